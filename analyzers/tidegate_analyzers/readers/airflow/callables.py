@@ -1,0 +1,258 @@
+"""What the body of a task's function does: the SQL it sends, the loads it configures, what it clears.
+
+Only the order of statements is followed, not their conditions; a write under a condition counts as possible,
+and anything that may clear or merge a target is kept, so that nothing is called unguarded that might be.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tidegate_analyzers.facts import Relation, Site, Step, Write
+from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
+from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql, table_relation
+from tidegate_analyzers.readers.python.values import CallOf, Env, Evaluator, FileText, Imported, Items, Text, Unknown, Value, dotted
+from tidegate_analyzers.syntax.python import PythonFile
+
+_EXECUTE = frozenset(("run", "execute", "executemany", "execute_query", "query", "sql", "run_query", "exec_driver_sql", "execute_async", "execute_string", "command"))
+_LOADS = frozenset(("load_table_from_uri", "load_table_from_file", "load_table_from_dataframe", "load_table_from_json", "query", "copy_table"))
+_READS = re.compile(r"get_(?:records|first|pandas_df|df)|read_sql\w*|fetch\w*")
+_JOB_CONFIG = re.compile(r"(?:Load|Query|Copy)JobConfig$")
+Functions = Callable[[str], "ast.FunctionDef | ast.AsyncFunctionDef | None"]
+MAX_NESTING = 2
+
+
+@dataclass(slots=True)
+class Body:
+    """The effects of a function in the order of its statements."""
+
+    steps: list[Step] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    mentions: list[str] = field(default_factory=list)
+    opaque: bool = False
+
+    def write(self, write: Write) -> None:
+        """Add an effect at its place among the steps."""
+        self.steps.append(Step("write", index=len(self.writes), site=write.site))
+        self.writes.append(write)
+
+    def take(self, other: Body) -> None:
+        """Add the effects of a function that was called."""
+        for step in other.steps:
+            if step.kind == "write":
+                self.write(other.writes[step.index])
+            else:
+                self.steps.append(step)
+        self.mentions += other.mentions
+        self.opaque = self.opaque or other.opaque
+
+
+def read_body(
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    file: PythonFile,
+    evaluator: Evaluator,
+    steps: StepReader,
+    env: Env,
+    functions: Functions,
+    site: Site,
+    depth: int = 0,
+) -> Body:
+    """Read a function's body; functions of the same module that it calls are read in their place."""
+    reader = _BodyReader(file, evaluator, steps, functions, depth)
+    inner = env.child()
+    for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
+        inner.bind(argument.arg, Unknown(argument.arg))
+    for special in (function.args.vararg, function.args.kwarg):
+        if special is not None:
+            inner.bind(special.arg, Unknown(special.arg))
+    reader.block(function.body, inner)
+    return reader.body
+
+
+class _BodyReader:
+    def __init__(self, file: PythonFile, evaluator: Evaluator, steps: StepReader, functions: Functions, depth: int) -> None:
+        self.file = file
+        self.evaluator = evaluator
+        self.steps = steps
+        self.functions = functions
+        self.depth = depth
+        self.body = Body()
+        self.dispositions: dict[str, set[str]] = {}
+
+    def block(self, statements: list[ast.stmt], env: Env) -> None:
+        for statement in statements:
+            self._statement(statement, env)
+
+    def _statement(self, statement: ast.stmt, env: Env) -> None:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            if statement.value is not None:
+                self._expression(statement.value, env)
+                self._bind(statement, env)
+            return
+        if isinstance(statement, ast.For | ast.AsyncFor):
+            self._expression(statement.iter, env)
+            for name in ast.walk(statement.target):
+                if isinstance(name, ast.Name):
+                    env.bind(name.id, Unknown(name.id))
+        for node in ast.iter_child_nodes(statement):
+            if isinstance(node, ast.expr):
+                self._expression(node, env)
+            elif isinstance(node, ast.withitem):
+                self._expression(node.context_expr, env)
+                if isinstance(node.optional_vars, ast.Name):
+                    env.bind(node.optional_vars.id, self.evaluator.value(node.context_expr, env), node.context_expr)
+            elif isinstance(node, ast.stmt):
+                self._statement(node, env)
+            elif isinstance(node, ast.ExceptHandler):
+                self.block(node.body, env)
+            elif isinstance(node, ast.match_case):
+                self.block(node.body, env)
+
+    def _bind(self, statement: ast.Assign | ast.AnnAssign | ast.AugAssign, env: Env) -> None:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        for target in targets:
+            if isinstance(target, ast.Name) and statement.value is not None:
+                if isinstance(statement, ast.AugAssign):
+                    whole = ast.BinOp(left=ast.Name(id=target.id, ctx=ast.Load()), op=statement.op, right=statement.value)
+                    value = self.evaluator.value(ast.copy_location(ast.fix_missing_locations(ast.copy_location(whole, statement)), statement), env)
+                    env.bind(target.id, value)
+                else:
+                    env.bind(target.id, self.evaluator.value(statement.value, env), statement.value)
+            elif isinstance(target, ast.Attribute) and target.attr == "write_disposition" and statement.value is not None:
+                self.dispositions.setdefault(dotted(target.value), set()).add(_word(self.evaluator.value(statement.value, env)))
+
+    # -- expressions -----------------------------------------------------------------------------------------------------
+
+    def _expression(self, node: ast.expr, env: Env) -> None:
+        for call in _calls(node):
+            self._call(call, env)
+
+    def _call(self, call: ast.Call, env: Env) -> None:
+        name = dotted(call.func)
+        last = name.rpartition(".")[2]
+        if last in _LOADS and self._load(call, last, env):
+            return
+        if last in _EXECUTE and isinstance(call.func, ast.Attribute):
+            self._execute(call, name, env)
+            return
+        if _READS.match(last):
+            return
+        if isinstance(call.func, ast.Name):
+            called = self.functions(call.func.id)
+            if called is not None and self.depth < MAX_NESTING:
+                self._inline(called, call, env)
+                return
+        if CLEARS.search(last) and not (isinstance(call.func, ast.Attribute) and last in ("replace", "clear", "remove") and self._is_plain_method(call)):
+            words = " ".join(self.file.slice(call).split())[:400]
+            site = self.steps.sites.add(self.file.span(call))
+            self.body.write(Write("call", Relation("table", (words,)), site, opaque=f"'{name}' may clear or merge what it is given"))
+
+    def _is_plain_method(self, call: ast.Call) -> bool:
+        """True for `text.replace(...)` and the like on values, not on databases."""
+        return isinstance(call.func, ast.Attribute) and call.func.attr in ("replace", "clear", "remove")
+
+    def _inline(self, called: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, env: Env) -> None:
+        inner = env.child()
+        names = [argument.arg for argument in (*called.args.posonlyargs, *called.args.args)]
+        for name in (*names, *(argument.arg for argument in called.args.kwonlyargs)):
+            inner.bind(name, Unknown(name))
+        for name, argument in zip(names, call.args, strict=False):
+            inner.bind(name, self.evaluator.value(argument, env), argument)
+        for keyword in call.keywords:
+            if keyword.arg:
+                inner.bind(keyword.arg, self.evaluator.value(keyword.value, env), keyword.value)
+        nested = _BodyReader(self.file, self.evaluator, self.steps, self.functions, self.depth + 1)
+        nested.block(called.body, inner)
+        self.body.take(nested.body)
+
+    def _execute(self, call: ast.Call, name: str, env: Env) -> None:
+        """A call that sends SQL, if its first argument is SQL; other `run` methods are other things."""
+        given = next((keyword.value for keyword in call.keywords if keyword.arg in ("sql", "query", "statement", "operation", "command")), None)
+        node = given or (call.args[0] if call.args else None)
+        if node is None:
+            return
+        value = self.evaluator.value(node, env)
+        site = self.steps.sites.add(self.file.span(node))
+        items = value.items if isinstance(value, Items) else (value,)
+        for item in items:
+            self._send(item, name, site, env)
+
+    def _send(self, value: Value, name: str, site: Site, env: Env) -> None:
+        dialect = dialect_of(name) or dialect_of(_origin(name, env))
+        if isinstance(value, Text):
+            if looks_like_sql(value.text):
+                self.body.steps.append(Step("sql", "", self.steps.add(value.fragment, dialect, site, name), site))
+            elif value.text.strip().lower().endswith(".sql"):
+                self.body.steps += self.steps.steps(value, dialect, site, name)
+        elif isinstance(value, FileText | Imported):
+            self.body.steps += self.steps.steps(value, dialect, site, name)
+        elif isinstance(value, CallOf) and CLEARS.search(value.function):
+            self.body.write(Write("call", Relation("table", (value.text,)), site, opaque=f"'{value.function}' builds a statement that is not known"))
+        elif name.rpartition(".")[2] not in ("query", "run", "command"):
+            self.body.steps.append(Step("unknown", "", site=site))
+            self.body.opaque = True
+
+    def _load(self, call: ast.Call, method: str, env: Env) -> bool:
+        """A load job of the BigQuery client, whose configuration says how it writes."""
+        config_node = next((keyword.value for keyword in call.keywords if keyword.arg == "job_config"), None)
+        if config_node is None:
+            return False
+        config = self.evaluator.value(config_node, env)
+        if not (isinstance(config, CallOf) and _JOB_CONFIG.search(config.function)):
+            return False
+        settings = dict(config.keywords)
+        words = {_word(settings["write_disposition"])} if "write_disposition" in settings else set()
+        words |= self.dispositions.get(dotted(config_node), set())
+        target = settings.get("destination") if method == "query" else self._target(call, env)
+        if method == "query" and "destination" not in settings:
+            return False
+        relation = table_relation(target.text) if isinstance(target, Text) else Relation("table", ())
+        site = self.steps.sites.add(self.file.span(config_node))
+        if words == set(words & APPENDS) and words:
+            self.body.write(Write("append", relation, site, rows="file", option=next(iter(words)), partition=relation.name.partition("$")[2]))
+        elif words & REPLACES:
+            self.body.write(Write("replace", relation, site, rows="file", option=", ".join(sorted(words)), whole=True))
+        else:
+            self.body.write(Write("call", relation, site, rows="file", opaque="how it writes is not known"))
+        return True
+
+    def _target(self, call: ast.Call, env: Env) -> Value:
+        node = next((keyword.value for keyword in call.keywords if keyword.arg in ("destination", "table_id", "table")), None)
+        if node is None:
+            node = call.args[1] if len(call.args) > 1 else None
+        return self.evaluator.value(node, env) if node is not None else Unknown()
+
+
+def _word(value: Value) -> str:
+    if isinstance(value, Text):
+        return value.text
+    if isinstance(value, Imported):
+        return value.name
+    return str(getattr(value, "text", "")).rpartition(".")[2]
+
+
+def _origin(name: str, env: Env) -> str:
+    """What the object of a method call was made by: `hook.run` with `hook = PostgresHook(...)`."""
+    value = env.get(name.partition(".")[0])
+    return value.function if isinstance(value, CallOf) else ""
+
+
+def _calls(node: ast.expr) -> list[ast.Call]:
+    """The calls in an expression, in the order in which they are made."""
+    found: list[ast.Call] = []
+
+    def visit(item: ast.AST) -> None:
+        if isinstance(item, ast.Lambda):
+            return
+        for child in ast.iter_child_nodes(item):
+            visit(child)
+        if isinstance(item, ast.Call):
+            found.append(item)
+
+    visit(node)
+    return found

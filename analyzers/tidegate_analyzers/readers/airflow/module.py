@@ -1,0 +1,92 @@
+"""A Python module of a workspace: its DAGs, and the constants that DAG files import from it."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tidegate_analyzers.facts import Constant, FileFacts, FileRead, Problem, Sites
+from tidegate_analyzers.readers.airflow.dags import DagReader, bind_imports
+from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
+from tidegate_analyzers.readers.python.values import Env, Evaluator, Text, fact
+from tidegate_analyzers.readers.python_cover import python_cover
+from tidegate_analyzers.readers.suppressions import is_generated, suppressions
+from tidegate_analyzers.syntax.python import PythonFile, parse_python
+from tidegate_analyzers.text import Document
+
+_AIRFLOW = re.compile(r"^\s*(?:from|import)\s+(?:airflow|cosmos|astronomer)\b", re.M)
+_DAG = re.compile(r"\bDAG\s*\(|@dag\b|@airflow\.dag|\bdag\s*=|@task\b|task_id\s*=")
+MAX_CONSTANTS = 200
+
+
+def read_module(document: Document) -> FileRead:
+    """The facts of one Python module."""
+    sites = Sites()
+    file = parse_python(document.text)
+    evaluator = Evaluator(file)
+    steps = StepReader(sites)
+    env = module_env(file, evaluator)
+    dags = ()
+    is_airflow = bool(_AIRFLOW.search(document.text)) and bool(_DAG.search(document.text))
+    if is_airflow:
+        dags = tuple(dag.finish() for dag in DagReader(file, sites, evaluator, steps).read(env))
+    constants = tuple(_constants(file, env, evaluator, steps, sites))
+    # A broken Python file is its language server's business unless it is a DAG file.
+    problems = tuple(Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems) if is_airflow else ()
+    facts = FileFacts(
+        "python",
+        problems,
+        suppressions(document, sites, python_cover(file)),
+        is_generated(document),
+        dags=dags,
+        sql=tuple(steps.texts),
+        constants=constants,
+        imports=tuple(_imports(file)),
+    )
+    return sites.finish(facts)
+
+
+def module_env(file: PythonFile, evaluator: Evaluator) -> Env:
+    """The names of a module as its top-level statements leave them; a name bound twice is followed only if
+    both bindings agree in kind, by keeping the last."""
+    env = Env()
+    for statement in file.tree.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            bind_imports(statement, env)
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+            env.bind(statement.targets[0].id, evaluator.value(statement.value, env), statement.value)
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value is not None:
+            env.bind(statement.target.id, evaluator.value(statement.value, env), statement.value)
+        elif isinstance(statement, ast.Try | ast.If):
+            for inner in ast.walk(statement):
+                if isinstance(inner, ast.Import | ast.ImportFrom):
+                    bind_imports(inner, env)
+    return env
+
+
+def _constants(file: PythonFile, env: Env, evaluator: Evaluator, steps: StepReader, sites: Sites) -> list[Constant]:
+    """Module constants; those that hold SQL are parsed here, so that an importing task can use them."""
+    found: list[Constant] = []
+    for statement in file.tree.body:
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not isinstance(statement.targets[0], ast.Name):
+            continue
+        name = statement.targets[0].id
+        value = env.get(name)
+        if value is None or len(found) >= MAX_CONSTANTS:
+            continue
+        site = sites.add(file.span(statement.value))
+        if isinstance(value, Text) and looks_like_sql(value.text):
+            steps.add(value.fragment, "", site, name)
+        as_fact = fact(value, "", site)
+        if as_fact.known or as_fact.choices:
+            found.append(Constant(name, as_fact))
+    return found
+
+
+def _imports(file: PythonFile) -> list[tuple[str, str, str]]:
+    found = []
+    for statement in file.tree.body:
+        if isinstance(statement, ast.ImportFrom):
+            module = "." * statement.level + (statement.module or "")
+            found += [(alias.asname or alias.name, module, alias.name) for alias in statement.names]
+    return found

@@ -1,0 +1,104 @@
+"""SQL and files that a task runs, from the values of its arguments."""
+
+from __future__ import annotations
+
+import re
+
+from tidegate_analyzers.facts import Relation, Site, Sites, SqlText, Step
+from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Value
+from tidegate_analyzers.readers.sql.effects import sql_text
+from tidegate_analyzers.readers.sql.source import SqlSource
+from tidegate_analyzers.readers.sql_script import meaning
+from tidegate_analyzers.syntax.jinja import scan
+from tidegate_analyzers.syntax.python import Fragment
+from tidegate_analyzers.syntax.sql import ParsedTemplate, parse_template
+
+_SQL = re.compile(
+    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\{[%#].*?[%#]\}\s*)*(?:with|insert|merge|delete|update|create|truncate|drop|copy|select|alter|begin|call|replace|set|use|declare|grant|unload|refresh|vacuum|analyze|exec|start|commit|optimize|msck)\b",
+    re.I | re.S,
+)
+_PATH = re.compile(r"[\w\-./{} $]+\.(?:sql|hql|bql|ddl|j2|jinja2?)\s*\Z", re.I)
+_GUESSES = ("bigquery", "snowflake", "postgres", "spark", "tsql", "mysql")
+
+
+def looks_like_sql(text: str) -> bool:
+    """True for a text that begins as a SQL statement does."""
+    return bool(_SQL.match(text)) and bool(re.search(r"\s", text.strip()))
+
+
+def parse_unknown_dialect(text: str, dialect: str) -> ParsedTemplate:
+    """Parse SQL whose dialect may not be known: the generic one first, then those that fit what it holds."""
+    blocks = scan(text)
+    if dialect:
+        return parse_template(text, blocks, dialect)
+    first = "bigquery" if "`" in text else ""
+    parsed = parse_template(text, blocks, first)
+    if not parsed.failed:
+        return parsed
+    for guess in _GUESSES:
+        other = parse_template(text, blocks, guess)
+        if not other.failed:
+            return other
+    return parsed
+
+
+class StepReader:
+    """Turns values into steps; inline SQL is parsed and kept in `texts`."""
+
+    def __init__(self, sites: Sites) -> None:
+        self.sites = sites
+        self.texts: list[SqlText] = []
+
+    def steps(self, value: Value, dialect: str, site: Site, name: str) -> list[Step]:
+        """The steps a value stands for."""
+        if isinstance(value, Text):
+            return [self._text(value.fragment, dialect, site, name)]
+        if isinstance(value, FileText):
+            return self._file(value.path, site)
+        if isinstance(value, Items):
+            steps = [step for item in value.items for step in self.steps(item, dialect, site, name)]
+            return [*steps, Step("unknown", "", site=site)] if value.open else steps
+        if isinstance(value, Choice):
+            # Which of them runs is not known; a write that only one of them makes is no certain write.
+            return [Step("unknown", "", site=site)]
+        if isinstance(value, Imported):
+            return [Step("import", f"{value.module}:{value.name}", site=site)]
+        if isinstance(value, CallOf):
+            literals = [argument.text for argument in value.arguments if isinstance(argument, Text) and argument.known]
+            stem = next((literal for literal in literals if re.fullmatch(r"[\w\-./]+", literal)), "")
+            return [Step("stem" if stem else "unknown", stem, site=site)]
+        return [Step("unknown", "", site=site)]
+
+    def _file(self, path: Value, site: Site) -> list[Step]:
+        if isinstance(path, Text):
+            return [Step("file", path.text.rpartition("}}")[2].strip("/ "), site=site)]
+        return [Step("unknown", "", site=site)]
+
+    def _text(self, fragment: Fragment, dialect: str, site: Site, name: str) -> Step:
+        text = fragment.text
+        if _PATH.fullmatch(text.strip()) and "\n" not in text.strip():
+            return Step("file", text.strip().rpartition("}}")[2].strip("/ "), site=site)
+        if not looks_like_sql(text):
+            return Step("unknown", text[:200], site=site)
+        return Step("sql", "", self.add(fragment, dialect, site, name), site)
+
+    def add(self, fragment: Fragment, dialect: str, site: Site, name: str) -> int:
+        """Parse a text and keep it; returns its index."""
+        parsed = parse_unknown_dialect(fragment.text, dialect)
+        source = SqlSource(fragment.text, scan(fragment.text), parsed, self.sites, meaning, fragment.source_span)
+        self.texts.append(sql_text(source, name, site))
+        return len(self.texts) - 1
+
+
+def table_relation(text: str) -> Relation:
+    """A table as operators' arguments name it: `project.dataset.table`, `project:dataset.table$20240101`."""
+    parts: list[str] = []
+    for piece in re.findall(r"\{\{.*?\}\}|[^.:{}]+|[.:]|[{}]", text):
+        if piece in ".:":
+            parts.append("")
+            continue
+        if not parts:
+            parts.append("")
+        spelled = "{{ " + " ".join(piece.strip("{} ").split()) + " }}" if piece.startswith("{{") else piece.strip("` ")
+        parts[-1] += spelled
+    return Relation("table", tuple(part for part in parts if part))

@@ -1,0 +1,325 @@
+"""From the call that makes a task to its facts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from tidegate_analyzers.facts import Read, Relation, Setting, Site, Sites, Step, Task, WallClock, Write
+from tidegate_analyzers.readers.airflow.callables import Body, read_body
+from tidegate_analyzers.readers.airflow.clock import clock_use
+from tidegate_analyzers.readers.airflow.operators import (
+    APPENDS,
+    BEFORE_ARGUMENTS,
+    CLEARS,
+    CLOCK_ARGUMENTS,
+    DROPS,
+    HARMLESS,
+    LOADS,
+    MERGES,
+    PREFIXES,
+    REFUSES,
+    REPLACES,
+    SETTINGS,
+    SQL_ARGUMENTS,
+    Load,
+    dialect_of,
+)
+from tidegate_analyzers.readers.airflow.steps import StepReader, table_relation
+from tidegate_analyzers.readers.python.values import CallOf, Choice, Env, Evaluator, Imported, Items, Plain, Table, Text, Value, fact
+from tidegate_analyzers.syntax.python import PythonFile
+
+Functions = Callable[[str], ast.FunctionDef | ast.AsyncFunctionDef | None]
+MAX_MENTIONS = 40
+
+
+@dataclass(slots=True)
+class TaskDraft:
+    """A task while its DAG is read; `upstream` fills as edges are met."""
+
+    id: str
+    site: Site
+    operator: str
+    whole: Site
+    settings: tuple[Setting, ...] = ()
+    steps: tuple[Step, ...] = ()
+    writes: tuple[Write, ...] = ()
+    outlets: tuple[Read, ...] = ()
+    inlets: tuple[Read, ...] = ()
+    clocks: tuple[WallClock, ...] = ()
+    mentions: tuple[str, ...] = ()
+    opaque: bool = False
+    upstream: set[int] = field(default_factory=set)
+
+    def finish(self) -> Task:
+        """The task as a fact."""
+        return Task(
+            self.id, self.site, self.operator, self.settings, self.steps, self.writes, (), tuple(sorted(self.upstream)), self.outlets, self.inlets,
+            self.clocks, self.mentions, self.opaque, self.whole,
+        )  # fmt: skip
+
+
+class TaskReader:
+    """Makes tasks of operator calls and of decorated functions."""
+
+    def __init__(self, file: PythonFile, sites: Sites, evaluator: Evaluator, steps: StepReader, functions: Functions) -> None:
+        self.file = file
+        self.sites = sites
+        self.evaluator = evaluator
+        self.steps = steps
+        self.functions = functions
+
+    def operator_task(self, call: ast.Call, operator: str, env: Env, prefix: str) -> TaskDraft:
+        """The task that `SomeOperator(task_id=..., ...)` makes."""
+        keywords = self._keywords(call, env)
+        id_node = self._node(call, "task_id") or (call.args[0] if call.args else None)
+        identity = keywords.get("task_id")
+        if identity is None and call.args:
+            identity = self.evaluator.value(call.args[0], env)
+        draft = self._draft(call, operator, identity, id_node, prefix)
+        draft.settings = tuple(self._settings(call, keywords))
+        body, opaque = self._effects(call, operator, keywords, draft.site, env)
+        draft.steps, draft.writes = tuple(body.steps), tuple(body.writes)
+        draft.opaque = opaque or keywords.open
+        draft.outlets = tuple(self._assets(call, keywords, "outlets"))
+        draft.inlets = tuple(self._assets(call, keywords, "inlets"))
+        draft.clocks = tuple(self._clocks(call, env))
+        draft.mentions = _mentions(keywords, operator, draft.id)
+        return draft
+
+    def function_task(self, call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, options: ast.Call | None, env: Env, prefix: str) -> TaskDraft:
+        """The task that calling a `@task` function makes."""
+        keywords = self._keywords(options, env) if options is not None else Table(())
+        identity: Value | None = keywords.get("task_id")
+        id_node = self._node(options, "task_id") if options is not None else None
+        draft = self._draft(call, f"@task {function.name}", identity, id_node or call.func, prefix)
+        if identity is None:
+            draft.id = f"{prefix}{function.name}"
+        draft.settings = tuple(self._settings(options, keywords)) if options is not None else ()
+        body = read_body(function, self.file, self.evaluator, self.steps, env, self.functions, draft.site)
+        self._take(draft, body)
+        draft.outlets = tuple(self._assets(options, keywords, "outlets")) if options is not None else ()
+        draft.inlets = tuple(self._assets(options, keywords, "inlets")) if options is not None else ()
+        draft.clocks = tuple(self._argument_clocks(call, env))
+        draft.mentions = (*_mentions(keywords, function.name, draft.id), *body.mentions)[:MAX_MENTIONS]
+        return draft
+
+    def _take(self, draft: TaskDraft, body: Body) -> None:
+        draft.steps = tuple(body.steps)
+        draft.writes = tuple(body.writes)
+        draft.opaque = body.opaque
+
+    def _draft(self, call: ast.Call, operator: str, identity: Value | None, id_node: ast.expr | None, prefix: str) -> TaskDraft:
+        known = isinstance(identity, Text) and identity.known
+        name = f"{prefix}{identity.text}" if isinstance(identity, Text) and known else ""
+        span = self.file.span(id_node) if id_node is not None and known else self.file.span(call.func)
+        if known and isinstance(id_node, ast.Constant):
+            span = type(span)(span.start + 1, span.end - 1)
+        return TaskDraft(name, self.sites.add(span), operator, self.sites.add(self.file.span(call)))
+
+    # -- arguments ---------------------------------------------------------------------------------------------------
+
+    def _keywords(self, call: ast.Call, env: Env) -> Table:
+        value = self.evaluator._keywords(call, env, 0)
+        return value
+
+    def _node(self, call: ast.Call | None, name: str) -> ast.expr | None:
+        return next((keyword.value for keyword in call.keywords if keyword.arg == name), None) if call is not None else None
+
+    def _settings(self, call: ast.Call, keywords: Table) -> Iterable[Setting]:
+        nodes = {keyword.arg: keyword for keyword in call.keywords if keyword.arg}
+        for name, value in keywords.entries:
+            if name not in SETTINGS:
+                continue
+            keyword = nodes.get(name)
+            written = self.file.slice(keyword.value) if keyword is not None else ""
+            site = self.sites.add(self.file.span(keyword.value)) if keyword is not None else 0
+            name_span = self.file.span(keyword) if keyword is not None else None
+            yield Setting(name, fact(value, written, site), self.sites.add((name_span.start, name_span.start + len(name))) if name_span else 0)
+
+    def _site(self, call: ast.Call, name: str, fallback: Site) -> Site:
+        node = self._node(call, name)
+        return self.sites.add(self.file.span(node)) if node is not None else fallback
+
+    # -- what it does ----------------------------------------------------------------------------------------------------
+
+    def _effects(self, call: ast.Call, operator: str, keywords: Table, site: Site, env: Env) -> tuple[Body, bool]:
+        steps: list[Step] = []
+        writes: list[Write] = []
+        dialect = dialect_of(operator)
+        for name in BEFORE_ARGUMENTS:
+            if (value := keywords.get(name)) is not None:
+                steps += self.steps.steps(value, dialect, self._site(call, name, site), name)
+        load = LOADS.get(operator)
+        for name in SQL_ARGUMENTS:
+            if (value := keywords.get(name)) is not None and not (isinstance(value, Plain) and value.value is None):
+                steps += self.steps.steps(value, dialect, self._site(call, name, site), name)
+        configuration = keywords.get("configuration")
+        if isinstance(configuration, Table):
+            more_steps, more_writes = self._configuration(call, configuration, site)
+            steps += more_steps
+            writes += more_writes
+        if load is not None:
+            writes += self._load(call, load, keywords, site)
+        elif "write_disposition" in {name for name, _ in keywords.entries}:
+            target = ("destination_project_dataset_table",) if keywords.get("destination_project_dataset_table") is not None else ("destination_dataset_table",)
+            writes += self._load(call, Load(target), keywords, site)
+        for name in DROPS.get(operator, ()):
+            if isinstance(value := keywords.get(name), Text):
+                writes.append(Write("drop", table_relation(value.text), self._site(call, name, site), whole=True))
+        for name in PREFIXES.get(operator, ()):
+            writes += [Write("delete", Relation("path", (text,)), self._site(call, name, site), partition=text) for text in _texts(keywords.get(name))]
+        function = self._callable(call)
+        opaque = False
+        body = Body(steps=steps)
+        for write in writes:
+            body.write(write)
+        if function is not None:
+            body.take(read_body(function, self.file, self.evaluator, self.steps, env, self.functions, site))
+            opaque = body.opaque
+        elif not body.steps:
+            opaque = not HARMLESS.search(operator)
+        return body, opaque or any(step.kind == "unknown" for step in body.steps)
+
+    def _callable(self, call: ast.Call) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        node = self._node(call, "python_callable")
+        return self.functions(node.id) if isinstance(node, ast.Name) else None
+
+    def _load(self, call: ast.Call, load: Load, keywords: Table, site: Site) -> list[Write]:
+        parts = [value.text for name in load.target if isinstance(value := keywords.get(name), Text)]
+        named = [name for name in load.target if keywords.get(name) is not None]
+        given = keywords.get(load.disposition) if load.disposition else None
+        relation = table_relation(".".join(parts)) if parts and len(parts) == len(named) else Relation("table", ())
+        if not named:
+            return []
+        place = self._site(call, load.disposition, 0) or self._site(call, named[-1], site)
+        key = tuple(_texts(keywords.get(load.key))) if load.key else ()
+        return [_load_write(relation, given, load.default, place, key)]
+
+    def _configuration(self, call: ast.Call, configuration: Table, site: Site) -> tuple[list[Step], list[Write]]:
+        """BigQuery's job configuration (https://cloud.google.com/bigquery/docs/reference/rest/v2/Job)."""
+        steps: list[Step] = []
+        writes: list[Write] = []
+        place = self._site(call, "configuration", site)
+        for kind in ("query", "load", "copy"):
+            job = configuration.get(kind)
+            if not isinstance(job, Table):
+                continue
+            target = job.get("destinationTable")
+            relation = _big_query_table(target)
+            if kind == "query" and (sql := job.get("query")) is not None:
+                steps += self.steps.steps(sql, "bigquery", place, "query")
+            if target is not None:
+                writes.append(_load_write(relation, job.get("writeDisposition"), "WRITE_EMPTY" if kind != "load" else "WRITE_APPEND", place, ()))
+        if configuration.open or any(isinstance(value, Imported | CallOf) for _, value in configuration.entries):
+            steps.append(Step("unknown", "", site=place))
+        return steps, writes
+
+    # -- data, assets, clocks --------------------------------------------------------------------------------------------
+
+    def _assets(self, call: ast.Call, keywords: Table, name: str) -> list[Read]:
+        value = keywords.get(name)
+        node = self._node(call, name)
+        if value is None or node is None:
+            return []
+        found = []
+        values = value.items if isinstance(value, Items) else (value,)
+        nodes = node.elts if isinstance(node, ast.List | ast.Tuple) else [node] * len(values)
+        for item, place in zip(values, nodes, strict=False):
+            uri = asset_uri(item)
+            if uri:
+                found.append(Read(Relation("asset", (uri,)), self.sites.add(self.file.span(place))))
+        return found
+
+    def _clocks(self, call: ast.Call, env: Env) -> Iterable[WallClock]:
+        for keyword in call.keywords:
+            if keyword.arg in CLOCK_ARGUMENTS:
+                yield from self._clock(keyword.value, keyword.arg, env)
+
+    def _argument_clocks(self, call: ast.Call, env: Env) -> Iterable[WallClock]:
+        for argument in call.args:
+            yield from self._clock(argument, "an argument", env)
+        for keyword in call.keywords:
+            yield from self._clock(keyword.value, keyword.arg or "an argument", env)
+
+    def _clock(self, node: ast.expr, into: str, env: Env) -> Iterable[WallClock]:
+        found = clock_use(node, env)
+        if found is not None:
+            use, origin = found
+            origin_site = self.sites.add(self.file.span(origin)) if origin is not use else 0
+            yield WallClock(self.sites.add(self.file.span(use)), " ".join(self.file.slice(origin).split())[:120], into, origin_site)
+
+
+def asset_uri(value: Value) -> str:
+    """The URI or name of an asset, as `Asset("...")`, `Dataset("...")` or a plain text gives it."""
+    if isinstance(value, Text):
+        return value.text if value.known else ""
+    if isinstance(value, CallOf) and value.function.rpartition(".")[2] in ("Asset", "Dataset", "AssetAlias", "DatasetAlias"):
+        given = dict(value.keywords)
+        candidates = [given.get("uri"), given.get("name"), *value.arguments[:1]]
+        return next((item.text for item in candidates if isinstance(item, Text) and item.known), "")
+    return ""
+
+
+def _load_write(relation: Relation, given: Value | None, default: str, site: Site, key: tuple[str, ...]) -> Write:
+    word = default
+    opaque = ""
+    if isinstance(given, Text) and given.known:
+        word = given.text
+    elif isinstance(given, Imported):
+        word = given.name
+    elif isinstance(given, Choice):
+        words = {item.text for item in given.options if isinstance(item, Text)}
+        word = words.pop() if len(words) == 1 and len(given.options) == 1 else ""
+        opaque = "how it writes depends on a condition"
+    elif given is not None and not isinstance(given, Items | Plain):
+        word = getattr(given, "text", "").rpartition(".")[2]
+        opaque = "" if word in APPENDS | REPLACES | REFUSES else "how it writes is not known"
+    last = relation.parts[-1] if relation.parts else ""
+    if word in APPENDS:
+        return Write("append", relation, site, rows="file", option=word, opaque=opaque, partition=last.partition("$")[2], key=key)
+    if word in REPLACES:
+        mode = "overwrite_partition" if "$" in last else "replace"
+        return Write(mode, relation, site, rows="file", option=word, opaque=opaque, whole=mode == "replace", partition=last.partition("$")[2])
+    if word in MERGES:
+        return Write("merge", relation, site, rows="file", option=word, key=key, opaque=opaque)
+    if word == "COPY":
+        return Write("append", relation, site, rows="file", option="copy", opaque=opaque)
+    if word in REFUSES:
+        return Write("create", relation, site, rows="file", option=word, opaque=opaque)
+    return Write("call", relation, site, rows="file", option=word, opaque=opaque or "how it writes is not known")
+
+
+def _big_query_table(value: Value | None) -> Relation:
+    if not isinstance(value, Table):
+        return Relation("table", ())
+    parts = [part.text for name in ("projectId", "datasetId", "tableId") if isinstance(part := value.get(name), Text)]
+    return table_relation(".".join(parts)) if isinstance(value.get("tableId"), Text) else Relation("table", ())
+
+
+def _texts(value: Value | None) -> list[str]:
+    if isinstance(value, Text):
+        return [value.text]
+    if isinstance(value, Items):
+        return [item.text for item in value.items if isinstance(item, Text)]
+    return []
+
+
+def _mentions(keywords: Table, operator: str, name: str) -> tuple[str, ...]:
+    """Words that may name what an opaque task works on, clearing words first."""
+    found: list[str] = [word for word in (operator, name) if CLEARS.search(word)]
+    todo: list[Value] = [value for key, value in keywords.entries if key not in ("doc_md", "task_id", "owner", "email", "pool")]
+    while todo and len(found) < MAX_MENTIONS:
+        value = todo.pop()
+        if isinstance(value, Text):
+            if value.text:
+                found.append(value.text[:400])
+        elif isinstance(value, Items):
+            todo += value.items
+        elif isinstance(value, Table):
+            todo += [item for _, item in value.entries]
+        elif isinstance(value, CallOf):
+            todo += value.arguments
+            todo += [item for _, item in value.keywords]
+    return tuple(found)

@@ -1,0 +1,256 @@
+"""dbt properties files: models, seeds, snapshots, sources, exposures, groups, in old and new spellings.
+
+Since dbt 1.8 `tests` may be called `data_tests`; since 1.10 `freshness`, `meta` and `tags` may stand under
+`config`, and test arguments under `arguments` (https://docs.getdbt.com/reference/configs-and-properties).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tidegate_analyzers.facts import (
+    Column,
+    DbtProperties,
+    Exposure,
+    FileFacts,
+    FileRead,
+    Group,
+    NodeRef,
+    Packed,
+    Problem,
+    Relation,
+    Setting,
+    Sites,
+    SourceTable,
+)
+from tidegate_analyzers.readers.suppressions import is_generated, suppressions
+from tidegate_analyzers.readers.values import refs_in_scalar, yaml_settings, yaml_value
+from tidegate_analyzers.readers.yaml_cover import yaml_cover
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, text_of
+from tidegate_analyzers.text import Document
+
+RESOURCES = {"models": "model", "seeds": "seed", "snapshots": "snapshot", "analyses": "analysis", "macros": "macro"}
+_TOP_LEVEL_CONFIG = ("access", "group", "meta", "tags", "freshness", "loaded_at_field", "loaded_at_query", "deprecation_date", "latest_version", "docs", "enabled", "loader")
+_BUDGET = 60_000
+
+
+def read_properties(document: Document) -> FileRead:
+    """The facts of a properties file."""
+    sites = Sites()
+    file = parse_yaml(document.text)
+    reader = _Properties(document.text, sites)
+    for root in file.documents:
+        if isinstance(root, Mapping):
+            reader.document(root)
+    problems = tuple(Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
+    return sites.finish(
+        FileFacts(
+            "dbt_yaml",
+            problems,
+            suppressions(document, sites, yaml_cover(file)),
+            generated=is_generated(document),
+            properties=tuple(reader.properties),
+            sources=tuple(reader.sources),
+            exposures=tuple(reader.exposures),
+            groups=tuple(reader.groups),
+            refs=tuple(reader.refs),
+        )
+    )
+
+
+class _Properties:
+    def __init__(self, text: str, sites: Sites) -> None:
+        self.text = text
+        self.sites = sites
+        self.properties: list[DbtProperties] = []
+        self.sources: list[SourceTable] = []
+        self.exposures: list[Exposure] = []
+        self.groups: list[Group] = []
+        self.refs: list[NodeRef] = []
+        self.left = _BUDGET
+
+    def document(self, root: Mapping) -> None:
+        for key, value in root.items():
+            word = key.value
+            if word in RESOURCES:
+                for entry, name in self._named(value):
+                    self.properties.append(self._resource(RESOURCES[word], entry, name))
+            elif word == "sources":
+                for entry, name in self._named(value):
+                    self._source(entry, name)
+            elif word == "exposures":
+                for entry, name in self._named(value):
+                    self._exposure(entry, name)
+            elif word == "groups":
+                for entry, name in self._named(value):
+                    self.groups.append(Group(name.value, self.sites.add(name.inner), _owner(entry.get("owner"))))
+            elif word in ("semantic_models", "unit_tests"):
+                for entry, _ in self._named(value):
+                    self._refs_under(entry)
+
+    def _named(self, node: Node) -> Iterator[tuple[Mapping, Scalar]]:
+        """The entries of a list that are mappings with a name."""
+        if not isinstance(node, Sequence):
+            return
+        for item in node.items():
+            self.left -= 1
+            if self.left < 0:
+                return  # aliases of aliases: what has been read so far must do
+            if isinstance(item, Mapping) and isinstance(name := item.get("name"), Scalar) and text_of(name):
+                yield item, name
+
+    def _resource(self, kind: str, entry: Mapping, name: Scalar) -> DbtProperties:
+        columns = list(self._columns(entry.get("columns")))
+        key = self._key(entry, columns)
+        tests = sum(column.tests for column in columns) + len(list(_tests(entry)))
+        for test in _tests(entry):
+            self._refs_under(test)
+        versions = entry.get("versions")
+        return DbtProperties(
+            kind,
+            name.value,
+            self.sites.add(name.inner),
+            self._config(entry),
+            Packed.pack(columns),
+            len(columns),
+            sum(1 for column in columns if column.type),
+            key,
+            tests,
+            tuple(_version_names(name.value, versions)),
+            text_of(entry.get("description")) or "",
+        )
+
+    def _config(self, entry: Mapping) -> tuple[Setting, ...]:
+        """What is set under `config`, then what is set beside it."""
+        settings = list(yaml_settings(entry.get("config"), self.text, self.sites))
+        present = {setting.name for setting in settings}
+        for word in _TOP_LEVEL_CONFIG:
+            found = entry.entry(word)
+            if found is not None and word not in present:
+                settings.append(Setting(word, yaml_value(found[1], self.text, self.sites), self.sites.add(found[0].span)))
+        return tuple(settings)
+
+    def _columns(self, node: Node | None) -> Iterator[Column]:
+        for entry, name in self._named(node) if node is not None else ():
+            tests = [test_name(test) for test in _tests(entry)]
+            for test in _tests(entry):
+                self._refs_under(test)
+            constraints = [text_of(item.get("type")) for item in _mappings(entry.get("constraints"))]
+            yield Column(
+                name.value,
+                self.sites.add(name.inner),
+                text_of(entry.get("data_type")) or "",
+                (text_of(entry.get("description")) or "")[:300],
+                "not_null" in tests or "not_null" in constraints or "primary_key" in constraints,
+                "unique" in tests or "unique" in constraints or "primary_key" in constraints,
+                "primary_key" in constraints,
+                len(tests),
+            )
+
+    def _key(self, entry: Mapping, columns: list[Column]) -> tuple[str, ...]:
+        for constraint in _mappings(entry.get("constraints")):
+            if text_of(constraint.get("type")) == "primary_key" and (names := _texts(constraint.get("columns"))):
+                return tuple(names)
+        declared = tuple(column.name for column in columns if column.primary_key)
+        if declared:
+            return declared
+        for test in _tests(entry):
+            if test_name(test).rpartition(".")[2] == "unique_combination_of_columns" and isinstance(test, Mapping):
+                body = next((value for _, value in test.items() if isinstance(value, Mapping)), None)
+                inner = body.get("arguments") if body else None
+                names = _texts((inner if isinstance(inner, Mapping) else body).get("combination_of_columns")) if body else []
+                if names:
+                    return tuple(names)
+        tested = [column.name for column in columns if column.unique and column.not_null]
+        return (tested[0],) if len(tested) == 1 else ()
+
+    def _source(self, entry: Mapping, name: Scalar) -> None:
+        schema = text_of(entry.get("schema")) or name.value
+        database = text_of(entry.get("database")) or ""
+        inherited = self._config(entry)
+        site = self.sites.add(name.inner)
+        tables = entry.get("tables")
+        for table, table_name in self._named(tables) if tables is not None else ():
+            columns = list(self._columns(table.get("columns")))
+            own = self._config(table)
+            present = {setting.name for setting in own}
+            identifier = text_of(table.get("identifier")) or table_name.value
+            for test in _tests(table):
+                self._refs_under(test)
+            self.sources.append(
+                SourceTable(
+                    name.value,
+                    table_name.value,
+                    self.sites.add(table_name.inner),
+                    site,
+                    Relation("table", tuple(_name_part(part) for part in (database, schema, identifier) if part)),
+                    own + tuple(setting for setting in inherited if setting.name not in present),
+                    Packed.pack(columns),
+                    len(columns),
+                    sum(1 for column in columns if column.type),
+                    sum(column.tests for column in columns) + len(list(_tests(table))),
+                    text_of(table.get("description")) or text_of(entry.get("description")) or "",
+                )
+            )
+
+    def _exposure(self, entry: Mapping, name: Scalar) -> None:
+        depends = entry.get("depends_on")
+        refs = [ref for item in depends.items() for ref in refs_in_scalar(item, self.text, self.sites)] if isinstance(depends, Sequence) else []
+        self.exposures.append(Exposure(name.value, self.sites.add(name.inner), tuple(refs), _owner(entry.get("owner"))))
+
+    def _refs_under(self, node: Node) -> None:
+        """References anywhere below a node: arguments of tests, inputs of unit tests, semantic models."""
+        todo = [node]
+        while todo and self.left > 0:
+            item = todo.pop()
+            self.left -= 1
+            if isinstance(item, Scalar):
+                if "ref" in item.value or "source" in item.value:
+                    self.refs += refs_in_scalar(item, self.text, self.sites)
+            elif isinstance(item, Mapping):
+                todo += [value for _, value in item.items()]
+            elif isinstance(item, Sequence):
+                todo += list(item.items())
+
+
+def _tests(entry: Mapping) -> Iterator[Node]:
+    for word in ("data_tests", "tests"):
+        node = entry.get(word)
+        if isinstance(node, Sequence):
+            yield from node.items()
+
+
+def test_name(test: Node) -> str:
+    """The name of a test entry: `unique`, or the first key of a mapping; `test_name` or `name` in the long form."""
+    if isinstance(test, Scalar):
+        return test.value
+    if isinstance(test, Mapping):
+        long_form = text_of(test.get("test_name"))
+        return long_form or next((key.value for key, _ in test.items()), "")
+    return ""
+
+
+def _mappings(node: Node | None) -> list[Mapping]:
+    return [item for item in node.items() if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
+
+
+def _texts(node: Node | None) -> list[str]:
+    return [item.value for item in node.items() if isinstance(item, Scalar)] if isinstance(node, Sequence) else []
+
+
+def _owner(node: Node | None) -> str:
+    if isinstance(node, Mapping):
+        return text_of(node.get("name")) or text_of(node.get("email")) or ""
+    return text_of(node) or ""
+
+
+def _version_names(name: str, versions: Node | None) -> Iterator[str]:
+    """The file stems that hold the versions of a model."""
+    for version in _mappings(versions):
+        number = text_of(version.get("v"))
+        if number:
+            yield text_of(version.get("defined_in")) or f"{name}_v{number}"
+
+
+def _name_part(part: str) -> str:
+    return "{{ " + " ".join(part.split()) + " }}" if "{" in part else part

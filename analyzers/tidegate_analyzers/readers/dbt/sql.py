@@ -1,0 +1,198 @@
+"""The SQL files of a dbt project: models, snapshots, tests, analyses and macros."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from sqlglot import exp
+
+from tidegate_analyzers.facts import (
+    NOWHERE,
+    DbtNode,
+    FileFacts,
+    FileRead,
+    MacroDef,
+    MacroUse,
+    NodeRef,
+    Packed,
+    Problem,
+    Read,
+    Relation,
+    Setting,
+    Sites,
+    Write,
+)
+from tidegate_analyzers.readers.dbt.context import foreign_calls
+from tidegate_analyzers.readers.dbt.load import incremental_load, meaning
+from tidegate_analyzers.readers.roles import Role
+from tidegate_analyzers.readers.sql.effects import statement_reads
+from tidegate_analyzers.readers.sql.outputs import Shape, shape
+from tidegate_analyzers.readers.sql.source import SqlSource
+from tidegate_analyzers.readers.suppressions import by_spans, is_generated, suppressions
+from tidegate_analyzers.readers.values import jinja_settings, node_ref
+from tidegate_analyzers.syntax.jinja import Block, Kind, Scan, keyword_call, node_calls, scan
+from tidegate_analyzers.syntax.sql import ParsedTemplate, parse_template
+from tidegate_analyzers.text import LINE_END, Document, Span
+
+_DEFINITION = re.compile(r"\s*(macro|test|data_test|materialization)\s+(\w+)")
+_SNAPSHOT = re.compile(r"\s*snapshot\s+(\w+)")
+_CONFIG = re.compile(r"\s*(?:do\s+)?config\s*\(")
+
+
+def read_sql(document: Document, role: Role) -> FileRead:
+    """The facts of one SQL file in its role."""
+    sites = Sites()
+    blocks = scan(document.text)
+    problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in blocks.problems]
+    macros = tuple(_definitions(blocks, sites))
+    if role.resource == "macro" or role.outline:
+        nodes = _outline(document, role, sites, blocks)
+        return sites.finish(FileFacts("dbt_sql", tuple(problems), (), nodes=nodes, macros=macros))
+    parsed: ParsedTemplate | None = None
+    if macros and role.resource == "test":
+        nodes = ()  # a generic test: a definition, not a query
+    elif role.resource == "snapshot":
+        nodes = tuple(_snapshots(document, sites, blocks))
+    else:
+        parsed = parse_template(document.text, blocks, role.dialect)
+        nodes = (_node(document, role, sites, blocks, parsed),)
+        problems += _sql_problems(parsed, blocks, sites)
+    spans = [statement.span for statement in parsed.statements] if parsed else []
+    cover = by_spans([*spans, Span(0, len(document.text))])
+    facts = FileFacts("dbt_sql", tuple(problems), suppressions(document, sites, cover), is_generated(document), nodes, macros)
+    return sites.finish(facts)
+
+
+def _definitions(blocks: Scan, sites: Sites) -> list[MacroDef]:
+    found = []
+    for block in blocks.blocks:
+        if block.kind is Kind.STATEMENT and (match := _DEFINITION.match(block.body)):
+            kind = "test" if match.group(1) in ("test", "data_test") else match.group(1)
+            found.append(MacroDef(kind, match.group(2), sites.add(Span(block.at + match.start(2), block.at + match.end(2)))))
+    return found
+
+
+def _outline(document: Document, role: Role, sites: Sites, blocks: Scan) -> tuple[DbtNode, ...]:
+    if role.resource == "macro":
+        return ()
+    if role.resource == "snapshot":
+        return tuple(DbtNode("snapshot", name, site) for name, site, _ in _snapshot_blocks(blocks, sites))
+    return (DbtNode(role.resource, PurePosixPath(document.path).stem, NOWHERE),)
+
+
+def _snapshot_blocks(blocks: Scan, sites: Sites) -> list[tuple[str, int, Block]]:
+    found = []
+    for block in blocks.blocks:
+        if block.kind is Kind.STATEMENT and (match := _SNAPSHOT.match(block.body)):
+            found.append((match.group(1), sites.add(Span(block.at + match.start(1), block.at + match.end(1))), block))
+    return found
+
+
+def _snapshots(document: Document, sites: Sites, blocks: Scan) -> list[DbtNode]:
+    opened = _snapshot_blocks(blocks, sites)
+    if not opened:
+        return []
+    starts = [block.start for _, _, block in opened] + [len(document.text)]
+    nodes = []
+    for (name, site, _), start, end in zip(opened, starts, starts[1:], strict=False):
+        inside = Scan(tuple(block for block in blocks.blocks if start <= block.start < end), ())
+        config, complete, config_site = _config(inside, sites)
+        nodes.append(DbtNode("snapshot", name, site, "sql", config, complete, _refs(inside, sites), _macros(inside, sites), config_site=config_site))
+    return nodes
+
+
+def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: ParsedTemplate) -> DbtNode:
+    config, complete, config_site = _config(blocks, sites)
+    source = SqlSource(document.text, blocks, parsed, sites, meaning)
+    trees = [statement.tree for statement in parsed.statements if statement.tree is not None]
+    queries = [tree for tree in trees if isinstance(tree, exp.Query)]
+    tables: list[Read] = []
+    columns = Shape(known=False)
+    if not parsed.failed:
+        for tree in trees:
+            tables += [read for read in statement_reads(source, tree) if read.relation.kind == "table"]
+        if len(queries) == 1:
+            columns = shape(source, queries[0])
+    branches = "is_incremental" in document.text
+    load: Write | None = None
+    if role.resource == "model" and _may_be_incremental(config, role, document.text):
+        load = incremental_load(source, role.dialect)
+    return DbtNode(
+        role.resource,
+        PurePosixPath(document.path).stem,
+        sites.add(_name_site(document, blocks, parsed)),
+        "sql",
+        config,
+        complete,
+        _refs(blocks, sites),
+        _macros(blocks, sites),
+        tuple(tables),
+        load,
+        branches,
+        (),
+        Packed.pack(columns.columns) if columns.known else Packed.pack(()),
+        tuple(columns.open) if columns.known else (),
+        not parsed.failed and bool(queries),
+        config_site,
+    )
+
+
+def _may_be_incremental(config: tuple[Setting, ...], role: Role, text: str) -> bool:
+    for setting in config:
+        if setting.name == "materialized":
+            values = (setting.value.value,) if setting.value.known else setting.value.choices
+            return "incremental" in values or (not setting.value.known and not values)
+    return role.materialized in ("", "incremental") and ("is_incremental" in text or "this" in text or role.materialized == "incremental")
+
+
+def _config(blocks: Scan, sites: Sites) -> tuple[tuple[Setting, ...], bool, int]:
+    settings: list[Setting] = []
+    complete = True
+    site = NOWHERE
+    for block in blocks.code():
+        if not _CONFIG.match(block.body):
+            continue
+        if block.kind is Kind.STATEMENT:
+            complete = False
+            continue
+        call = keyword_call(block)
+        settings += jinja_settings(call.arguments, sites)
+        complete = complete and call.complete
+        site = site or sites.add(block.span)
+    return tuple(settings), complete, site
+
+
+def _refs(blocks: Scan, sites: Sites) -> tuple[NodeRef, ...]:
+    return tuple(node_ref(call, sites) for block in blocks.code() for call in node_calls(block.body, block.at))
+
+
+def _macros(blocks: Scan, sites: Sites) -> tuple[MacroUse, ...]:
+    return tuple(MacroUse(name, sites.add(span)) for name, span in foreign_calls(blocks))
+
+
+def _name_site(document: Document, blocks: Scan, parsed: ParsedTemplate) -> Span:
+    """What stands for a model in its file: its config call, else its first line of code."""
+    for block in blocks.code():
+        if block.kind is Kind.EXPRESSION and _CONFIG.match(block.body):
+            at = document.text.find("config", block.start)
+            return Span(at, at + len("config"))
+    for statement in parsed.statements:
+        match = LINE_END.search(document.text, statement.span.start)
+        return Span(statement.span.start, min(statement.span.end, match.start() if match else statement.span.end))
+    return Span(0, 0)
+
+
+def _sql_problems(parsed: ParsedTemplate, blocks: Scan, sites: Sites) -> list[Problem]:
+    """SQL that can't be parsed: an error only where no Jinja can be to blame."""
+    found = []
+    for statement in parsed.statements:
+        if statement.problem is None or blocks.problems:
+            continue
+        found.append(Problem("TG003", statement.problem.message, sites.add(statement.problem.span)))
+    return found
+
+
+def relation_of(ref: NodeRef) -> Relation:
+    """A reference as the name of data."""
+    return Relation(ref.function, ref.names, ref.version)

@@ -1,0 +1,139 @@
+"""What software a workspace says it runs on: requirements, lock files, images, profiles.
+
+Only names and versions are taken. They decide which dialect SQL is in, what an incremental model does when it
+does not say, and whether Airflow 2 or 3 is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from tidegate_analyzers.facts import FileFacts, FileRead, Package, Problem, Setting, Sites, Value
+from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml, text_of
+from tidegate_analyzers.text import Document, Span
+
+NAMES = frozenset(
+    """pyproject.toml setup.cfg setup.py Pipfile poetry.lock uv.lock Dockerfile profiles.yml profiles.yaml packages.yml packages.yaml
+    dependencies.yml dependencies.yaml package-lock.yml airflow.cfg .env manifest.json CODEOWNERS""".split()
+)
+_REQUIREMENT = re.compile(
+    r"(?m)(?:^|[\"'\s])(?P<name>apache[-_]airflow|dbt-(?:core|[a-z0-9]+)|pyspark|delta-spark|dagster|prefect)(?:\[[^\]]*\])?\s*(?P<spec>(?:[<>=!~^]=?|=)\s*[\"']?\s*[\w.*]+(?:\s*,\s*[<>=!~]=?\s*[\w.*]+)*)?",
+)
+_LOCKED = re.compile(r'name\s*=\s*"(?P<name>apache-airflow|dbt-[a-z0-9]+|pyspark)"\s*\r?\nversion\s*=\s*"(?P<version>[^"]+)"')
+_IMAGE = re.compile(r"(?im)^\s*FROM\s+(?:[\w.\-/]*/)?(?P<name>airflow|astro-runtime|runtime|dbt-[a-z]+):(?P<version>[\w.\-]+)")
+_CONSTRAINT = re.compile(r"constraints-(?P<version>\d+\.\d+(?:\.\d+)?)/")
+_NOT_ADAPTERS = frozenset(("dbt-core", "dbt-extractor", "dbt-semantic", "dbt-common", "dbt-adapters", "dbt-utils", "dbt-tests", "dbt-artifacts", "dbt-checkpoint", "dbt-score", "dbt-bouncer", "dbt-metricflow", "dbt-protos", "dbt-project"))
+
+
+def is_packages_file(path: str) -> bool:
+    """True for the files this reader knows."""
+    name = PurePosixPath(path).name
+    return name in NAMES or bool(re.fullmatch(r"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)|Dockerfile(?:\..+)?|.+\.Dockerfile", name))
+
+
+def read_packages(document: Document) -> FileRead:
+    """The facts of one such file."""
+    sites = Sites()
+    name = PurePosixPath(document.path).name
+    if name.startswith("profiles."):
+        return sites.finish(FileFacts("packages", packages=tuple(_profiles(document.text))))
+    if name in ("packages.yml", "packages.yaml", "dependencies.yml", "dependencies.yaml", "package-lock.yml"):
+        packages, problems = _dbt_packages(document, sites)
+        return sites.finish(FileFacts("packages", problems, packages=packages))
+    if name == "CODEOWNERS":
+        return sites.finish(FileFacts("packages", settings=_owners(document, sites)))
+    if name == "airflow.cfg" or name == ".env":
+        return sites.finish(FileFacts("packages", settings=_airflow_config(document, sites)))
+    if name == "manifest.json":
+        adapter = re.search(r'"adapter_type"\s*:\s*"(\w+)"', document.text)
+        return sites.finish(FileFacts("packages", packages=(Package(f"dbt-{adapter.group(1)}", "", "manifest"),) if adapter else ()))
+    return sites.finish(FileFacts("packages", packages=tuple(_requirements(document.text, name)), settings=_environment(document, sites)))
+
+
+def _requirements(text: str, name: str) -> list[Package]:
+    found: dict[tuple[str, str], Package] = {}
+    for match in _LOCKED.finditer(text):
+        found[match["name"], match["version"]] = Package(match["name"], match["version"], "lock")
+    if name not in ("poetry.lock", "uv.lock"):
+        for match in _REQUIREMENT.finditer(text):
+            package = match["name"].replace("_", "-")
+            spec = re.sub(r"[\"'\s]", "", match["spec"] or "")
+            if package.startswith("dbt-") and package in _NOT_ADAPTERS and package != "dbt-core":
+                continue
+            found.setdefault((package, spec), Package(package, spec, "requirement"))
+    for match in _IMAGE.finditer(text):
+        package = "apache-airflow" if match["name"] == "airflow" else match["name"]
+        if package not in ("astro-runtime", "runtime"):
+            found.setdefault((package, match["version"]), Package(package, match["version"], "image"))
+    for match in _CONSTRAINT.finditer(text):
+        found.setdefault(("apache-airflow", match["version"]), Package("apache-airflow", match["version"], "constraint"))
+    return list(found.values())
+
+
+def _profiles(text: str) -> list[Package]:
+    file = parse_yaml(text)
+    found: list[Package] = []
+    for root in file.documents:
+        if not isinstance(root, Mapping):
+            continue
+        for profile, body in root.items():
+            outputs = body.get("outputs") if isinstance(body, Mapping) else None
+            for _, output in outputs.items() if isinstance(outputs, Mapping) else ():
+                adapter = text_of(output.get("type")) if isinstance(output, Mapping) else None
+                if adapter:
+                    found.append(Package(f"dbt-{adapter}", "", f"profile:{profile.value}"))
+    return list(dict.fromkeys(found))
+
+
+def _dbt_packages(document: Document, sites: Sites) -> tuple[tuple[Package, ...], tuple[Problem, ...]]:
+    file = parse_yaml(document.text)
+    found: list[Package] = []
+    for root in file.documents:
+        listed = root.get("packages") if isinstance(root, Mapping) else None
+        for item in listed.items() if isinstance(listed, Sequence) else ():
+            if isinstance(item, Mapping):
+                for key in ("package", "git", "local", "tarball", "private"):
+                    node = item.get(key)
+                    if isinstance(node, Scalar) and text_of(node):
+                        found.append(Package(node.value.rstrip("/").removesuffix(".git").rpartition("/")[2], node.value, f"dbt-{key}"))
+        for key in ("projects",):
+            projects = root.get(key) if isinstance(root, Mapping) else None
+            for item in projects.items() if isinstance(projects, Sequence) else ():
+                if isinstance(item, Mapping) and (name := text_of(item.get("name"))):
+                    found.append(Package(name, "", "dbt-project"))
+    problems = tuple(Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
+    return tuple(found), problems
+
+
+_AIRFLOW_KEY = re.compile(r"(?m)^\s*(?:AIRFLOW__CORE__|AIRFLOW__SCHEDULER__)?(?P<key>default_task_retries|DEFAULT_TASK_RETRIES|catchup_by_default|CATCHUP_BY_DEFAULT)\s*[=:]\s*[\"']?(?P<value>\w+)")
+
+
+def _airflow_config(document: Document, sites: Sites) -> tuple[Setting, ...]:
+    return tuple(
+        Setting(f"airflow.{match['key'].lower()}", Value(True, _scalar(match["value"]), (), match["value"]), sites.add(Span(match.start("key"), match.end("key"))))
+        for match in _AIRFLOW_KEY.finditer(document.text)
+    )
+
+
+_AIRFLOW_ENV = re.compile(r"AIRFLOW__(?:CORE|SCHEDULER)__(?P<key>DEFAULT_TASK_RETRIES|CATCHUP_BY_DEFAULT)\s*[=:]\s*[\"']?(?P<value>\w+)")
+
+
+def _environment(document: Document, sites: Sites) -> tuple[Setting, ...]:
+    return tuple(
+        Setting(f"airflow.{match['key'].lower()}", Value(True, _scalar(match["value"]), (), match["value"]), sites.add(Span(match.start("key"), match.end("key"))))
+        for match in _AIRFLOW_ENV.finditer(document.text)
+    )
+
+
+def _scalar(text: str) -> int | bool | str:
+    if text.isdigit():
+        return int(text)
+    return {"true": True, "false": False}.get(text.lower(), text)
+
+
+def _owners(document: Document, sites: Sites) -> tuple[Setting, ...]:
+    found = []
+    for match in re.finditer(r"(?m)^(?P<pattern>[^#\s]\S*)[ \t]+(?P<owners>[^#\r\n]+)", document.text):
+        found.append(Setting(f"codeowners:{match['pattern']}", Value(True, match["owners"].split()), sites.add(Span(match.start(), match.end()))))
+    return tuple(found)

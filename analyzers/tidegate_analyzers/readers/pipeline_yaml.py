@@ -1,0 +1,121 @@
+"""`pipeline.yaml`, tidegate's own specification: `apiVersion: tidegate/v1`.
+
+The form is that of `references/schemas/pipeline.schema.json`; what the schema can't say (names that repeat,
+strategies that lack what they need) is checked here or by the rules.
+"""
+
+from __future__ import annotations
+
+from tidegate_analyzers import reference_files
+from tidegate_analyzers.facts import FileFacts, FileRead, Pipeline, Problem, Read, Relation, Setting, Sites, Stage
+from tidegate_analyzers.readers.suppressions import is_generated, suppressions
+from tidegate_analyzers.readers.values import yaml_value
+from tidegate_analyzers.readers.yaml_cover import yaml_cover
+from tidegate_analyzers.syntax.json_schema import check
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, text_of
+from tidegate_analyzers.text import Document, Span
+
+VERSION = "1.2"
+_SCHEMAS = {"Pipeline": "pipeline", "OperationRequest": "operation"}
+
+
+def read_pipeline(document: Document, file: YamlFile | None = None) -> FileRead:
+    """The facts of a pipeline specification."""
+    sites = Sites()
+    file = file or parse_yaml(document.text)
+    problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
+    pipelines: list[Pipeline] = []
+    for root in file.documents:
+        if not isinstance(root, Mapping) or not (text_of(root.get("apiVersion")) or "").startswith("tidegate/"):
+            continue
+        problems += _schema_problems(root, sites, broken=bool(file.problems))
+        if text_of(root.get("kind")) in (None, "Pipeline"):
+            pipelines.append(_pipeline(root, document.text, sites))
+    return sites.finish(
+        FileFacts("yaml", tuple(problems), suppressions(document, sites, yaml_cover(file)), is_generated(document), pipelines=tuple(pipelines))
+    )
+
+
+def _schema_problems(root: Mapping, sites: Sites, *, broken: bool) -> list[Problem]:
+    kind = root.entry("kind")
+    name = _SCHEMAS.get((text_of(kind[1]) or "") if kind else "Pipeline", "")
+    if not name:
+        where = kind[1].span if kind else root.span
+        return [Problem("TG107", f"unknown kind '{text_of(kind[1]) if kind else ''}'; 'Pipeline' or 'OperationRequest' is expected", sites.add(where))]
+    violations = check(root, reference_files.schema(name), version=VERSION)
+    if broken:  # what is missing may stand on the line that could not be read
+        violations = [violation for violation in violations if violation.kind != "missing_key"]
+    return [Problem("TG107", violation.message, sites.add(violation.span)) for violation in violations]
+
+
+def _pipeline(root: Mapping, text: str, sites: Sites) -> Pipeline:
+    found = root.entry("pipeline_id") or root.entry("name")
+    name = found[1] if found else None
+    site = sites.add(name.inner if isinstance(name, Scalar) else root.entries[0][0].span if root.entries else root.span)
+    return Pipeline(
+        text_of(name) or "",
+        site,
+        _settings(root, text, sites, skip=("stages", "source_config", "target_config")),
+        tuple(_boundary(item, "source", text, sites) for item in _mappings(root.get("source_config"))),
+        tuple(_boundary(item, "target", text, sites) for item in _mappings(root.get("target_config"))),
+        tuple(_stage(item, text, sites) for item in _mappings(root.get("stages"))),
+    )
+
+
+def _mappings(node: Node | None) -> list[Mapping]:
+    return [item for item in node.items() if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
+
+
+def _settings(node: Mapping, text: str, sites: Sites, skip: tuple[str, ...]) -> tuple[Setting, ...]:
+    return tuple(
+        Setting(key.value, yaml_value(value, text, sites, version=VERSION), sites.add(key.span)) for key, value in node.items() if key.value not in skip
+    )
+
+
+def _boundary(item: Mapping, kind: str, text: str, sites: Sites) -> Stage:
+    dataset = item.get("dataset")
+    reads = (_dataset(dataset, sites),) if isinstance(dataset, Scalar) and text_of(dataset) else ()
+    name = item.get("id")
+    site = sites.add(dataset.inner if isinstance(dataset, Scalar) else item.entries[0][0].span if item.entries else item.span)
+    return Stage(text_of(name) or "", kind, site, reads, reads, _settings(item, text, sites, skip=("id",)), sites.add(item.span))
+
+
+def _stage(item: Mapping, text: str, sites: Sites) -> Stage:
+    name = item.get("id")
+    place = name.inner if isinstance(name, Scalar) and text_of(name) else item.entries[0][0].span if item.entries else item.span
+    return Stage(
+        text_of(name) or "",
+        text_of(item.get("kind")) or "",
+        sites.add(place),
+        _datasets(item.get("inputs"), sites),
+        _datasets(item.get("outputs"), sites),
+        _settings(item, text, sites, skip=("id", "kind", "inputs", "outputs")),
+        sites.add(item.span),
+    )
+
+
+def _datasets(node: Node | None, sites: Sites) -> tuple[Read, ...]:
+    if not isinstance(node, Sequence):
+        return ()
+    return tuple(_dataset(item, sites) for item in node.items() if isinstance(item, Scalar) and text_of(item))
+
+
+def _dataset(node: Scalar, sites: Sites) -> Read:
+    site = sites.add(node.inner)
+    return Read(dataset_relation(node.value), site, (site,))
+
+
+def dataset_relation(name: str) -> Relation:
+    """A dataset as pipeline.yaml names it: dotted for tables and topics, a URI for paths."""
+    if "://" in name or name.startswith("/"):
+        return Relation("path", (name.rstrip("/"),))
+    return Relation("table", tuple(part for part in name.split(".") if part))
+
+
+def contract_span(node: Node | None) -> Span | None:
+    """Where a `contract:` names a file, or `None` where it is written inline."""
+    if isinstance(node, Scalar):
+        return node.inner
+    if isinstance(node, Mapping) and isinstance(ref := node.get("ref"), Scalar):
+        return ref.inner
+    return None

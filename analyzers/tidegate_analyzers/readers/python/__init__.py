@@ -1,0 +1,1 @@
+"""What Python expressions are known to be, without running them."""

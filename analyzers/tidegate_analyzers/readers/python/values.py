@@ -1,0 +1,425 @@
+"""Partial evaluation: constants, f-strings, dictionaries and names, followed as far as they are certain.
+
+Values are followed through assignments in straight-line code, module constants, merges of dictionaries and
+one import. Everything else is `Unknown` and stays so.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tidegate_analyzers import facts
+from tidegate_analyzers.syntax.python import Fragment, PythonFile, constant, hole, literal_fragment
+from tidegate_analyzers.text import Span
+
+MAX_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that can't be told; `text` is the expression."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A number, a boolean or None."""
+
+    value: float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string; where parts of it are not known, `{{ expression }}` stands for them."""
+
+    fragment: Fragment
+
+    @property
+    def text(self) -> str:
+        return self.fragment.text
+
+    @property
+    def known(self) -> bool:
+        """True when every character is certain (Jinja that Airflow renders counts as written)."""
+        return not any(length != source and piece.startswith("{{ ") for length, source, piece in self._pieces())
+
+    def _pieces(self) -> Iterator[tuple[int, int, str]]:
+        for at, _, length, source in self.fragment.pieces:
+            yield length, source, self.fragment.text[at : at + length]
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """The content of a file that is named by a value."""
+
+    path: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, tuple or set; `open` when it may hold more."""
+
+    items: tuple[Value, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A dictionary; `open` when it may hold more entries or other values."""
+
+    entries: tuple[tuple[str, Value], ...]
+    open: bool = False
+
+    def get(self, name: str) -> Value | None:
+        return next((value for key, value in reversed(self.entries) if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several values."""
+
+    options: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A name that another module defines; the name is empty for the module itself."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOf:
+    """The result of calling something by name, with its arguments."""
+
+    function: str
+    arguments: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+    text: str
+
+
+Value: TypeAlias = Unknown | Plain | Text | FileText | Items | Table | Choice | Imported | CallOf
+
+
+@dataclass(slots=True)
+class Env:
+    """Names and what they are bound to at a point of the program."""
+
+    parent: Env | None = None
+    values: dict[str, Value] = field(default_factory=dict)
+    nodes: dict[str, ast.expr] = field(default_factory=dict)
+
+    def get(self, name: str) -> Value | None:
+        env: Env | None = self
+        while env is not None:
+            if name in env.values:
+                return env.values[name]
+            env = env.parent
+        return None
+
+    def node(self, name: str) -> ast.expr | None:
+        """The expression a name was last bound to."""
+        env: Env | None = self
+        while env is not None:
+            if name in env.values:
+                return env.nodes.get(name)
+            env = env.parent
+        return None
+
+    def bind(self, name: str, value: Value, node: ast.expr | None = None) -> None:
+        self.values[name] = value
+        if node is not None:
+            self.nodes[name] = node
+        else:
+            self.nodes.pop(name, None)
+
+    def child(self) -> Env:
+        return Env(self)
+
+
+class Evaluator:
+    """Evaluates the expressions of one module."""
+
+    def __init__(self, file: PythonFile) -> None:
+        self.file = file
+
+    def value(self, node: ast.expr, env: Env, depth: int = 0) -> Value:
+        """What an expression is known to be."""
+        if depth > MAX_DEPTH:
+            return Unknown()
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            return Unknown(self.file.slice(node)[:200])
+        result: Value = method(node, env, depth + 1)
+        return result
+
+    # -- literals -------------------------------------------------------------------------------------------------
+
+    def _constant(self, node: ast.Constant, env: Env, depth: int) -> Value:
+        if isinstance(node.value, str):
+            return Text(literal_fragment(self.file.text, self.file.span(node)))
+        if isinstance(node.value, int | float | bool) or node.value is None:
+            return Plain(node.value)
+        return Unknown(str(node.value))
+
+    def _joinedstr(self, node: ast.JoinedStr, env: Env, depth: int) -> Value:
+        names: dict[str, str] = {}
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name | ast.Attribute | ast.Subscript):
+                found = self.value(part.value, env, depth)
+                if isinstance(found, Text):
+                    names[ast.unparse(part.value)] = found.text
+                elif isinstance(found, Plain) and isinstance(found.value, int):
+                    names[ast.unparse(part.value)] = str(found.value)
+        return Text(literal_fragment(self.file.text, self.file.span(node), names))
+
+    def _list(self, node: ast.List | ast.Tuple | ast.Set, env: Env, depth: int) -> Value:
+        items: list[Value] = []
+        open_ = False
+        for item in node.elts:
+            if isinstance(item, ast.Starred):
+                inner = self.value(item.value, env, depth)
+                if isinstance(inner, Items):
+                    items += inner.items
+                    open_ = open_ or inner.open
+                else:
+                    open_ = True
+            else:
+                items.append(self.value(item, env, depth))
+        return Items(tuple(items), open_)
+
+    _tuple = _list
+    _set = _list
+
+    def _dict(self, node: ast.Dict, env: Env, depth: int) -> Value:
+        entries: list[tuple[str, Value]] = []
+        open_ = False
+        for key, item in zip(node.keys, node.values, strict=True):
+            if key is None:
+                merged = self.value(item, env, depth)
+                if isinstance(merged, Table):
+                    entries += merged.entries
+                    open_ = open_ or merged.open
+                else:
+                    open_ = True
+                continue
+            name = self.value(key, env, depth)
+            if isinstance(name, Text):
+                entries.append((name.text, self.value(item, env, depth)))
+            else:
+                open_ = True
+        return Table(tuple(entries), open_)
+
+    # -- names ----------------------------------------------------------------------------------------------------
+
+    def _name(self, node: ast.Name, env: Env, depth: int) -> Value:
+        found = env.get(node.id)
+        return found if found is not None else Unknown(node.id)
+
+    def _attribute(self, node: ast.Attribute, env: Env, depth: int) -> Value:
+        base = self.value(node.value, env, depth)
+        if isinstance(base, Imported):
+            module = f"{base.module}.{base.name}" if base.name else base.module
+            return Imported(module, node.attr)
+        return Unknown(self.file.slice(node)[:200])
+
+    def _subscript(self, node: ast.Subscript, env: Env, depth: int) -> Value:
+        base = self.value(node.value, env, depth)
+        key = self.value(node.slice, env, depth) if isinstance(node.slice, ast.expr) else Unknown()
+        if isinstance(base, Table) and isinstance(key, Text) and not base.open:
+            return base.get(key.text) or Unknown(self.file.slice(node)[:200])
+        if isinstance(base, Items) and isinstance(key, Plain) and isinstance(key.value, int) and -len(base.items) <= key.value < len(base.items) and not base.open:
+            return base.items[key.value]
+        return Unknown(self.file.slice(node)[:200])
+
+    # -- operations ---------------------------------------------------------------------------------------------------
+
+    def _binop(self, node: ast.BinOp, env: Env, depth: int) -> Value:
+        left = self.value(node.left, env, depth)
+        right = self.value(node.right, env, depth)
+        if isinstance(node.op, ast.Add):
+            return self._add(node, left, right)
+        if isinstance(node.op, ast.Mod) and isinstance(left, Text):
+            return Text(_fill(left.fragment, re.compile(r"%(?:\((?P<name>\w+)\))?[sdrif]"), right, self.file.span(node.right)))
+        if isinstance(node.op, ast.BitOr) and isinstance(left, Table) and isinstance(right, Table):
+            return Table(left.entries + right.entries, left.open or right.open)
+        if isinstance(node.op, ast.Div) and isinstance(right, Text):
+            return self._join_path([left, right], node)
+        return Unknown(self.file.slice(node)[:200])
+
+    def _add(self, node: ast.BinOp, left: Value, right: Value) -> Value:
+        if isinstance(left, Items) and isinstance(right, Items):
+            return Items(left.items + right.items, left.open or right.open)
+        if isinstance(left, Text) or isinstance(right, Text):
+            return Text(self._as_fragment(left, node.left) + self._as_fragment(right, node.right))
+        return Unknown(self.file.slice(node)[:200])
+
+    def _as_fragment(self, value: Value, node: ast.expr) -> Fragment:
+        if isinstance(value, Text):
+            return value.fragment
+        if isinstance(value, Plain) and isinstance(value.value, int):
+            return constant(str(value.value), self.file.span(node))
+        return hole(self.file.slice(node), self.file.span(node))
+
+    def _join_path(self, parts: list[Value], node: ast.expr) -> Value:
+        texts = [part.text if isinstance(part, Text) else "{{ folder }}" for part in parts]
+        return Text(constant("/".join(text.strip("/") for text in texts), self.file.span(node)))
+
+    def _ifexp(self, node: ast.IfExp, env: Env, depth: int) -> Value:
+        return Choice((self.value(node.body, env, depth), self.value(node.orelse, env, depth)))
+
+    def _boolop(self, node: ast.BoolOp, env: Env, depth: int) -> Value:
+        return Choice(tuple(self.value(item, env, depth) for item in node.values)) if isinstance(node.op, ast.Or) else Unknown()
+
+    def _unaryop(self, node: ast.UnaryOp, env: Env, depth: int) -> Value:
+        inner = self.value(node.operand, env, depth)
+        if isinstance(node.op, ast.USub) and isinstance(inner, Plain) and isinstance(inner.value, int | float):
+            return Plain(-inner.value)
+        return Unknown(self.file.slice(node)[:200])
+
+    def _listcomp(self, node: ast.ListComp, env: Env, depth: int) -> Value:
+        inner = env.child()
+        for generator in node.generators:
+            for name in ast.walk(generator.target):
+                if isinstance(name, ast.Name):
+                    inner.bind(name.id, Unknown(name.id))
+        return Items((self.value(node.elt, inner, depth),), open=True)
+
+    # -- calls ------------------------------------------------------------------------------------------------------------
+
+    def _call(self, node: ast.Call, env: Env, depth: int) -> Value:
+        name = dotted(node.func)
+        last = name.rpartition(".")[2]
+        if last == "dict" and not node.args:
+            return self._keywords(node, env, depth)
+        if last in ("dedent", "cleandoc", "text", "str", "Path", "PurePath", "Template", "SQL") and len(node.args) == 1:
+            inner = self.value(node.args[0], env, depth)
+            if isinstance(inner, Text | FileText | Imported):
+                return inner
+        if last == "join" and name.endswith("path.join"):
+            return self._join_path([self.value(argument, env, depth) for argument in node.args], node)
+        if isinstance(node.func, ast.Attribute):
+            method = self._method(node, node.func, env, depth)
+            if method is not None:
+                return method
+        keywords = self._keywords(node, env, depth)
+        arguments = tuple(self.value(argument, env, depth) for argument in node.args)
+        return CallOf(name, arguments, keywords.entries, self.file.slice(node)[:300])
+
+    def _keywords(self, node: ast.Call, env: Env, depth: int) -> Table:
+        entries: list[tuple[str, Value]] = []
+        open_ = False
+        for keyword in node.keywords:
+            inner = self.value(keyword.value, env, depth)
+            if keyword.arg is not None:
+                entries.append((keyword.arg, inner))
+            elif isinstance(inner, Table):
+                entries += inner.entries
+                open_ = open_ or inner.open
+            else:
+                open_ = True
+        return Table(tuple(entries), open_)
+
+    def _method(self, node: ast.Call, function: ast.Attribute, env: Env, depth: int) -> Value | None:
+        """Methods of strings and files whose result is known."""
+        if function.attr in ("read_text", "read") and not node.args:
+            opened = self.value(function.value, env, depth)
+            if isinstance(opened, CallOf) and opened.function.rpartition(".")[2] == "open" and opened.arguments:
+                return FileText(opened.arguments[0])
+            return FileText(opened) if function.attr == "read_text" else None
+        if function.attr in ("strip", "lstrip", "rstrip", "lower", "upper") and not node.args:
+            base = self.value(function.value, env, depth)
+            return base if isinstance(base, Text | FileText) else None
+        if function.attr in ("format", "format_map", "substitute", "safe_substitute"):
+            base = self.value(function.value, env, depth)
+            if isinstance(base, FileText):
+                return base
+            if isinstance(base, Text):
+                given = self._keywords(node, env, depth)
+                pattern = re.compile(r"(?<!\{)\{(?P<name>\w*)[^{}]*\}(?!\})") if function.attr.startswith("format") else re.compile(r"\$\{?(?P<name>\w+)\}?")
+                return Text(_fill(base.fragment, pattern, given, self.file.span(node)))
+        if function.attr in ("joinpath",):
+            return self._join_path([self.value(function.value, env, depth), *(self.value(argument, env, depth) for argument in node.args)], node)
+        return None
+
+
+def _fill(fragment: Fragment, pattern: re.Pattern[str], given: Value, span: Span) -> Fragment:
+    """A text with its format fields replaced by what is known, else by holes."""
+    result = Fragment("", ())
+    at = 0
+    for match in pattern.finditer(fragment.text):
+        result += _part(fragment, at, match.start())
+        name = match.groupdict().get("name") or ""
+        value = given.get(name) if isinstance(given, Table) and name else given if isinstance(given, Text) and not name else None
+        place = fragment.source_span(Span(match.start(), match.end()))
+        result += constant(value.text, place) if isinstance(value, Text) else hole(name or "value", place)
+        at = match.end()
+    return result + _part(fragment, at, len(fragment.text))
+
+
+def _part(fragment: Fragment, start: int, end: int) -> Fragment:
+    """A piece of a fragment with its map."""
+    text = fragment.text[start:end]
+    pieces: list[tuple[int, int, int, int]] = []
+    for at, source, length, source_length in fragment.pieces:
+        left, right = max(at, start), min(at + length, end)
+        if left >= right:
+            continue
+        if length == source_length:
+            pieces.append((left - start, source + left - at, right - left, right - left))
+        else:
+            pieces.append((left - start, source, right - left, source_length))
+    return Fragment(text.replace("{{{{", "{{").replace("}}}}", "}}") if len(pieces) == 1 and "{{{{" in text else text, tuple(pieces))
+
+
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` for a chain of attributes; calls and subscripts on the way are left out."""
+    parts: list[str] = []
+    while True:
+        if isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        elif isinstance(node, ast.Name):
+            parts.append(node.id)
+            return ".".join(reversed(parts))
+        else:
+            return ".".join(reversed(parts))
+
+
+def plain_value(value: Value) -> tuple[bool, object]:
+    """A value as (known, JSON-like value)."""
+    if isinstance(value, Plain):
+        return True, value.value
+    if isinstance(value, Text):
+        return value.known, value.text
+    if isinstance(value, Items):
+        inner = [plain_value(item) for item in value.items]
+        return not value.open and all(known for known, _ in inner), [item for _, item in inner]
+    if isinstance(value, Table):
+        entries = {key: plain_value(item) for key, item in value.entries}
+        return not value.open and all(known for known, _ in entries.values()), {key: item for key, (_, item) in entries.items()}
+    if isinstance(value, CallOf):
+        return False, None
+    return False, None
+
+
+def fact(value: Value, written: str, site: facts.Site) -> facts.Value:
+    """A value as a fact."""
+    known, plain = plain_value(value)
+    if known:
+        return facts.Value(True, plain, (), written[:200], site)
+    if isinstance(value, Choice):
+        options = [plain_value(option) for option in value.options]
+        if all(known for known, _ in options):
+            return facts.Value(False, None, tuple(item for _, item in options), written[:200], site)
+    return facts.Value(False, None, (), written[:200], site)

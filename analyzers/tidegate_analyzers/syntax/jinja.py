@@ -1,0 +1,392 @@
+"""Jinja as dbt and Airflow use it: a block scanner that knows every offset, and calls inside the blocks.
+
+The scanner does not evaluate anything. It finds comments, statements and expressions, checks that they are
+closed and nested, and reads the calls a pipeline is made of (`ref`, `source`, `config`, macros).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tidegate_analyzers.syntax.problem import SyntaxProblem
+from tidegate_analyzers.syntax.python import Offsets
+from tidegate_analyzers.text import Span
+
+
+class Kind(Enum):
+    """What a block is."""
+
+    EXPRESSION = "{{"
+    STATEMENT = "{%"
+    COMMENT = "{#"
+    RAW = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One Jinja block.
+
+    Attributes:
+        start, end: the block with its delimiters.
+        kind: what it is.
+        word: the first word of a statement (`if`, `endfor`), or the dotted name an expression begins with.
+        body: the text between the delimiters, without the whitespace control signs.
+        at: the offset of `body`.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    word: str = ""
+    body: str = ""
+    at: int = 0
+
+    @property
+    def span(self) -> Span:
+        """The block with its delimiters."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Every block of a text in order, and what is wrong with their nesting."""
+
+    blocks: tuple[Block, ...]
+    problems: tuple[SyntaxProblem, ...]
+
+    def code(self) -> Iterator[Block]:
+        """The blocks that are evaluated: expressions and statements."""
+        return (b for b in self.blocks if b.kind is Kind.EXPRESSION or b.kind is Kind.STATEMENT)
+
+
+_OPEN = re.compile(r"\{\{|\{%|\{#")
+_STRING = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+_INSIDE = re.compile(rf"{_STRING}|[{{}}]|%\}}", re.S)
+_END_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
+_WORD = re.compile(r"\s*([A-Za-z_][\w.]*)")
+_LINE_END = re.compile(r"[\r\n]|\Z")
+_ASSIGN = re.compile(rf"(?:{_STRING}|[^='\"])*=", re.S)
+
+_PAIRED = frozenset(
+    ("if", "for", "macro", "call", "filter", "snapshot", "test", "materialization", "docs", "with", "autoescape", "block", "trans", "raw", "data_test")
+)
+_MIDDLE = {"else": ("if", "for"), "elif": ("if",)}
+
+
+def scan(text: str) -> Scan:
+    """Find the blocks of a text. A block that is never closed ends at its line's end, and is a problem."""
+    blocks: list[Block] = []
+    problems: list[SyntaxProblem] = []
+    at = 0
+    while (opening := _OPEN.search(text, at)) is not None:
+        start = opening.start()
+        sign = opening.group()
+        if sign == "{#":
+            close = text.find("#}", start + 2)
+            if close < 0:
+                problems.append(SyntaxProblem(Span(start, start + 2), "this Jinja comment is never closed; expected '#}'"))
+                at = _line_end(text, start)
+                blocks.append(Block(start, at, Kind.COMMENT))
+                continue
+            at = close + 2
+            blocks.append(Block(start, at, Kind.COMMENT))
+            continue
+        closing = "}}" if sign == "{{" else "%}"
+        end = _closing(text, start + 2, closing)
+        if end < 0:
+            problems.append(SyntaxProblem(Span(start, start + 2), f"this Jinja block is never closed; expected '{closing}'"))
+            end = _line_end(text, start)
+            inner_end = end
+        else:
+            inner_end = end - 2
+        block = _block(text, start, end, inner_end, Kind.EXPRESSION if sign == "{{" else Kind.STATEMENT)
+        if block.word == "raw" and block.kind is Kind.STATEMENT:
+            finish = _END_RAW.search(text, end)
+            if finish is None:
+                problems.append(SyntaxProblem(block.span, "'raw' is never closed; expected '{% endraw %}'"))
+            else:
+                end = finish.end()
+                block = Block(start, end, Kind.RAW)
+        blocks.append(block)
+        at = end
+    problems += _nesting(blocks)
+    return Scan(tuple(blocks), tuple(problems))
+
+
+def _line_end(text: str, at: int) -> int:
+    match = _LINE_END.search(text, at)
+    return match.start() if match else len(text)
+
+
+def _closing(text: str, at: int, closing: str) -> int:
+    """The offset behind the closing sign, or -1. Braces inside are balanced as Jinja does it."""
+    depth = 0
+    skip_to = at
+    for match in _INSIDE.finditer(text, at):
+        token = match.group()
+        start = match.start()
+        if start < skip_to:
+            continue
+        if token == "{":
+            if text.startswith(("{{", "{%"), start) and depth == 0:
+                return -1  # a new block opens: this one was left open
+            depth += 1
+        elif token == "}":
+            if depth:
+                depth -= 1
+            elif closing == "}}" and text.startswith("}}", start):
+                return start + 2
+            elif closing == "}}":
+                continue
+        elif token == "%}":
+            if closing == "%}" and not depth:
+                return start + 2
+            skip_to = start + 1
+    return -1
+
+
+def _block(text: str, start: int, end: int, inner_end: int, kind: Kind) -> Block:
+    at = start + 2
+    if at < inner_end and text[at] in "-+":
+        at += 1
+    if inner_end > at and text[inner_end - 1] in "-+":
+        inner_end -= 1
+    word = _WORD.match(text, at, inner_end)
+    return Block(start, end, kind, word.group(1) if word else "", text[at:inner_end], at)
+
+
+def is_block_set(block: Block) -> bool:
+    """True for `{% set x %}`, which runs to `{% endset %}`, unlike `{% set x = 1 %}`."""
+    return block.word == "set" and not _ASSIGN.match(block.body)
+
+
+def _nesting(blocks: list[Block]) -> list[SyntaxProblem]:
+    problems: list[SyntaxProblem] = []
+    stack: list[Block] = []
+    for block in blocks:
+        if block.kind is not Kind.STATEMENT:
+            continue
+        word = block.word
+        if word in _PAIRED or is_block_set(block):
+            stack.append(block)
+        elif word in _MIDDLE:
+            if not stack or stack[-1].word not in _MIDDLE[word]:
+                problems.append(SyntaxProblem(block.span, f"'{word}' stands in no {' or '.join(_MIDDLE[word])} block"))
+        elif word.startswith("end") and (word[3:] in _PAIRED or word == "endset"):
+            opener = word[3:]
+            if stack and stack[-1].word == opener:
+                stack.pop()
+            elif any(open_.word == opener for open_ in stack):
+                inner = stack[-1]
+                problems.append(SyntaxProblem(inner.span, f"'{inner.word}' is still open where '{word}' closes the block around it; expected '{{% end{inner.word} %}}'"))
+                while stack.pop().word != opener:
+                    pass
+            else:
+                problems.append(SyntaxProblem(block.span, f"'{word}' closes nothing; no '{opener}' is open here"))
+    problems += [SyntaxProblem(open_.span, f"'{open_.word}' is never closed; expected '{{% end{open_.word} %}}'") for open_ in stack]
+    return problems
+
+
+# -- calls inside blocks ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCall:
+    """A `ref(...)` or `source(...)`: what it names, where its parts stand, and the version if one is given.
+
+    `names` is empty where an argument is no plain string: then what it refers to is unknown.
+    """
+
+    function: str
+    names: tuple[str, ...]
+    spans: tuple[Span, ...]
+    span: Span
+    version: str = ""
+
+
+_CALL_HEAD = re.compile(r"(?<![\w.])(?:builtins\s*\.\s*)?(ref|source)\s*\(")
+_ARGUMENT = re.compile(rf"\s*(?:(\w+)\s*=(?!=)\s*)?({_STRING}|[-+]?\d[\w.]*|[^,()'\"]+?)\s*([,)])", re.S)
+
+
+def node_calls(text: str, at: int = 0) -> list[NodeCall]:
+    """The `ref` and `source` calls in a piece of Jinja code whose first character is at offset `at`."""
+    found: list[NodeCall] = []
+    if "ref" not in text and "source" not in text:
+        return found
+    for head in _CALL_HEAD.finditer(text):
+        if _in_string(text, head.start()):
+            continue
+        names: list[str] = []
+        spans: list[Span] = []
+        version = ""
+        dynamic = False
+        position = head.end()
+        while (argument := _ARGUMENT.match(text, position)) is not None:
+            keyword, value, sign = argument.groups()
+            if keyword in ("v", "version"):
+                version = value.strip("'\" ")
+            elif keyword:
+                dynamic = True
+            elif value[0] in "'\"":
+                names.append(value[1:-1])
+                spans.append(Span(at + argument.start(2) + 1, at + argument.end(2) - 1))
+            else:
+                dynamic = True
+            position = argument.end()
+            if sign == ")":
+                break
+        else:
+            dynamic = True
+        if dynamic or not names or (head.group(1) == "source" and len(names) != 2):
+            names, spans = [], []
+        found.append(NodeCall(head.group(1), tuple(names), tuple(spans), Span(at + head.start(), at + position), version))
+    return found
+
+
+def _in_string(text: str, offset: int) -> bool:
+    return any(m.start() < offset < m.end() for m in re.finditer(_STRING, text[: offset + 200], re.S))
+
+
+_CALLEE = re.compile(r"(?<![\w.'\"])([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*\(")
+
+
+def callees(text: str, at: int = 0) -> list[tuple[str, Span]]:
+    """The dotted names that are called in a piece of Jinja code, with their places; strings are skipped."""
+    if "(" not in text:
+        return []
+    masked = re.sub(_STRING, lambda m: "'" + " " * (len(m.group()) - 2) + "'", text, flags=re.S)
+    return [(re.sub(r"\s", "", m.group(1)), Span(at + m.start(1), at + m.end(1))) for m in _CALLEE.finditer(masked)]
+
+
+# -- literal values -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A keyword argument of a call in Jinja, with what is known of its value.
+
+    Attributes:
+        name: the keyword.
+        name_span: where the keyword stands.
+        span: where the value stands.
+        known: whether `value` is the value for certain.
+        value: the literal, or `None`.
+        choices: the literals of a conditional expression, one of which it is.
+        text: the value as written.
+    """
+
+    name: str
+    name_span: Span
+    span: Span
+    known: bool
+    value: Any
+    choices: tuple[Any, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call with keyword arguments; `complete` is false where some of it can't be read."""
+
+    span: Span
+    arguments: tuple[Argument, ...] = ()
+    complete: bool = True
+    keywords: frozenset[str] = field(default_factory=frozenset)
+
+
+def keyword_call(block: Block) -> Call:
+    """Read a block such as `config(materialized='table', tags=['a'])`."""
+    source, shift = _expression(block)
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Call(block.span, (), complete=False)
+    if not isinstance(tree, ast.Call):
+        return Call(block.span, (), complete=False)
+    offsets = Offsets(source)
+    arguments: list[Argument] = []
+    complete = True
+    for keyword in tree.keywords:
+        if keyword.arg is None:
+            complete = False
+            continue
+        start, end = offsets.span(keyword.value)
+        name_at = offsets.offset(keyword.lineno, keyword.col_offset)
+        known, value, choices = literal(keyword.value)
+        arguments.append(
+            Argument(
+                keyword.arg,
+                Span(name_at + shift, name_at + shift + len(keyword.arg)),
+                Span(start + shift, end + shift),
+                known,
+                value,
+                choices,
+                source[start:end],
+            )
+        )
+    if tree.args:
+        first = tree.args[0]
+        if isinstance(first, ast.Dict) and len(tree.args) == 1:
+            for key, item in zip(first.keys, first.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    start, end = offsets.span(item)
+                    key_start, key_end = offsets.span(key)
+                    known, value, choices = literal(item)
+                    arguments.append(Argument(key.value, Span(key_start + shift, key_end + shift), Span(start + shift, end + shift), known, value, choices, source[start:end]))
+                else:
+                    complete = False
+        else:
+            complete = False
+    return Call(block.span, tuple(arguments), complete, frozenset(a.name for a in arguments))
+
+
+def _expression(block: Block) -> tuple[str, int]:
+    """The body as Python source: leading space removed, and the offset to add to places in it."""
+    stripped = block.body.lstrip()
+    return stripped.rstrip(), block.at + len(block.body) - len(stripped)
+
+
+def literal(node: ast.expr) -> tuple[bool, Any, tuple[Any, ...]]:
+    """What an expression is known to be: (known, value, choices of a conditional expression)."""
+    try:
+        return True, _plain(ast.literal_eval(node)), ()
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        pass
+    if isinstance(node, ast.Name) and node.id in ("true", "false", "none"):
+        return True, {"true": True, "false": False, "none": None}[node.id], ()
+    if isinstance(node, ast.IfExp):
+        choices: list[Any] = []
+        for arm in (node.body, node.orelse):
+            known, value, more = literal(arm)
+            if known:
+                choices.append(value)
+            elif more:
+                choices.extend(more)
+            else:
+                return False, None, ()
+        return False, None, tuple(choices)
+    if isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
+        items = [(key.value, literal(value)) for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant)]
+        if all(read[0] for _, read in items):
+            return True, {str(key): read[1] for key, read in items}, ()
+    if isinstance(node, ast.List | ast.Tuple):
+        read = [literal(item) for item in node.elts]
+        if all(item[0] for item in read):
+            return True, [item[1] for item in read], ()
+    return False, None, ()
+
+
+def _plain(value: Any) -> Any:
+    """The value in the types that facts can hold."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes | complex) or value is Ellipsis:
+        raise TypeError("not a value of ours")
+    return value

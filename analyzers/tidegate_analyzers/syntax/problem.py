@@ -1,0 +1,15 @@
+"""What a parser has to say against a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate_analyzers.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """One fault: where it is and what is wrong, in the words shown to the user."""
+
+    span: Span
+    message: str

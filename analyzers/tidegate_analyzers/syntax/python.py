@@ -1,0 +1,330 @@
+"""Python sources as `ast`, with character offsets, kept readable while a statement is broken.
+
+Sources are only parsed, never imported or run.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from tidegate_analyzers.syntax.problem import SyntaxProblem
+from tidegate_analyzers.text import LINE_END, Span
+
+MAX_REPAIRS = 12
+"""How many broken statements are set aside before a file is given up."""
+
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
+
+
+class Offsets:
+    """Character offsets of syntax nodes; Python itself counts columns in UTF-8 bytes."""
+
+    __slots__ = ("_ascii", "_starts", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ascii = text.isascii()
+        self._starts = [0, *(match.end() for match in LINE_END.finditer(text))]
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a one-based line and a column in UTF-8 bytes."""
+        if line > len(self._starts):
+            return len(self._text)
+        start = self._starts[line - 1]
+        if self._ascii:
+            return min(start + column, len(self._text))
+        end = self._starts[line] if line < len(self._starts) else len(self._text)
+        encoded = self._text[start:end].encode("utf-8", "surrogatepass")
+        return start + len(encoded[:column].decode("utf-8", "ignore"))
+
+    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg | ast.excepthandler) -> Span:
+        """Where a node stands."""
+        start = self.offset(node.lineno, node.col_offset)
+        end_line, end_column = node.end_lineno, node.end_col_offset
+        if end_line is None or end_column is None:
+            return Span(start, start)
+        return Span(start, self.offset(end_line, end_column))
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFile:
+    """A parsed module; statements that could not be read are absent from `tree`."""
+
+    text: str
+    tree: ast.Module
+    problems: tuple[SyntaxProblem, ...]
+    offsets: Offsets = field(repr=False)
+
+    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg | ast.excepthandler) -> Span:
+        """Where a node stands."""
+        return self.offsets.span(node)
+
+    def slice(self, node: ast.expr | ast.stmt) -> str:
+        """The source of a node."""
+        span = self.span(node)
+        return self.text[span.start : span.end]
+
+
+def parse_python(text: str) -> PythonFile:
+    """Parse a module. A fault is reported once; the statements around it are still read."""
+    source = _UNREADABLE.sub("\ufffd", text)
+    offsets = Offsets(source)
+    tree, fault = _parse(source)
+    if tree is not None:
+        return PythonFile(source, tree, (), offsets)
+    problem = _problem(source, offsets, fault)
+    repaired = source
+    for _ in range(MAX_REPAIRS):
+        span = _broken_statement(repaired) or _line_of(repaired, offsets, fault)
+        if span is None or not repaired[span.start : span.end].strip():
+            span = _line_of(repaired, offsets, fault)
+            if span is None or not repaired[span.start : span.end].strip():
+                break
+        repaired = _set_aside(repaired, span)
+        tree, fault = _parse(repaired)
+        if tree is not None:
+            return PythonFile(source, tree, (problem,), offsets)
+    return PythonFile(source, ast.Module(body=[], type_ignores=[]), (problem,), offsets)
+
+
+def _parse(source: str) -> tuple[ast.Module | None, SyntaxError | None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in the user's string is not our business
+            return ast.parse(source), None
+    except SyntaxError as error:
+        return None, error
+    except (ValueError, RecursionError, MemoryError):
+        return None, SyntaxError("this module nests too deeply to be read")
+
+
+def _problem(source: str, offsets: Offsets, fault: SyntaxError | None) -> SyntaxProblem:
+    if fault is None or fault.lineno is None:
+        return SyntaxProblem(Span(0, 0), fault.msg if fault else "this is not Python")
+    # `SyntaxError` counts columns in characters, from one.
+    line_start = offsets.offset(fault.lineno, 0)
+    start = min(line_start + max((fault.offset or 1) - 1, 0), len(source))
+    end = start + 1
+    if fault.end_lineno == fault.lineno and fault.end_offset and fault.end_offset > (fault.offset or 1):
+        end = line_start + fault.end_offset - 1
+    while start > line_start and source[start - 1 : start] in ("\n", "\r"):
+        start -= 1
+    return SyntaxProblem(Span(start, min(max(end, start), len(source))), fault.msg)
+
+
+def _line_of(source: str, offsets: Offsets, fault: SyntaxError | None) -> Span | None:
+    if fault is None or fault.lineno is None:
+        return None
+    start = offsets.offset(fault.lineno, 0)
+    match = LINE_END.search(source, start)
+    return Span(start, match.start() if match else len(source))
+
+
+@lru_cache(maxsize=1)
+def _tree_sitter() -> Any:
+    # Imported only when a file is broken: most never are.
+    import tree_sitter  # noqa: PLC0415
+    import tree_sitter_python  # noqa: PLC0415
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
+
+
+def _broken_statement(source: str) -> Span | None:
+    """The smallest statement that tree-sitter can't read; the first line of what it gave up on."""
+    data = source.encode("utf-8")
+    node = _tree_sitter().parse(data).root_node
+    if not node.has_error:
+        return None
+    while True:
+        broken = next((child for child in node.children if child.has_error or child.type == "ERROR" or child.is_missing), None)
+        if broken is None:
+            break
+        node = broken
+        if node.type == "ERROR" or (node.type.endswith("_statement") and not _block_is_broken(node)):
+            break
+    start = len(data[: node.start_byte].decode("utf-8", "ignore"))
+    end = len(data[: node.end_byte].decode("utf-8", "ignore"))
+    if node.type == "ERROR":
+        match = LINE_END.search(source, start, end)
+        end = match.start() if match else end
+    return Span(start, end) if end > start else None
+
+
+def _block_is_broken(node: Any) -> bool:
+    return any(child.type == "block" and child.has_error for child in node.children)
+
+
+def _set_aside(source: str, span: Span) -> str:
+    """The source with a statement replaced by `pass` or by nothing, every other offset unchanged."""
+    blank = re.sub(r"[^\r\n]", " ", source[span.start : span.end])
+    line_start = max(source.rfind("\n", 0, span.start), source.rfind("\r", 0, span.start)) + 1
+    first = len(source[line_start : span.start]) - len(source[line_start : span.start].lstrip())
+    if not source[line_start : span.start].strip() and re.match(r" {4}", blank):
+        blank = "pass" + blank[4:]
+    elif source[line_start : span.start].strip() and first >= 0 and re.match(r" {4}", blank):
+        blank = "None" + blank[4:]
+    return source[: span.start] + blank + source[span.end :]
+
+
+# -- string literals with a map back to the source ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A text put together from pieces of a source, each of which knows where it came from.
+
+    `pieces` are (offset in the fragment, offset in the source, length in the fragment, length in the source);
+    a piece whose two lengths differ is an escape, a hole or a constant put in from elsewhere.
+    """
+
+    text: str
+    pieces: tuple[tuple[int, int, int, int], ...]
+
+    def source_offset(self, offset: int, *, end: bool = False) -> int:
+        """Where in the source an offset of the fragment lies; with `end`, the end of what precedes it."""
+        if not self.pieces:
+            return 0
+        if end and offset > 0:
+            return self._at(offset - 1, after=True)
+        return self._at(offset, after=False)
+
+    def _at(self, offset: int, *, after: bool) -> int:
+        index = max(bisect_right(self.pieces, (offset, float("inf"))) - 1, 0)
+        at, source, length, source_length = self.pieces[index]
+        if length == source_length:
+            return source + min(offset - at + (1 if after else 0), length)
+        return source + (source_length if after or offset >= at + length else 0)
+
+    def source_span(self, span: Span) -> Span:
+        """Where in the source a span of the fragment lies."""
+        start = self.source_offset(span.start)
+        return Span(start, max(self.source_offset(span.end, end=True), start))
+
+    def __add__(self, other: Fragment) -> Fragment:
+        shift = len(self.text)
+        return Fragment(self.text + other.text, self.pieces + tuple((at + shift, s, n, m) for at, s, n, m in other.pieces))
+
+
+def hole(expression: str, span: Span) -> Fragment:
+    """A piece whose text is not known, written as a Jinja expression so that one reader handles both."""
+    text = "{{ " + re.sub(r"[{}'\"\s]+", " ", expression).strip() + " }}"
+    return Fragment(text, ((0, span.start, len(text), span.end - span.start),))
+
+
+def constant(text: str, span: Span) -> Fragment:
+    """A text that stands in the place of a name."""
+    return Fragment(text, ((0, span.start, len(text), span.end - span.start),))
+
+
+_PREFIX = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")")
+_ESCAPE = re.compile(r"\\(\r\n|[\n\r]|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)", re.S)
+
+
+def literal_fragment(source: str, span: Span, names: dict[str, str] | None = None) -> Fragment:
+    """The text of one or more adjacent string literals, with its map; holes of f-strings become Jinja blocks.
+
+    Args:
+        source: the module's text.
+        span: where the literals stand.
+        names: what is known of names that f-strings mention.
+    """
+    fragment = Fragment("", ())
+    at = span.start
+    while at < span.end:
+        opening = _PREFIX.match(source, at, span.end)
+        if opening is None:
+            at = _skip_between(source, at, span.end)
+            continue
+        prefix, quote = opening.group(1).lower(), opening.group(2)
+        fragment, at = _read_literal(source, opening.end(), span.end, prefix, quote, fragment, names or {})
+    return fragment
+
+
+def _skip_between(source: str, at: int, end: int) -> int:
+    if source[at] == "#":
+        match = LINE_END.search(source, at, end)
+        return match.end() if match else end
+    return at + 1
+
+
+def _read_literal(source: str, at: int, end: int, prefix: str, quote: str, so_far: Fragment, names: dict[str, str]) -> tuple[Fragment, int]:
+    text: list[str] = [so_far.text]
+    pieces = list(so_far.pieces)
+    length = len(so_far.text)
+    start = at
+    raw, formatted = "r" in prefix, "f" in prefix
+
+    def flush(upto: int) -> None:
+        nonlocal length, start
+        if upto > start:
+            text.append(source[start:upto])
+            pieces.append((length, start, upto - start, upto - start))
+            length += upto - start
+        start = upto
+
+    def put(piece: str, upto: int) -> None:
+        nonlocal length, start
+        if piece:
+            text.append(piece)
+            pieces.append((length, start, len(piece), upto - start))
+            length += len(piece)
+        start = upto
+
+    while at < end:
+        char = source[at]
+        if source.startswith(quote, at):
+            flush(at)
+            return Fragment("".join(text), tuple(pieces)), at + len(quote)
+        if char == "\\" and not raw:
+            flush(at)
+            escape = _ESCAPE.match(source, at, end)
+            after = escape.end() if escape else at + 1
+            put(_unescape(source[at:after]), after)
+            at = after
+        elif char == "\\":
+            at += 2
+        elif formatted and source.startswith(("{{", "}}"), at):
+            flush(at)
+            put(char, at + 2)
+            at += 2
+        elif formatted and char == "{":
+            flush(at)
+            after = _hole_end(source, at + 1, end)
+            expression = re.split(r"![rsa]\s*[:}]|:", source[at + 1 : after - 1])[0].strip(" =")
+            put(names[expression] if expression in names else hole(expression, Span(at, after)).text, after)
+            at = after
+        else:
+            at += 1
+    flush(end)
+    return Fragment("".join(text), tuple(pieces)), end
+
+
+def _hole_end(source: str, at: int, end: int) -> int:
+    depth = 1
+    quote = ""
+    while at < end and depth:
+        char = source[at]
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "{[(":
+            depth += 1
+        elif char in "}])":
+            depth -= 1
+        at += 1
+    return at
+
+
+def _unescape(text: str) -> str:
+    try:
+        value = ast.literal_eval(f"'{text}'") if text not in ("\\'", '\\"') else text[1]
+    except (SyntaxError, ValueError):
+        return text
+    return value if isinstance(value, str) else text

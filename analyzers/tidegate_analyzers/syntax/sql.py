@@ -1,0 +1,234 @@
+"""SQL through sqlglot: statements with spans, one broken statement at a time.
+
+sqlglot's own types leave this package only as expressions handed to `readers.sql`; nothing else knows them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ParseError, SqlglotError, TokenError
+
+from tidegate_analyzers.syntax.jinja import Scan
+from tidegate_analyzers.syntax.problem import SyntaxProblem
+from tidegate_analyzers.syntax.template import Placeholder, Role, Template, neutralise
+from tidegate_analyzers.text import Span
+
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+"""What sqlglot can't parse becomes a problem of ours; its own warnings would go to the user's terminal."""
+
+DIALECTS = {
+    "athena": "athena",
+    "bigquery": "bigquery",
+    "clickhouse": "clickhouse",
+    "databricks": "databricks",
+    "duckdb": "duckdb",
+    "fabric": "fabric",
+    "glue": "spark",
+    "hive": "hive",
+    "mysql": "mysql",
+    "oracle": "oracle",
+    "postgres": "postgres",
+    "redshift": "redshift",
+    "snowflake": "snowflake",
+    "spark": "spark",
+    "sqlite": "sqlite",
+    "sqlserver": "tsql",
+    "synapse": "tsql",
+    "trino": "trino",
+    "tsql": "tsql",
+}
+"""sqlglot's dialect for each dbt adapter or configured dialect; anything else is read as generic SQL."""
+
+MAX_SQL = 400_000
+"""Texts beyond this many characters are not parsed; a generated dump must not hold up the rest."""
+
+_FLIPS: dict[Role, tuple[Role, ...]] = {
+    Role.NAME: (Role.NOTHING, Role.TYPE, Role.NUMBER),
+    Role.NOTHING: (Role.NAME, Role.NUMBER),
+    Role.STAR: (Role.NAME, Role.NOTHING),
+    Role.TYPE: (Role.NAME, Role.NOTHING),
+    Role.NUMBER: (Role.NOTHING,),
+    Role.RELATION: (Role.NOTHING,),
+}
+_MAX_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: its tree, or the problem that keeps it from being one."""
+
+    tree: exp.Expression | None
+    span: Span
+    problem: SyntaxProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedTemplate:
+    """The statements of a template, with the template they were parsed from."""
+
+    statements: tuple[Statement, ...]
+    template: Template
+
+    @property
+    def failed(self) -> bool:
+        """True when some statement could not be parsed."""
+        return any(statement.problem for statement in self.statements)
+
+
+@lru_cache(maxsize=32)
+def _dialect(name: str) -> Dialect:
+    return Dialect.get_or_raise(DIALECTS.get(name, ""))
+
+
+def parse_sql(sql: str, dialect: str) -> tuple[Statement, ...]:
+    """The statements of a text; each that can't be parsed carries its problem, the others their tree."""
+    if len(sql) > MAX_SQL:
+        return (Statement(None, Span(0, 0), SyntaxProblem(Span(0, 0), f"more than {MAX_SQL} characters of SQL are not analysed")),)
+    known = _dialect(dialect)
+    try:
+        tokens = known.tokenize(sql)
+    except TokenError as error:
+        at = _token_error_offset(sql, error)
+        return (Statement(None, Span(0, len(sql)), SyntaxProblem(Span(at, min(at + 1, len(sql))), "this SQL can't be split into words; a quote or comment may be open")),)
+    except (RecursionError, ValueError, IndexError):
+        return (Statement(None, Span(0, len(sql)), SyntaxProblem(Span(0, 0), "this SQL can't be read")),)
+    return tuple(_parse_chunk(known, sql, chunk) for chunk in _chunks(tokens))
+
+
+def _chunks(tokens: list[Any]) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
+    for token in tokens:
+        if token.token_type.name == "SEMICOLON":
+            if chunk:
+                yield chunk
+            chunk = []
+        else:
+            chunk.append(token)
+    if chunk:
+        yield chunk
+
+
+def _parse_chunk(dialect: Dialect, sql: str, tokens: list[Any]) -> Statement:
+    span = Span(tokens[0].start, tokens[-1].end + 1)
+    try:
+        trees = dialect.parser().parse(tokens, sql)
+    except ParseError as error:
+        return Statement(None, span, SyntaxProblem(_error_span(tokens, error), _reason(error)))
+    except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError, IndexError, KeyError, AssertionError):
+        # The parser is another's code: whatever input breaks it, the text is one that it does not read.
+        return Statement(None, span, SyntaxProblem(span, "this SQL is not understood"))
+    tree = next((tree for tree in trees if tree is not None), None)
+    if tree is None:
+        return Statement(None, span, None)
+    if isinstance(tree, exp.Command) and tree.name.upper() not in _COMMANDS:
+        return Statement(tree, span, None)
+    return Statement(tree, span, None)
+
+
+_COMMANDS = frozenset(("CALL", "EXEC", "EXECUTE", "DECLARE", "BEGIN", "END"))
+
+
+def _reason(error: ParseError) -> str:
+    details = error.errors[0] if error.errors else {}
+    description = str(details.get("description") or "this SQL is not understood").rstrip(".")
+    near = str(details.get("highlight") or "").strip()
+    return f"{description[:1].lower()}{description[1:]}" + (f" near '{near[:40]}'" if near and near[:40] not in description else "")
+
+
+def _error_span(tokens: list[Any], error: ParseError) -> Span:
+    details = error.errors[0] if error.errors else {}
+    line, column = details.get("line"), details.get("col")
+    for token in tokens:
+        if token.line == line and token.col == column:
+            return Span(token.start, token.end + 1)
+    return Span(tokens[-1].start, tokens[-1].end + 1)
+
+
+def _token_error_offset(sql: str, error: TokenError) -> int:
+    context = str(error).partition("'")[2].rpartition("'")[0]
+    at = sql.rfind(context) if context else -1
+    return at + len(context) - 1 if at >= 0 else max(len(sql) - 1, 0)
+
+
+def parse_template(text: str, scan: Scan, dialect: str, *, truths: Mapping[str, bool] | None = None, otherwise: bool = True) -> ParsedTemplate:
+    """Parse SQL with Jinja in it.
+
+    Where a first guess at what the blocks stand for does not parse, the blocks near the fault are tried in
+    other roles, then the other arms of conditions, then all arms. What still fails is returned as it is.
+    """
+    first = _attempt(text, scan, dialect, truths, otherwise, {}, every_arm=False)
+    if not first.failed or not scan.blocks or len(text) > MAX_SQL:
+        return first
+    roles: dict[int, Role] = {}
+    current = first
+    for _ in range(_MAX_TRIES):
+        better = _repair(text, scan, dialect, truths, otherwise, roles, current)
+        if better is None:
+            break
+        current = better
+        if not current.failed:
+            return current
+    for every_arm in (False, True):
+        other = _attempt(text, scan, dialect, truths, not otherwise, {}, every_arm=every_arm)
+        if not other.failed:
+            return other
+    return first
+
+
+def _attempt(text: str, scan: Scan, dialect: str, truths: Mapping[str, bool] | None, otherwise: bool, roles: Mapping[int, Role], *, every_arm: bool) -> ParsedTemplate:
+    template = neutralise(text, scan, dialect, truths=truths, otherwise=otherwise, roles=roles, every_arm=every_arm)
+    return ParsedTemplate(parse_sql(template.sql, dialect), template)
+
+
+def _repair(text: str, scan: Scan, dialect: str, truths: Mapping[str, bool] | None, otherwise: bool, roles: dict[int, Role], current: ParsedTemplate) -> ParsedTemplate | None:
+    """The first attempt with one more role changed whose fault lies further on; the role is kept in `roles`."""
+    fault = _fault_offset(current)
+    for placeholder in islice(_nearest(current.template, fault), 3):
+        for role in _FLIPS[placeholder.role]:
+            tried = {**roles, placeholder.start: role}
+            attempt = _attempt(text, scan, dialect, truths, otherwise, tried, every_arm=False)
+            if not attempt.failed or _fault_offset(attempt) > max(fault, placeholder.end):
+                roles[placeholder.start] = role
+                return attempt
+    return None
+
+
+def _fault_offset(parsed: ParsedTemplate) -> int:
+    return min((s.problem.span.start for s in parsed.statements if s.problem), default=0)
+
+
+def _nearest(template: Template, offset: int) -> Iterator[Placeholder]:
+    """Placeholders by how likely they are to blame: those before the fault, nearest first."""
+    before = [p for p in template.placeholders if p.start <= offset]
+    yield from reversed(before)
+    yield from (p for p in template.placeholders if p.start > offset)
+
+
+# -- reading trees ---------------------------------------------------------------------------------------------
+
+
+def identifier_span(node: exp.Expression | None) -> Span | None:
+    """Where an identifier, or anything that begins with one, stands in the text."""
+    if node is None:
+        return None
+    start: int | None = None
+    end: int | None = None
+    for part in node.find_all(exp.Identifier, exp.Star) if not isinstance(node, exp.Identifier) else (node,):
+        meta = part.meta
+        if "start" in meta:
+            start = meta["start"] if start is None else min(start, meta["start"])
+            end = meta["end"] + 1 if end is None else max(end, meta["end"] + 1)
+    return None if start is None or end is None else Span(start, end)
+
+
+def table_parts(table: exp.Table) -> list[exp.Expression]:
+    """The parts of a table's name, outermost first."""
+    return [part for part in (table.args.get("catalog"), table.args.get("db"), table.this) if isinstance(part, exp.Expression)]
