@@ -105,6 +105,14 @@ class Relation(Fact, frozen=True, array_like=True, gc=False):
         return ".".join(self.parts)
 
 
+def same_name(left: Relation, right: Relation) -> bool:
+    """True when two names agree in all the parts both have; templated parts agree when written alike."""
+    if left.kind != right.kind or not left.parts or not right.parts:
+        return False
+    pairs = zip(reversed(left.parts), reversed(right.parts), strict=False)
+    return all(a.casefold() == b.casefold() for a, b in pairs)
+
+
 class Read(Fact, frozen=True, array_like=True, gc=False):
     """A use of data; `sites` are those of the name's parts, where they are known one by one."""
 

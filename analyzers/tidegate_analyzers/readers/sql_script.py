@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
 from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.sql.effects import sql_text
 from tidegate_analyzers.readers.sql.source import BlockMeaning, SqlSource
+from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.readers.suppressions import by_spans, is_generated, suppressions
 from tidegate_analyzers.syntax.jinja import Block, scan
 from tidegate_analyzers.syntax.sql import parse_template
 from tidegate_analyzers.text import Document, Span
-
-WINDOW = re.compile(
-    r"(?<![\w.])(?:ds|ds_nodash|ts|ts_nodash|ts_nodash_with_tz|data_interval_start|data_interval_end|logical_date|execution_date|next_ds|next_execution_date|"
-    r"prev_ds|prev_execution_date|yesterday_ds|tomorrow_ds|macros\.ds_add|macros\.ds_format|dag_run\.logical_date|run_id|batch_date|batch_run_date_str|partition_date|exec_date|run_date|date_str|start_date|end_date)\b"
-)
-"""Words of Airflow's templates, and names people give to a run's own date, that make a text depend on the run."""
-
 
 def meaning(block: Block) -> BlockMeaning:
     """What an expression in an orchestrated SQL text stands for."""

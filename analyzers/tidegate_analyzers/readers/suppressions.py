@@ -57,4 +57,5 @@ def by_spans(spans: Iterable[Span]) -> Cover:
 
 def is_generated(document: Document) -> bool:
     """True when the head of a file says that a program wrote it."""
-    return bool(_GENERATED.search(document.text[:600]))
+    head = document.text[:600]
+    return ("enerated" in head or "DO NOT EDIT" in head.upper()) and bool(_GENERATED.search(head))

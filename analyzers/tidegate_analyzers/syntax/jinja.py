@@ -249,6 +249,9 @@ def node_calls(text: str, at: int = 0) -> list[NodeCall]:
 
 
 def _in_string(text: str, offset: int) -> bool:
+    before = text[:offset]
+    if "'" not in before and '"' not in before:
+        return False
     return any(m.start() < offset < m.end() for m in re.finditer(_STRING, text[: offset + 200], re.S))
 
 

@@ -71,6 +71,9 @@ class _Checker:
         self.root = root
         self.version = version
         self.visits = 0
+        self.probing = 0
+        self.plain_types: dict[int, str] = {}
+        self.verdicts: dict[tuple[int, int], bool] = {}
 
     def node(self, node: Node, schema: Schema, path: tuple[str | int, ...], key_span: Span) -> Iterator[Violation]:
         self.visits += 1
@@ -79,6 +82,8 @@ class _Checker:
         node = resolved(node)
         if schema is False:
             yield Violation("shape", key_span, "nothing is allowed here", path)
+            return
+        if self._is_plainly_right(node, schema):
             return
         if "$ref" in schema:
             yield from self.node(node, self._target(str(schema["$ref"])), path, key_span)
@@ -95,8 +100,46 @@ class _Checker:
             yield from self._sequence(node, schema, path, key_span)
         yield from self._combined(node, schema, path, key_span)
 
+    def _is_plainly_right(self, node: Node, schema: MappingType[str, Any]) -> bool:
+        """True for a value whose schema asks for no more than a type, which it has; most are of this kind."""
+        kind = self.plain_types.get(id(schema))
+        if kind is None:
+            words = schema.keys() - ANNOTATIONS
+            kind = self.plain_types[id(schema)] = str(schema["type"]) if words == {"type"} and isinstance(schema["type"], str) else ""
+        return bool(kind) and self._is(node, kind)
+
+    def _holds(self, node: Node, condition: Schema) -> bool:
+        """Whether an `if` holds. Most ask for the constant value of one key, which needs no general check."""
+        if isinstance(condition, dict) and condition.keys() <= {"properties", "required"} and isinstance(node, Mapping):
+            entries = node.keyed()
+            if not all(name in entries for name in condition.get("required", ())):
+                return False
+            for name, inner in condition.get("properties", {}).items():
+                if name not in entries:
+                    continue
+                value = entries[name][1]
+                if isinstance(inner, dict) and inner.keys() == {"const"} and isinstance(value, Scalar):
+                    if not _same(scalar_value(value, version=self.version), inner["const"]):
+                        return False
+                elif not self.valid(value, inner):
+                    return False
+            return True
+        return self.valid(node, condition)
+
     def valid(self, node: Node, schema: Schema) -> bool:
-        return next(self.node(node, schema, (), node.span), None) is None
+        """Whether a node fits a schema. Nobody reads the faults found here, so no words are looked for."""
+        key = (id(node), id(schema))
+        verdict = self.verdicts.get(key)
+        if verdict is None:
+            self.probing += 1
+            verdict = next(self.node(node, schema, (), node.span), None) is None
+            self.probing -= 1
+            self.verdicts[key] = verdict
+        return verdict
+
+    def _suggestion(self, word: str, known: list[str]) -> str:
+        close = [] if self.probing else get_close_matches(word, known, 1)
+        return close[0] if close else ""
 
     def _target(self, reference: str) -> Schema:
         target: Any = self.root
@@ -143,8 +186,8 @@ class _Checker:
             allowed = list(schema["enum"]) if "enum" in schema else [schema["const"]]
             value = plain(node, version=self.version)
             if not any(_same(value, item) for item in allowed):
-                close = get_close_matches(str(value), [str(item) for item in allowed], 1) if isinstance(node, Scalar) else []
-                hint = f"; did you mean '{close[0]}'?" if close else ""
+                close = self._suggestion(str(value), [str(item) for item in allowed]) if isinstance(node, Scalar) else ""
+                hint = f"; did you mean '{close}'?" if close else ""
                 yield Violation("value", place, f"{self._what(node)} where {_or(map(_spelled, allowed))} is expected{hint}", path)
         if not isinstance(node, Scalar):
             return
@@ -173,7 +216,7 @@ class _Checker:
     # -- collections ------------------------------------------------------------------------------------------------
 
     def _mapping(self, node: Mapping, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span) -> Iterator[Violation]:
-        entries = {key.value: (key, value) for key, value in node.items()}
+        entries = node.keyed()
         for name in schema.get("required", ()):
             if name not in entries:
                 yield Violation("missing_key", _head(node, key_span), f"'{name}' is missing", path, str(name))
@@ -197,14 +240,14 @@ class _Checker:
         if "unevaluatedProperties" in schema:
             known = self._evaluated(node, schema)
             rest = {name: entry for name, entry in entries.items() if name not in known}
-            yield from self._extra(rest, schema["unevaluatedProperties"], sorted(self._nameable(schema)), path)
+            yield from self._extra(rest, schema["unevaluatedProperties"], sorted(self._nameable(schema)) if rest else [], path)
 
     def _extra(self, rest: dict[str, tuple[Scalar, Node]], schema: Schema, known: list[str], path: tuple[str | int, ...]) -> Iterator[Violation]:
         for name, (key, value) in rest.items():
             if schema is False:
-                close = get_close_matches(name, known, 1)
-                hint = f"; did you mean '{close[0]}'?" if close else ""
-                yield Violation("unknown_key", key.span, f"unknown key '{name}'{hint}", path, name, close[0] if close else "")
+                close = self._suggestion(name, known)
+                hint = f"; did you mean '{close}'?" if close else ""
+                yield Violation("unknown_key", key.span, f"unknown key '{name}'{hint}", path, name, close)
             else:
                 yield from self.node(value, schema, (*path, name), key.span)
 
@@ -212,7 +255,7 @@ class _Checker:
         """The keys that some applicable part of a schema speaks of."""
         if isinstance(schema, bool):
             return set()
-        names = {key.value for key, _ in node.items()}
+        names = set(node.keyed())
         known = names & set(schema.get("properties", ()))
         known |= {name for name in names for pattern in schema.get("patternProperties", ()) if re.search(pattern, name)}
         if "additionalProperties" in schema:
@@ -225,7 +268,7 @@ class _Checker:
             if self.valid(node, part):
                 known |= self._evaluated(node, part)
         if "if" in schema:
-            holds = self.valid(node, schema["if"])
+            holds = self._holds(node, schema["if"])
             if holds:
                 known |= self._evaluated(node, schema["if"])
             known |= self._evaluated(node, schema.get("then" if holds else "else", True))
@@ -277,7 +320,7 @@ class _Checker:
         if "not" in schema and self.valid(node, schema["not"]):
             yield Violation("shape", key_span, "this form is not allowed here", path)
         if "if" in schema:
-            branch = "then" if self.valid(node, schema["if"]) else "else"
+            branch = "then" if self._holds(node, schema["if"]) else "else"
             if branch in schema:
                 yield from self.node(node, schema[branch], path, key_span)
 

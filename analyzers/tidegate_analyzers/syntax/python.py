@@ -222,6 +222,8 @@ def constant(text: str, span: Span) -> Fragment:
     return Fragment(text, ((0, span.start, len(text), span.end - span.start),))
 
 
+_SIMPLE = re.compile(r"""["'](?!["'])([^"'\\\r\n]+)["']""")
+"""A literal that says just what is written: one pair of quotes, no prefix, no escape."""
 _PREFIX = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")")
 _ESCAPE = re.compile(r"\\(\r\n|[\n\r]|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)", re.S)
 
@@ -234,6 +236,10 @@ def literal_fragment(source: str, span: Span, names: dict[str, str] | None = Non
         span: where the literals stand.
         names: what is known of names that f-strings mention.
     """
+    simple = _SIMPLE.fullmatch(source, span.start, span.end)
+    if simple is not None:
+        inner = simple.span(1)
+        return Fragment(source[inner[0] : inner[1]], ((0, inner[0], inner[1] - inner[0], inner[1] - inner[0]),))
     fragment = Fragment("", ())
     at = span.start
     while at < span.end:

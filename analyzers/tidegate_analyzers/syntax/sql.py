@@ -15,6 +15,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError, TokenError
+from sqlglot.tokens import TokenType
 
 from tidegate_analyzers.syntax.jinja import Scan
 from tidegate_analyzers.syntax.problem import SyntaxProblem
@@ -100,13 +101,18 @@ def parse_sql(sql: str, dialect: str) -> tuple[Statement, ...]:
         return (Statement(None, Span(0, len(sql)), SyntaxProblem(Span(at, min(at + 1, len(sql))), "this SQL can't be split into words; a quote or comment may be open")),)
     except (RecursionError, ValueError, IndexError):
         return (Statement(None, Span(0, len(sql)), SyntaxProblem(Span(0, 0), "this SQL can't be read")),)
-    return tuple(_parse_chunk(known, sql, chunk) for chunk in _chunks(tokens))
+    return tuple(_parse_chunk(known, sql, chunk) for chunk in _chunks(sql, tokens))
 
 
-def _chunks(tokens: list[Any]) -> Iterator[list[Any]]:
+def _chunks(sql: str, tokens: list[Any]) -> Iterator[list[Any]]:
+    if ";" not in sql:
+        if tokens:
+            yield tokens
+        return
     chunk: list[Any] = []
+    semicolon = TokenType.SEMICOLON
     for token in tokens:
-        if token.token_type.name == "SEMICOLON":
+        if token.token_type == semicolon:
             if chunk:
                 yield chunk
             chunk = []
@@ -219,9 +225,12 @@ def identifier_span(node: exp.Expression | None) -> Span | None:
     """Where an identifier, or anything that begins with one, stands in the text."""
     if node is None:
         return None
+    if isinstance(node, exp.Identifier):
+        meta = node.meta
+        return Span(meta["start"], meta["end"] + 1) if "start" in meta else None
     start: int | None = None
     end: int | None = None
-    for part in node.find_all(exp.Identifier, exp.Star) if not isinstance(node, exp.Identifier) else (node,):
+    for part in node.find_all(exp.Identifier, exp.Star):
         meta = part.meta
         if "start" in meta:
             start = meta["start"] if start is None else min(start, meta["start"])
@@ -231,4 +240,5 @@ def identifier_span(node: exp.Expression | None) -> Span | None:
 
 def table_parts(table: exp.Table) -> list[exp.Expression]:
     """The parts of a table's name, outermost first."""
-    return [part for part in (table.args.get("catalog"), table.args.get("db"), table.this) if isinstance(part, exp.Expression)]
+    args = table.args
+    return [part for part in (args.get("catalog"), args.get("db"), args.get("this")) if isinstance(part, exp.Expression)]

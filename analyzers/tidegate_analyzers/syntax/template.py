@@ -8,6 +8,7 @@ which of two roles was wrong is found by parsing again (`syntax.sql.parse_templa
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -55,7 +56,16 @@ class Template:
 
     def within(self, start: int, end: int) -> list[Placeholder]:
         """The placeholders that touch a span."""
-        return [p for p in self.placeholders if p.start < end and start < p.end]
+        found = []
+        at = bisect_left(self.placeholders, end, key=_start)
+        while at > 0 and self.placeholders[at - 1].end > start:
+            at -= 1
+            found.append(self.placeholders[at])
+        return found[::-1]
+
+
+def _start(placeholder: Placeholder) -> int:
+    return placeholder.start
 
 
 _RELATIONS = frozenset(("ref", "source", "this", "builtins.ref", "builtins.source"))
@@ -66,11 +76,11 @@ _EXPECTS_OPERAND = frozenset(
     cross left right inner outer full lateral exists any some if top recursive return returns replace exclude prewhere
     final array settings sample using into table update insert overwrite delete merge call use""".split()
 )
-_TOKEN = re.compile(r"(\w+|[^\w\s])\s*\Z")
+_WORD_BEFORE = re.compile(r"\w+\Z")
 _LINE_COMMENT = re.compile(r"--[^\r\n]*")
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.S)
-_CAST = re.compile(r"\b(?:try_cast|safe_cast|cast)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bas\s*\Z", re.I | re.S)
-_STAR_BEFORE = re.compile(r"(?:\bselect|,|\.|\bdistinct)\s*\*\s*\Z", re.I)
+_CAST = re.compile(r"\b(?:try_cast|safe_cast|cast)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bas\Z", re.I | re.S)
+_STAR_BEFORE = re.compile(r"(?:\bselect|,|\.|\bdistinct)\s*\*\Z", re.I)
 _NOT_LINE = re.compile(r"[^\r\n]+")
 _TARGET = re.compile(r"target\.type\s*(==|!=|not\s+in|in)\s*(.+)", re.S)
 _LOOP_LAST = re.compile(r"\bloop\.(?:last|first)\b")
@@ -223,11 +233,12 @@ class _Neutraliser:
         if before.isalnum() or before in "_\"'`.$":
             return Role.NAME
         tail = self._tail()
-        token = _TOKEN.search(tail)
-        if token is None:
+        tail = tail.rstrip()
+        if not tail:
             return Role.NAME
-        word = token.group(1)
-        if word == ":" and tail.rstrip().endswith("::"):
+        token = _WORD_BEFORE.search(tail[-60:])
+        word = token.group() if token else tail[-1]
+        if tail.endswith("::"):
             return Role.TYPE
         lowered = word.lower()
         if lowered == "as" and _CAST.search(tail):

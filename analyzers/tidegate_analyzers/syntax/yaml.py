@@ -8,7 +8,7 @@ a document that would unfold to a billion nodes costs no more than its text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -55,47 +55,45 @@ class Mapping:
     end: int = 0
     flow: bool = False
     tag: str | None = None
+    _keyed: dict[str, tuple[Scalar, Node]] | None = None
 
     @property
     def span(self) -> Span:
         """From the first key to the end of the last value."""
         return Span(self.start, self.end)
 
+    def keyed(self) -> dict[str, tuple[Scalar, Node]]:
+        """Every entry with a scalar key, by its key, aliases followed. Of a key that stands twice the last
+        counts; keys merged by `<<` come after the mapping's own and don't replace them."""
+        if self._keyed is None:
+            own: dict[str, tuple[Scalar, Node]] = {}
+            merges: list[Node] = []
+            for name, value in self.entries:
+                if type(name) is not Scalar:
+                    continue
+                if name.value == "<<" and not name.style:
+                    merges.append(value)
+                else:
+                    own[name.value] = (name, value.target if type(value) is Alias else value)
+            self._keyed = own
+            for merge in merges:
+                for merged in _merged(merge):
+                    for key, entry in merged.keyed().items():
+                        own.setdefault(key, entry)
+        return self._keyed
+
     def get(self, key: str) -> Node | None:
-        """The value of `key`; the last one where it stands twice, merged keys (`<<`) last of all."""
-        entry = self.entry(key)
+        """The value of `key`."""
+        entry = self.keyed().get(key)
         return entry[1] if entry else None
 
     def entry(self, key: str) -> tuple[Scalar, Node] | None:
         """The key node and the value node of `key`."""
-        for name, value in reversed(self.entries):
-            if type(name) is Scalar and name.value == key:
-                return name, resolved(value)
-        for name, value in self.entries:
-            if type(name) is Scalar and name.value == "<<" and not name.style:
-                for merged in _merged(value):
-                    if found := merged.entry(key):
-                        return found
-        return None
+        return self.keyed().get(key)
 
-    def items(self) -> Iterator[tuple[Scalar, Node]]:
-        """Every entry with a scalar key, merged ones after the mapping's own, none twice."""
-        seen: set[str] = set()
-        merges: list[Node] = []
-        for name, value in self.entries:
-            if type(name) is not Scalar:
-                continue
-            if name.value == "<<" and not name.style:
-                merges.append(value)
-                continue
-            seen.add(name.value)
-            yield name, resolved(value)
-        for merge in merges:
-            for merged in _merged(merge):
-                for name, value in merged.items():
-                    if name.value not in seen:
-                        seen.add(name.value)
-                        yield name, value
+    def items(self) -> Iterable[tuple[Scalar, Node]]:
+        """The entries of `keyed`, in order."""
+        return self.keyed().values()
 
 
 @dataclass(slots=True, eq=False)

@@ -285,7 +285,7 @@ def _load_write(relation: Relation, given: Value | None, default: str, site: Sit
     if word in MERGES:
         return Write("merge", relation, site, rows="file", option=word, key=key, opaque=opaque)
     if word == "COPY":
-        return Write("append", relation, site, rows="file", option="copy", opaque=opaque)
+        return Write("append", relation, site, rows="file", option="copy into", opaque=opaque)
     if word in REFUSES:
         return Write("create", relation, site, rows="file", option=word, opaque=opaque)
     return Write("call", relation, site, rows="file", option=word, opaque=opaque or "how it writes is not known")

@@ -132,15 +132,21 @@ class _Properties:
 
     def _columns(self, node: Node | None) -> Iterator[Column]:
         for entry, name in self._named(node) if node is not None else ():
-            tests = [test_name(test) for test in _tests(entry)]
-            for test in _tests(entry):
-                self._refs_under(test)
-            constraints = [text_of(item.get("type")) for item in _mappings(entry.get("constraints"))]
+            keyed = entry.keyed()
+            tests: list[str] = []
+            constraints: list[str | None] = []
+            if len(keyed) > 1:
+                for test in _tests(entry):
+                    tests.append(test_name(test))
+                    if not isinstance(test, Scalar):
+                        self._refs_under(test)
+                if "constraints" in keyed:
+                    constraints = [text_of(item.get("type")) for item in _mappings(entry.get("constraints"))]
             yield Column(
                 name.value,
                 self.sites.add(name.inner),
-                text_of(entry.get("data_type")) or "",
-                (text_of(entry.get("description")) or "")[:300],
+                text_of(keyed["data_type"][1]) or "" if "data_type" in keyed else "",
+                (text_of(keyed["description"][1]) or "")[:300] if "description" in keyed else "",
                 "not_null" in tests or "not_null" in constraints or "primary_key" in constraints,
                 "unique" in tests or "unique" in constraints or "primary_key" in constraints,
                 "primary_key" in constraints,
@@ -214,9 +220,9 @@ class _Properties:
 
 
 def _tests(entry: Mapping) -> Iterator[Node]:
+    keyed = entry.keyed()
     for word in ("data_tests", "tests"):
-        node = entry.get(word)
-        if isinstance(node, Sequence):
+        if word in keyed and isinstance(node := keyed[word][1], Sequence):
             yield from node.items()
 
 

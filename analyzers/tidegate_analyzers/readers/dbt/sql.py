@@ -111,7 +111,7 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
     columns = Shape(known=False)
     if not parsed.failed:
         for tree in trees:
-            tables += [read for read in statement_reads(source, tree) if read.relation.kind == "table"]
+            tables += [read for read in statement_reads(source, tree, literal=True) if read.relation.kind == "table"]
         if len(queries) == 1:
             columns = shape(source, queries[0])
     branches = "is_incremental" in document.text

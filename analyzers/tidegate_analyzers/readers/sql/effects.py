@@ -11,12 +11,11 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from tidegate_analyzers.facts import Read, Relation, Restriction, Site, SqlText, Write
+from tidegate_analyzers.facts import Read, Relation, Restriction, Site, SqlText, Write, same_name
 from tidegate_analyzers.readers.sql.restrictions import Restrictions
 from tidegate_analyzers.readers.sql.source import SqlSource
-from tidegate_analyzers.syntax.sql import Statement, identifier_span
+from tidegate_analyzers.syntax.sql import Statement
 from tidegate_analyzers.syntax.template import Role
-from tidegate_analyzers.text import Span
 
 _STREAMING = re.compile(
     r"'connector'\s*=|\bcreate\s+(?:or\s+replace\s+)?(?:stream|source\s+connector|sink\s+connector)\b|\bemit\s+changes\b|\bwatermark\s+for\b", re.I
@@ -58,14 +57,17 @@ def _unread(source: SqlSource, statement: Statement) -> str:
 # -- reads ---------------------------------------------------------------------------------------------------------
 
 
-def statement_reads(source: SqlSource, tree: exp.Expression) -> Iterator[Read]:
-    """The tables a statement reads: all but its CTEs and its target."""
-    ctes = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
+def statement_reads(source: SqlSource, tree: exp.Expression, *, literal: bool = False) -> Iterator[Read]:
+    """The tables a statement reads: all but its CTEs and its target; with `literal`, just those named in SQL."""
+    found = list(tree.find_all(exp.Table, exp.CTE))
+    ctes = {cte.alias.casefold() for cte in found if isinstance(cte, exp.CTE)}
     targets = {id(table) for table in _target_tables(tree)}
-    for table in tree.find_all(exp.Table):
-        if id(table) in targets or not isinstance(table.this, exp.Identifier):
+    for table in found:
+        if not isinstance(table, exp.Table) or id(table) in targets or not isinstance(table.this, exp.Identifier):
             continue
         if not table.args.get("db") and table.name.casefold() in ctes and not source.placeholders(table):
+            continue
+        if literal and source.whole_placeholder(table) is not None:
             continue
         relation, span = source.relation(table)
         if relation.parts or relation.kind != "table":
@@ -243,9 +245,10 @@ def _copy(source: SqlSource, statement: Statement, tree: exp.Copy, relation: Rel
         if isinstance(param, exp.CopyParameter)
     )
     from_files = bool(tree.args.get("kind"))  # false for COPY ... TO, an unload
+    words = "copy into" if re.match(r"copy\s+into\b", source.text[statement.span.start : statement.span.end], re.I) else "copy"
     if not from_files:
         return Write("call", relation, site, order, opaque="an unload writes files")
-    return Write("append", relation, site, order, rows="file", option="copy force" if force else "copy", windowed=_windowed(source, statement))
+    return Write("append", relation, site, order, rows="file", option=f"{words} force" if force else words, windowed=_windowed(source, statement))
 
 
 def _alter(source: SqlSource, tree: exp.Alter, relation: Relation, site: Site, order: int) -> list[Write]:
@@ -277,7 +280,7 @@ def _command(source: SqlSource, statement: Statement, tree: exp.Command, order: 
 
 def _windowed(source: SqlSource, statement: Statement) -> bool:
     inside = source.parsed.template.within(statement.span.start, statement.span.end)
-    return any(source.meaning(source.block(placeholder)).kind == "window" for placeholder in inside)
+    return any(source.means(placeholder).kind == "window" for placeholder in inside)
 
 
 def hidden_clause(source: SqlSource, statement: Statement) -> str:
@@ -285,7 +288,7 @@ def hidden_clause(source: SqlSource, statement: Statement) -> str:
     for placeholder in source.parsed.template.within(statement.span.start, statement.span.end):
         if placeholder.role is Role.NOTHING:
             block = source.block(placeholder)
-            if source.meaning(block).kind == "unknown":
+            if source.means(placeholder).kind == "unknown":
                 return f"'{' '.join(source.text[block.start : block.end].split())}' may add a clause"
     return ""
 
@@ -294,17 +297,3 @@ def same_table(source: SqlSource, table: exp.Table, relation: Relation) -> bool:
     """True when a table in a statement is the given relation, as far as names can tell."""
     other, _ = source.relation(table)
     return same_name(other, relation)
-
-
-def same_name(left: Relation, right: Relation) -> bool:
-    """True when two names agree in all the parts both have; templated parts agree when written alike."""
-    if left.kind != right.kind or not left.parts or not right.parts:
-        return False
-    pairs = zip(reversed(left.parts), reversed(right.parts), strict=False)
-    return all(a.casefold() == b.casefold() for a, b in pairs)
-
-
-def target_span(tree: exp.Expression) -> Span | None:
-    """Where the target of a write stands."""
-    table = _target(tree)
-    return identifier_span(table) if table is not None else None

@@ -80,18 +80,12 @@ def _add(source: SqlSource, projection: exp.Expression, relations: dict[str, Sha
         _spread(star, [relations[table]] if table else list(relations.values()), result)
         return
     name = projection.alias_or_name
-    if not name or (isinstance(projection, exp.Column) and source.placeholders(projection)):
-        result.known = False
-        return
-    if isinstance(projection, exp.Alias) and any(p.start <= a < p.end for p in source.placeholders(projection) for a in [_alias_start(projection)]):
+    label = projection.args.get("alias") if isinstance(projection, exp.Alias) else projection.this if isinstance(projection, exp.Column) else None
+    at = label.meta.get("start", -1) if isinstance(label, exp.Identifier) else -1
+    if not name or (at >= 0 and source.computed(at, at + 1)):
         result.known = False
         return
     result.columns.append(Output(name, _type(projection)))
-
-
-def _alias_start(alias: exp.Alias) -> int:
-    identifier = alias.args.get("alias")
-    return int(identifier.meta.get("start", -1)) if isinstance(identifier, exp.Identifier) else -1
 
 
 def _spread(star: exp.Star, relations: list[Shape], result: Shape) -> None:
@@ -114,5 +108,8 @@ def _type(projection: exp.Expression) -> str:
     """The type that a cast at the top of a projection gives, as written in SQL."""
     inner = projection.this if isinstance(projection, exp.Alias) else projection
     if isinstance(inner, exp.Cast | exp.TryCast) and isinstance(inner.to, exp.DataType):
-        return inner.to.sql().lower()
+        kind = inner.to.this
+        if inner.to.expressions or not isinstance(kind, exp.DType):
+            return inner.to.sql().lower()
+        return str(kind.value).lower()
     return ""

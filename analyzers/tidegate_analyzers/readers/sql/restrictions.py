@@ -115,7 +115,7 @@ class Restrictions:
             if self.is_target(relation):
                 return [[Restriction("opaque", "the target itself is the source", self.source.site(self.source.span_of(relation)))]]
             for placeholder in self.source.placeholders(relation):
-                if self.source.meaning(self.source.block(placeholder)).kind == "unknown":
+                if self.source.means(placeholder).kind == "unknown":
                     return [[Restriction("opaque", self.source.text[placeholder.start : placeholder.end], self.source.site(self.source.span_of(relation)))]]
         return [[]]
 
@@ -158,8 +158,11 @@ class Restrictions:
             return [anti]
         if self._mentions_target(condition, scope, relations):
             return [self._high_water(condition, scope, relations)]
-        kinds = {self.source.meaning(self.source.block(p)).kind for p in self.source.placeholders(condition)}
+        kinds = {self.source.means(p).kind for p in self.source.placeholders(condition)}
         if "unknown" in kinds:
+            return [self._restriction("opaque", condition)]
+        if condition.find(exp.Subquery, exp.Exists, exp.Select) is not None:
+            # What another table holds may well be how far the load has come.
             return [self._restriction("opaque", condition)]
         if "window" in kinds:
             return [self._restriction("window", condition)]
@@ -251,7 +254,7 @@ class Restrictions:
                 return "unknown"
             shift = found or shift
         for placeholder in self.source.placeholders(node):
-            if self.source.meaning(self.source.block(placeholder)).kind == "unknown":
+            if self.source.means(placeholder).kind == "unknown":
                 return "unknown"
         return shift
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 from tidegate_analyzers.facts import Relation, Site, Sites
 from tidegate_analyzers.syntax.jinja import Block, Scan
 from tidegate_analyzers.syntax.sql import ParsedTemplate, identifier_span, table_parts
-from tidegate_analyzers.syntax.template import Placeholder
+from tidegate_analyzers.syntax.template import Placeholder, Role
 from tidegate_analyzers.text import Span
 
 _CLOSING = re.compile(r"\s*\)")
@@ -53,6 +53,26 @@ class SqlSource:
     sites: Sites
     meaning: Meaning
     place: Callable[[Span], Span] = field(default=lambda span: span)
+    _meanings: dict[int, BlockMeaning] = field(default_factory=dict)
+    _starts: dict[int, Placeholder] | None = None
+
+    def means(self, placeholder: Placeholder) -> BlockMeaning:
+        """What the block behind a placeholder stands for."""
+        found = self._meanings.get(placeholder.block)
+        if found is None:
+            found = self._meanings[placeholder.block] = self.meaning(self.scan.blocks[placeholder.block])
+        return found
+
+    def whole_placeholder(self, table: exp.Table) -> Placeholder | None:
+        """The placeholder that a table consists of, if its name is one block and nothing else."""
+        if self._starts is None:
+            self._starts = {placeholder.start: placeholder for placeholder in self.parsed.template.placeholders}
+        name = table.args.get("this")
+        if not self._starts or table.args.get("db") is not None or not isinstance(name, exp.Identifier):
+            return None
+        meta = name.meta
+        found = self._starts.get(meta.get("start", -1))
+        return found if found is not None and meta["end"] < found.end else None
 
     def site(self, span: Span | None) -> Site:
         """The site of a span of the text."""
@@ -89,11 +109,22 @@ class SqlSource:
         """The placeholders inside a node."""
         if not self.parsed.template.placeholders:
             return []
+        if isinstance(node, exp.Table | exp.Column | exp.Identifier) and (span := identifier_span(node)) is not None:
+            return self.parsed.template.within(span.start, span.end)
         span = self.span_of(node)
         return self.parsed.template.within(span.start, span.end) if span else []
 
+    def computed(self, start: int, end: int) -> bool:
+        """True where an expression other than a reference to data stands in a span."""
+        return any(p.role is not Role.RELATION for p in self.parsed.template.within(start, end))
+
     def relation(self, table: exp.Table) -> tuple[Relation, Span | None]:
         """The name of a table as facts know it, and where it stands."""
+        block = self.whole_placeholder(table)
+        if block is not None:
+            named = self.means(block).relation
+            if named is not None:
+                return named, Span(block.start, block.end)
         parts = table_parts(table)
         spans = [span for span in map(identifier_span, parts) if span is not None]
         if not spans:
@@ -102,11 +133,8 @@ class SqlSource:
         whole = Span(min(span.start for span in spans), max(span.end for span in spans))
         inside = self.parsed.template.within(whole.start, whole.end)
         if len(inside) == 1 and whole.start <= inside[0].start and whole.end <= inside[0].end:
-            meaning = self.meaning(self.block(inside[0]))
-            block = Span(inside[0].start, inside[0].end)
-            if meaning.relation is not None:
-                return meaning.relation, block
-            return Relation("table", (_expression(self.text[block.start : block.end]),)), block
+            span = Span(inside[0].start, inside[0].end)
+            return Relation("table", (_expression(self.text[span.start : span.end]),)), span
         if not inside:
             return Relation("table", tuple(part.name for part in parts if part.name)), whole
         whole = Span(min(whole.start, inside[0].start), max(whole.end, inside[-1].end))

@@ -1,0 +1,106 @@
+"""Which data has a contract, and by what it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tidegate_analyzers.facts import Contract, ContractObject, Relation, Site
+from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.index import Posting, View
+
+
+@dataclass(frozen=True, slots=True)
+class ContractEvidence:
+    """What makes a dataset contracted: in words, and where it stands (`path` empty for the configuration)."""
+
+    how: str
+    path: str = ""
+    site: Site = 0
+    inferred: bool = False
+
+
+def contract_for_node(view: View, key: NodeKey) -> ContractEvidence | None:
+    """The contract of a dbt node."""
+    enforced = dbt.contract_enforced(view, key)
+    if enforced is not None:
+        return ContractEvidence("its dbt contract is enforced", enforced[0], enforced[1].site)
+    for word in ("contract", "data_contract", "datacontract"):
+        linked = dbt.meta(view, key, word)
+        if linked:
+            return ContractEvidence(f"meta.{word} names '{linked}'")
+    alias = dbt.config_value(view, key, "alias")
+    names = {key.name.casefold()}
+    if alias is not None and alias.known and isinstance(alias.value, str):
+        names = {alias.value.casefold()}
+    return contract_for_names(view, names, (key.name,))
+
+
+def contract_for_relation(view: View, relation: Relation) -> ContractEvidence | None:
+    """The contract of a table, topic or path named in a file."""
+    if relation.dynamic:
+        return None
+    name = relation.name.rpartition("/")[2] if relation.kind == "path" else relation.name
+    return contract_for_names(view, {name}, relation.parts)
+
+
+def contract_for_names(view: View, names: Iterable[str], parts: tuple[str, ...]) -> ContractEvidence | None:
+    """An ODCS contract or a configured exception for a dataset of some last names."""
+    for name in names:
+        for posting in view.find(f"contract:{name}"):
+            obj = contract_object(view, posting)
+            if obj is not None and _agrees(obj, parts):
+                return ContractEvidence(f"the contract {posting.path} describes '{obj.name}'", posting.path, obj.site, inferred=len(parts) == 1)
+    full = ".".join(parts)
+    for pattern in view.layout.options.external_contracts:
+        if any(_matches(pattern, text) for text in (full, *names)):
+            return ContractEvidence(f"contracts.external holds '{pattern}'")
+    return None
+
+
+def contract_object(view: View, posting: Posting) -> ContractObject | None:
+    """The object of a contract that a posting is about."""
+    contract = contract_of(view, posting)
+    return contract.objects[posting.inner] if contract is not None and posting.inner < len(contract.objects) else None
+
+
+def contract_of(view: View, posting: Posting) -> Contract | None:
+    """The contract that a posting is about."""
+    facts = view.facts(posting.path)
+    return facts.contracts[posting.index] if facts is not None and posting.index < len(facts.contracts) else None
+
+
+def _agrees(obj: ContractObject, parts: tuple[str, ...]) -> bool:
+    """True when the names agree in as many parts as both have."""
+    physical = tuple(re.split(r"[./]", obj.physical)) if obj.physical else (obj.name,)
+    for left, right in zip(reversed(physical), reversed(parts), strict=False):
+        if left.casefold() != right.casefold() and left and right:
+            return obj.name.casefold() == parts[-1].casefold() and len(parts) == 1
+    return True
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.I)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return bool(_compiled(pattern).fullmatch(text))
+
+
+def uses_tidegate_clauses(view: View) -> bool:
+    """True when the workspace states tidegate's own clauses somewhere: then their absence means something."""
+
+    def compute() -> bool:
+        if view.find("pipelines:any") or view.layout.options.compatibility:
+            return True
+        for posting in view.find("contracts:any"):
+            contract = contract_of(view, posting)
+            if contract is not None and any(setting.name.startswith("tidegate.") for setting in contract.custom):
+                return True
+        return False
+
+    return view.memo("tidegate clauses", compute)

@@ -1,0 +1,238 @@
+"""The index under the graph: for every key, the places in the workspace that speak of it.
+
+A file posts keys for what it declares and what it uses. Replacing a file changes the keys it posted before and
+those it posts now, and nothing else; `View` notes the keys that a question looks at, so that after a change
+just the questions are asked again whose keys were touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from tidegate_analyzers.facts import FileFacts, FileRead, NodeRef, Relation, SqlText, Write
+from tidegate_analyzers.layout import Layout
+from tidegate_analyzers.workspace import Table
+
+T = TypeVar("T")
+
+
+class Posting(NamedTuple):
+    """A place that speaks of a key: the file, what kind of fact it is and where in the facts it stands."""
+
+    path: str
+    kind: str
+    index: int
+    inner: int = 0
+
+
+def postings(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
+    """The keys a file posts."""
+    yield f"file:{path.rpartition('/')[2].casefold()}", Posting(path, "file", 0)
+    for i, node in enumerate(facts.nodes):
+        yield f"node:{node.name}", Posting(path, "node", i)
+        yield f"name:{_alias(node.config) or node.name}".casefold(), Posting(path, "node", i)
+        for j, ref in enumerate(node.refs):
+            if ref.names:
+                yield ref_key(ref), Posting(path, "node", i, j)
+        for j, read in enumerate(node.tables):
+            yield f"read:{read.relation.name}", Posting(path, "node", i, j)
+    for i, entry in enumerate(facts.properties):
+        yield f"props:{entry.kind}:{entry.name}", Posting(path, "props", i)
+        for j, stem in enumerate(entry.versions):
+            yield f"props:{entry.kind}:{stem}", Posting(path, "props", i)
+            yield f"version:{entry.name}", Posting(path, "props", i, j)
+    for i, table in enumerate(facts.sources):
+        yield f"source:{table.source}.{table.name}", Posting(path, "source", i)
+        yield f"sourcename:{table.source}", Posting(path, "source", i)
+        yield f"name:{table.relation.name}", Posting(path, "source", i)
+    for i, exposure in enumerate(facts.exposures):
+        for j, ref in enumerate(exposure.refs):
+            if ref.names:
+                yield ref_key(ref), Posting(path, "exposure", i, j)
+    for i, ref in enumerate(facts.refs):
+        if ref.names:
+            yield ref_key(ref), Posting(path, "ref", i)
+    for i, group in enumerate(facts.groups):
+        yield f"group:{group.name}", Posting(path, "group", i)
+    for i, macro in enumerate(facts.macros):
+        yield f"macro:{macro.name}", Posting(path, "macro", i)
+    yield from _orchestration(path, facts)
+    yield from _specifications(path, facts)
+
+
+def ref_key(ref: NodeRef) -> str:
+    """The key under which the users of a node or source are found."""
+    return f"uses:source:{ref.names[0]}.{ref.names[1]}" if ref.function == "source" else f"uses:{ref.names[-1]}"
+
+
+def _alias(config: Any) -> str:
+    for setting in config:
+        if setting.name == "alias" and setting.value.known and isinstance(setting.value.value, str):
+            return str(setting.value.value)
+    return ""
+
+
+def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
+    for i, text in enumerate(facts.sql):
+        for j, write in enumerate(text.writes):
+            yield write_key(write.target), Posting(path, "sql", i, j)
+        for j, read in enumerate(text.reads):
+            yield f"read:{read.relation.name}", Posting(path, "sql", i, j)
+    for i, dag in enumerate(facts.dags):
+        if dag.id:
+            yield f"dag:{dag.id}", Posting(path, "dag", i)
+        for j, task in enumerate(dag.tasks):
+            for write in task.writes:
+                yield write_key(write.target), Posting(path, "task", i, j)
+            for step in task.steps:
+                if step.kind in ("file", "stem"):
+                    name = step.text.rpartition("/")[2].casefold()
+                    yield f"runs:{name if step.kind == 'file' else name + '.sql'}", Posting(path, "task", i, j)
+                elif step.kind == "import":
+                    yield f"imports:{step.text.partition(':')[2]}", Posting(path, "task", i, j)
+            for read in task.outlets:
+                yield f"asset-out:{read.relation.parts[0]}", Posting(path, "task", i, j)
+            for read in task.inlets:
+                yield f"asset-in:{read.relation.parts[0]}", Posting(path, "task", i, j)
+        schedule = dag.setting("schedule")
+        if schedule is not None:
+            yield "schedule:dags", Posting(path, "dag", i)
+
+
+def _specifications(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
+    for i, contract in enumerate(facts.contracts):
+        for j, obj in enumerate(contract.objects):
+            for name in {obj.name.casefold(), obj.physical.rpartition(".")[2].rpartition("/")[2].casefold()} - {""}:
+                yield f"contract:{name}", Posting(path, "contract", i, j)
+        yield "contracts:any", Posting(path, "contract", i)
+    for i, pipeline in enumerate(facts.pipelines):
+        yield f"pipeline:{pipeline.id}", Posting(path, "pipeline", i)
+        yield "pipelines:any", Posting(path, "pipeline", i)
+        for j, stage in enumerate(pipeline.stages):
+            for read in (*stage.inputs, *stage.outputs):
+                yield f"stage:{read.relation.name}", Posting(path, "stage", i, j)
+        for j, target in enumerate(pipeline.targets):
+            for read in target.outputs:
+                yield f"stage:{read.relation.name}", Posting(path, "target", i, j)
+
+
+def write_key(relation: Relation) -> str:
+    """The key of the writes to a relation: by its last part, templates included."""
+    return f"write:{relation.name.partition('$')[0]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Files, layout and index at one moment."""
+
+    files: Table[FileRead]
+    layout: Layout
+    index: Table[tuple[Posting, ...]]
+    memo: dict[Any, tuple[Any, frozenset[str]]] = field(default_factory=dict)
+    """Answers with the keys they rest on, for views that note keys."""
+    answers: dict[Any, Any] = field(default_factory=dict)
+    """Answers for views that don't."""
+
+    @classmethod
+    def build(cls, files: Table[FileRead], layout: Layout) -> Graph:
+        """The graph of a whole workspace."""
+        index: dict[str, list[Posting]] = {}
+        for path, read in files.items():
+            for key, posting in postings(path, read.facts):
+                index.setdefault(key, []).append(posting)
+        return cls(files, layout, Table.of({key: tuple(sorted(found)) for key, found in index.items()}))
+
+    def replaced(self, files: Table[FileRead], changes: Mapping[str, tuple[FileFacts | None, FileFacts | None]]) -> tuple[Graph, set[str]]:
+        """The graph after some files said something else, and the keys that were touched.
+
+        Args:
+            files: the files of the new moment.
+            changes: for each changed path, what it said and what it says; `None` where there is no file.
+        """
+        touched: set[str] = set()
+        gone: dict[str, set[Posting]] = {}
+        come: dict[str, set[Posting]] = {}
+        for path, (old, new) in changes.items():
+            touched.add(f"@{path}")
+            for key, posting in postings(path, old) if old is not None else ():
+                gone.setdefault(key, set()).add(posting)
+            for key, posting in postings(path, new) if new is not None else ():
+                come.setdefault(key, set()).add(posting)
+        updates: dict[str, tuple[Posting, ...] | None] = {}
+        for key in gone.keys() | come.keys():
+            removed, added = gone.get(key, set()), come.get(key, set())
+            if removed == added:
+                continue
+            kept = [posting for posting in self.index.get(key) or () if posting not in removed]
+            updates[key] = tuple(sorted([*kept, *added])) or None
+            touched.add(key)
+        return Graph(files, self.layout, self.index.updated(updates)), touched
+
+
+class View:
+    """Answers questions about a graph and notes which keys the answers rest on.
+
+    Args:
+        graph: the graph.
+        home: the path the questions are asked for; its own facts are no dependency.
+        record: whether to note keys.
+    """
+
+    __slots__ = ("graph", "home", "keys")
+
+    def __init__(self, graph: Graph, home: str = "", *, record: bool = False) -> None:
+        self.graph = graph
+        self.home = home
+        self.keys: set[str] | None = set() if record else None
+
+    @property
+    def layout(self) -> Layout:
+        """The layout; when it changes everything is asked again."""
+        return self.graph.layout
+
+    def find(self, key: str) -> tuple[Posting, ...]:
+        """The places that speak of a key."""
+        if self.keys is not None:
+            self.keys.add(key)
+        return self.graph.index.get(key) or ()
+
+    def facts(self, path: str) -> FileFacts | None:
+        """What a file says."""
+        if self.keys is not None and path != self.home:
+            self.keys.add(f"@{path}")
+        read = self.graph.files.get(path)
+        return read.facts if read is not None else None
+
+    def memo(self, key: Any, compute: Callable[[], T]) -> T:
+        """The answer to a question that is asked often; computed once for a graph."""
+        if self.keys is None:
+            answers = self.graph.answers
+            if key not in answers:
+                answers[key] = compute()
+            known: T = answers[key]
+            return known
+        found = self.graph.memo.get(key)
+        if found is None:
+            outer = self.keys
+            self.keys = set()
+            try:
+                value = compute()
+                found = (value, frozenset(self.keys))
+            finally:
+                self.keys = outer
+            self.graph.memo[key] = found
+        self.keys |= found[1]
+        answer: T = found[0]
+        return answer
+
+    # -- from postings to facts ------------------------------------------------------------------------------------
+
+    def sql(self, posting: Posting) -> tuple[SqlText, Write | None]:
+        """The SQL text of a posting, with the write it is about."""
+        facts = self.facts(posting.path)
+        if facts is None or posting.index >= len(facts.sql):
+            return SqlText("", 0), None
+        text = facts.sql[posting.index]
+        return text, text.writes[posting.inner] if posting.inner < len(text.writes) else None

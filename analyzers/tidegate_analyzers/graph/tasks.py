@@ -1,0 +1,167 @@
+"""Tasks with everything they run: SQL files, imported constants, and what runs before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tidegate_analyzers.facts import Dag, Step, Task, Value, Write
+from tidegate_analyzers.graph.index import Posting, View
+
+MAX_UPSTREAM = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A write of a task, with the file it stands in and how it was found.
+
+    `via` is the place in the DAG file that leads to it, where it stands in another file.
+    """
+
+    write: Write
+    path: str
+    order: int
+    via: str = ""
+    streaming: str = ""
+    text: int = -1
+    """The index of the SQL text the write belongs to, in `path`; -1 for a write of the task itself."""
+
+
+def effects(view: View, path: str, task: Task) -> list[Effect]:
+    """Every write of a task, in the order in which it happens."""
+    found: list[Effect] = []
+    facts = view.facts(path)
+    if facts is None:
+        return found
+    for step in task.steps:
+        if step.kind == "write" and step.index < len(task.writes):
+            found.append(Effect(task.writes[step.index], path, len(found)))
+        elif step.kind == "sql" and 0 <= step.index < len(facts.sql):
+            text = facts.sql[step.index]
+            found += [Effect(write, path, len(found) + i, "", text.streaming, step.index) for i, write in enumerate(text.writes)]
+        elif step.kind in ("file", "stem", "import"):
+            for target, index, how in follow(view, path, step):
+                other = view.facts(target)
+                if other is not None and index < len(other.sql):
+                    text = other.sql[index]
+                    found += [Effect(write, target, len(found) + i, how, text.streaming, index) for i, write in enumerate(text.writes)]
+    return found
+
+
+def follow(view: View, path: str, step: Step) -> list[tuple[str, int, str]]:
+    """The SQL texts a step leads to in other files: (path, index of the text, words for the evidence)."""
+    if step.kind == "import":
+        return _imported(view, path, step.text)
+    target = sql_file(view, path, step)
+    return [(target, 0, f"'{step.text}' is {target}")] if target is not None else []
+
+
+def sql_file(view: View, path: str, step: Step) -> str | None:
+    """The workspace file that a task names: by the end of its path, if just one file has it."""
+    wanted = step.text.replace("\\", "/").lstrip("./").casefold()
+    if step.kind == "stem":
+        wanted = wanted if wanted.endswith(".sql") else f"{wanted}.sql"
+    name = wanted.rpartition("/")[2]
+    if not name:
+        return None
+    candidates = [p.path for p in view.find(f"file:{name}") if f"/{p.path.casefold()}".endswith(f"/{wanted}")]
+    if len(candidates) > 1:
+        folder = path.rpartition("/")[0]
+        near = [c for c in candidates if c.casefold() == f"{folder}/{wanted}".lstrip("/").casefold()]
+        candidates = near or candidates
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def module_file(view: View, path: str, module: str) -> str | None:
+    """The workspace file of a module that `path` imports, if just one fits."""
+    dots = len(module) - len(module.lstrip("."))
+    tail = module.lstrip(".").replace(".", "/")
+    if not tail:
+        return None
+    if dots:
+        folder = path
+        for _ in range(dots):
+            folder = folder.rpartition("/")[0]
+        wanted = f"{folder}/{tail}".lstrip("/")
+        options = [f"{wanted}.py", f"{wanted}/__init__.py"]
+        return next((option for option in options if option in view.graph.files), None)
+    found = []
+    for ending in (f"/{tail}.py", f"/{tail}/__init__.py"):
+        name = ending.rpartition("/")[2].casefold()
+        found += [p.path for p in view.find(f"file:{name}") if f"/{p.path}".endswith(ending)]
+    return found[0] if len(found) == 1 else None
+
+
+def _imported(view: View, path: str, text: str) -> list[tuple[str, int, str]]:
+    module, _, name = text.partition(":")
+    target = module_file(view, path, module)
+    facts = view.facts(target) if target is not None else None
+    if target is None or facts is None:
+        return []
+    return [(target, i, f"'{name}' is defined in {target}") for i, sql in enumerate(facts.sql) if sql.name == name]
+
+
+def unresolved(view: View, path: str, task: Task) -> str:
+    """What of a task could not be followed, in words; empty when all of it was."""
+    if task.opaque:
+        return f"'{task.operator}' does something that is not visible here"
+    for step in task.steps:
+        if step.kind == "unknown":
+            return f"'{step.text}' is not known" if step.text else "an argument of it is not known"
+        if step.kind in ("file", "stem", "import") and not follow(view, path, step):
+            return f"'{step.text}' was not found"
+    return ""
+
+
+def upstream(dag: Dag, index: int) -> Iterator[tuple[int, Task]]:
+    """Every task that runs before a task in its DAG, nearest first."""
+    seen = {index}
+    queue = list(dag.tasks[index].upstream)
+    while queue and len(seen) < MAX_UPSTREAM:
+        at = queue.pop(0)
+        if at in seen or at >= len(dag.tasks):
+            continue
+        seen.add(at)
+        yield at, dag.tasks[at]
+        queue += dag.tasks[at].upstream
+
+
+def runners(view: View, path: str) -> list[tuple[Posting, Dag, Task]]:
+    """The tasks that run a SQL file."""
+    found = []
+    name = path.rpartition("/")[2].casefold()
+    for posting in view.find(f"runs:{name}"):
+        facts = view.facts(posting.path)
+        if facts is None or posting.index >= len(facts.dags):
+            continue
+        dag = facts.dags[posting.index]
+        task = dag.tasks[posting.inner]
+        if any(step.kind in ("file", "stem") and sql_file(view, posting.path, step) == path for step in task.steps):
+            found.append((posting, dag, task))
+    return found
+
+
+def defaults(view: View, path: str, dag: Dag) -> dict[str, Value] | None:
+    """The DAG's default_args, an imported dictionary included; `None` where they are not known."""
+    given = {setting.name: setting.value for setting in dag.defaults}
+    imported = given.pop("@import", None)
+    if imported is not None:
+        module, _, name = str(imported.value).partition(":")
+        target = module_file(view, path, module)
+        facts = view.facts(target) if target is not None else None
+        constant = next((c for c in facts.constants if c.name == name), None) if facts is not None else None
+        if constant is None or not isinstance(constant.value.value, dict):
+            return None
+        return {key: Value(True, value, (), "", imported.site) for key, value in constant.value.value.items()}
+    return given if dag.defaults_known else None
+
+
+def effective(view: View, path: str, dag: Dag, task: Task | None, name: str) -> Value | None:
+    """A task's argument as Airflow sees it: its own, else the DAG's default; an unknown value where neither can be told."""
+    own = task.setting(name) if task is not None else None
+    if own is not None:
+        return own
+    given = defaults(view, path, dag)
+    if given is None:
+        return Value(False)
+    return given.get(name)

@@ -1,0 +1,1 @@
+"""Contracts between those who make data and those who use it."""

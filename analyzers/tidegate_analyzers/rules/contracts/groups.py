@@ -1,0 +1,28 @@
+"""Within what absence findings roll up: a dbt project, a DAG folder, a contracts folder."""
+
+from __future__ import annotations
+
+from tidegate_analyzers.graph.index import View
+
+
+def contract_group(path: str) -> str:
+    """The group of a contract file: its top contracts folder."""
+    folder = path.rpartition("/")[0]
+    for part in ("contracts", "contract", "data-contracts", "datacontracts"):
+        at = f"/{folder}/".find(f"/{part}/")
+        if at >= 0:
+            return f"contracts:{folder[: at + len(part)]}"
+    return f"contracts:{folder}"
+
+
+def dag_group(path: str) -> str:
+    """The group of a DAG file: the DAG folder it lies in."""
+    folder = path.rpartition("/")[0]
+    at = f"/{folder}/".find("/dags/")
+    return f"dags:{folder[: at + len('dags')] if at >= 0 else folder}"
+
+
+def project_group(view: View, path: str, what: str) -> str:
+    """The group of a dbt file: its project, and what is counted in it."""
+    project = view.layout.project_of(path)
+    return f"{what}:{project.root if project is not None else ''}"

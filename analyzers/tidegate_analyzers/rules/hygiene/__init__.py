@@ -1,0 +1,1 @@
+"""Syntax, coverage and suppressions."""

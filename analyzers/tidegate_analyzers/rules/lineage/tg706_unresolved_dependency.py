@@ -1,0 +1,158 @@
+"""A reference to something that does not exist.
+
+A model, source, macro, task or stage that is named but not there stops the run, often only after the first half
+of it. Names that may come from a package that is not installed, from another project or from another repository
+are left alone.
+
+## Bad
+
+`dbt_project.yml`:
+```yaml
+name: shop
+profile: shop
+```
+
+`models/stg_orders.sql`:
+```sql
+select 1 as order_id
+```
+
+`models/int_orders.sql`:
+```sql
+select * from {{ ref('stg_oders') }}
+```
+
+## Good
+
+`dbt_project.yml`:
+```yaml
+name: shop
+profile: shop
+```
+
+`models/stg_orders.sql`:
+```sql
+select 1 as order_id
+```
+
+`models/int_orders.sql`:
+```sql
+select * from {{ ref('stg_orders') }}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tidegate_analyzers.facts import DbtNode, NodeRef, Pipeline
+from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.names import close_name
+from tidegate_analyzers.layout import ADAPTERS
+from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Offer, rule
+
+
+@rule(
+    "TG706",
+    "unresolved-dependency",
+    category="reliability",
+    severity="error",
+    profiles=EVERYWHERE[:3],
+    looks_at=("dbt_sql", "dbt_python", "dbt_yaml", "python", "yaml"), wants=("nodes", "exposures", "refs", "pipelines", "dags"),
+)
+def unresolved_dependency(ctx: Context) -> Iterator[Finding]:
+    """References of models, tests, exposures, pipeline stages and sensors."""
+    for i, node in enumerate(ctx.facts.nodes):
+        key = dbt.NodeKey(ctx.path, i, node.name, node.kind)
+        if node.refs or node.macros:
+            if not dbt.is_enabled(ctx.view, key):
+                continue
+            for ref in node.refs:
+                yield from _reference(ctx, ref)
+            yield from _macros(ctx, node)
+    for exposure in ctx.facts.exposures:
+        for ref in exposure.refs:
+            yield from _reference(ctx, ref)
+    for ref in ctx.facts.refs:
+        yield from _reference(ctx, ref)
+    for pipeline in ctx.facts.pipelines:
+        yield from _stages(ctx, pipeline)
+    for dag in ctx.facts.dags:
+        for reference in dag.references:
+            if reference.relation.kind == "dag":
+                yield from _dag(ctx, reference.relation.parts[0], reference.site)
+
+
+def _reference(ctx: Context, ref: NodeRef) -> Iterator[Finding]:
+    resolution = dbt.resolve_ref(ctx.view, ctx.path, ref)
+    if resolution.state != "missing":
+        return
+    site = ref.sites[-1] if ref.sites else ref.site
+    if ref.function == "source":
+        source, table = ref.names
+        if ctx.view.find(f"sourcename:{source}"):
+            close = close_name(ctx.view, "source", f"{source}.{table}")
+            yield _missing(ctx, site, f"the source '{source}' has no table '{table}'", close.partition(".")[2], table)
+        else:
+            close = close_name(ctx.view, "sourcename", source)
+            yield _missing(ctx, ref.sites[0] if ref.sites else ref.site, f"no source '{source}' is declared", close, source)
+        return
+    yield _missing(ctx, site, f"no model, seed or snapshot '{ref.names[-1]}' exists", close_name(ctx.view, "node", ref.names[-1]), ref.names[-1])
+
+
+def _missing(ctx: Context, site: int, message: str, close: str, subject: str, *, proved: bool = True) -> Finding:
+    offers = [Offer("text.replace", f"Change to '{close}'", False, (ctx.path, str(site), close))] if close else []
+    return ctx.finding(site, message + (f"; did you mean '{close}'?" if close else ""), proved=proved, subject=subject, offers=offers)
+
+
+def _macros(ctx: Context, node: DbtNode) -> Iterator[Finding]:
+    project = ctx.view.layout.project_of(ctx.path)
+    if project is None or project.installed:
+        return
+    for use in node.macros:
+        package, _, name = use.name.rpartition(".")
+        if package:
+            owner = next((other for other in ctx.view.layout.projects if other.name == package), None)
+            if owner is None or "." in package or _defines(ctx, (owner.root,), name):
+                continue
+            yield _missing(ctx, use.site, f"the package '{package}' has no macro '{name}'", "", use.name)
+            continue
+        if _defines(ctx, (project.root, *(other.root for other in ctx.view.layout.projects if project.name in other.packages)), name):
+            continue
+        yield _missing(ctx, use.site, f"no macro '{name}' is defined", close_name(ctx.view, "macro", name), name, proved=project.adapter in ADAPTERS)
+
+
+def _defines(ctx: Context, roots: Iterable[str], name: str) -> bool:
+    wanted = frozenset(roots)
+    for posting in ctx.view.find(f"macro:{name}"):
+        owner = ctx.view.layout.project_of(posting.path)
+        if owner is not None and owner.root in wanted:
+            return True
+    return False
+
+
+def _stages(ctx: Context, pipeline: Pipeline) -> Iterator[Finding]:
+    """Inputs of stages that no source and no other stage gives."""
+    known: dict[str, str] = {}
+    for end in (*pipeline.sources, *pipeline.stages):
+        if end.id:
+            known[end.id.casefold()] = end.id
+        for read in end.outputs:
+            known[str(read.relation).casefold()] = str(read.relation)
+    if not pipeline.sources:
+        return
+    for stage in pipeline.stages:
+        for read in stage.inputs:
+            name = str(read.relation)
+            if name.casefold() not in known:
+                close = close_name(ctx.view, "", name, tuple(known.values()))
+                yield _missing(ctx, read.site, f"the stage '{stage.id}' reads '{name}', which no source and no other stage gives", close, name)
+
+
+def _dag(ctx: Context, dag_id: str, site: int) -> Iterator[Finding]:
+    """A DAG id that nothing here defines. DAGs of other repositories are common: only a slip of the pen is reported."""
+    if ctx.view.find(f"dag:{dag_id}"):
+        return
+    close = close_name(ctx.view, "dag", dag_id, cutoff=0.9)
+    if close and sorted(filter(str.isdigit, close)) == sorted(filter(str.isdigit, dag_id)):
+        yield _missing(ctx, site, f"no DAG '{dag_id}' is defined here", close, dag_id, proved=False)

@@ -1,0 +1,121 @@
+"""The verdict on a load that an orchestrator runs: SQL in operators, files and functions, and load jobs."""
+
+from __future__ import annotations
+
+import re
+
+from tidegate_analyzers.facts import Dag, SqlText, Task, Value, Write
+from tidegate_analyzers.graph import tasks
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.tasks import Effect
+from tidegate_analyzers.safety import guards
+from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
+
+_SETTLED = {
+    "merge": Safety.KEYED,
+    "replace": Safety.REPLACE,
+    "overwrite_partition": Safety.PARTITION,
+    "create": Safety.REPLACE,
+    "delete": Safety.REPLACE,
+    "truncate": Safety.REPLACE,
+    "drop": Safety.REPLACE,
+    "update": Safety.REPLACE,
+    "swap": Safety.REPLACE,
+}
+_MANUAL = frozenset((None, "None", "@once", "@never"))
+
+
+def is_load(write: Write) -> bool:
+    """True for a write whose safety is a question."""
+    return write.mode in ("insert", "append")
+
+
+def judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdict:
+    """What a second run of a task does to the target of one of its writes."""
+    return view.memo(("load", path, dag.site, dag.id, index, effect.path, effect.order), lambda: _judge(view, path, dag, index, effect))
+
+
+def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdict:
+    chain = Chain()
+    task, write = dag.tasks[index], effect.write
+    chain.fact(f"the task '{task.id or task.operator}' writes '{write.target}' ({_how(write)})", effect.path, write.site)
+    if effect.via:
+        chain.fact(effect.via, path, task.site)
+    if write.mode in _SETTLED:
+        return verdict(_SETTLED[write.mode], chain)
+    if guards.ignored(effect.path, chain) or guards.fixture(effect.path, chain) or guards.fixture(path, chain):
+        return verdict(Safety.UNKNOWN, chain)
+    text = _text(view, effect)
+    settled = guards.unresolved(write, chain, effect.path) or guards.per_run_target(write.target, chain) or _own(write, text, chain)
+    if settled is not None:
+        return verdict(settled, chain)
+    if guards.streaming(effect.streaming, effect.path, chain):
+        return verdict(Safety.UNKNOWN, chain)
+    value, everything, clock = Safety.APPEND, not write.windowed, 0
+    if write.rows == "query":
+        value, everything, clock = guards.restrictions(write, effect.path, chain)
+        if not value.unsafe:
+            return verdict(value, chain)
+    settled = (
+        guards.target_read_before(text, write, effect.path, chain)
+        or guards.cleared_in_task(tasks.effects(view, path, task), effect, chain)
+        or guards.cleared_by_tasks(view, path, dag, index, write.target, chain)
+        or guards.unique_target(view, write.target, chain)
+        or guards.declared(view, dag.id, task.id, write.target, chain)
+        or guards.staging(view, write.target, chain)
+    )
+    if settled is not None:
+        return verdict(settled, chain)
+    if guards.audit(write.target, chain):
+        return verdict(Safety.UNKNOWN, chain)
+    if _runs_by_hand(dag, path, chain):
+        return verdict(Safety.UNKNOWN, chain)
+    _doubts(view, path, task, write, effect, chain)
+    return verdict(value, chain, everything=everything and not write.windowed, clock=clock)
+
+
+def _how(write: Write) -> str:
+    if write.rows == "query":
+        return "INSERT ... SELECT"
+    return write.option or write.mode
+
+
+def _text(view: View, effect: Effect) -> SqlText | None:
+    facts = view.facts(effect.path)
+    return facts.sql[effect.text] if facts is not None and 0 <= effect.text < len(facts.sql) else None
+
+
+def _own(write: Write, text: SqlText | None, chain: Chain) -> Safety | None:
+    """What the statement itself settles."""
+    if write.option == "copy into":
+        chain.held("G3", "the warehouse remembers the files it has loaded; without FORCE it loads none twice")
+        return Safety.TRANSACTION
+    if write.temporary:
+        chain.held("G5", f"'{write.target}' is temporary")
+        return Safety.REPLACE
+    return guards.literal_rows(write, text, chain)
+
+
+def _runs_by_hand(dag: Dag, path: str, chain: Chain) -> bool:
+    """A DAG that runs once, or by hand, is not repeated by a scheduler."""
+    given = schedule(dag)
+    if given is not None and given.known and (given.value in _MANUAL):
+        chain.held("G7", f"the DAG '{dag.id}' has the schedule {given.text or given.value}: it runs when somebody starts it", path, given.site)
+        return True
+    if given is None or not given.known:
+        chain.doubt(f"the schedule of the DAG '{dag.id}' is not known", path, dag.site)
+    return False
+
+
+def schedule(dag: Dag) -> Value | None:
+    """The schedule of a DAG under any of its names."""
+    return dag.setting("schedule") or dag.setting("schedule_interval") or dag.setting("timetable")
+
+
+def _doubts(view: View, path: str, task: Task, write: Write, effect: Effect, chain: Chain) -> None:
+    if write.target.dynamic:
+        chain.doubt(f"part of the name '{write.target}' is not known", effect.path, write.site)
+    if task.opaque:
+        chain.doubt(f"'{task.operator}' does more than can be seen here", path, task.site)
+    if write.target.kind == "table" and any(re.search(r"\{\{", part) for part in write.target.parts):
+        chain.certain = False

@@ -1,0 +1,128 @@
+"""Facts of files from earlier runs: one SQLite row a file, in the user's cache folder.
+
+A row is trusted while the file's time and size are as they were; else the file is read, and if its content and
+role are the same the row still holds. Every row belongs to one build of the engine. The cache can be deleted at
+any time; one that is damaged or can't be written is left alone, and work goes on without it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import sqlite3
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import tidegate_analyzers
+from tidegate_server.files import Stat
+
+logger = logging.getLogger(__name__)
+
+_SCHEMA = "create table if not exists facts (path text primary key, mtime integer, size integer, role text, digest blob, facts blob) without rowid"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is stored of one file."""
+
+    stat: Stat
+    role: str
+    digest: bytes
+    facts: bytes
+
+
+class Cache:
+    """The rows of one workspace."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._connection: sqlite3.Connection | None = None
+        if file is not None:
+            self._open(file)
+
+    def _open(self, file: Path) -> None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(file, timeout=2, check_same_thread=False)
+            self._connection.execute("pragma journal_mode = wal")
+            self._connection.execute("pragma synchronous = off")
+            version = engine_version()
+            stored = self._connection.execute("pragma user_version").fetchone()[0]
+            if stored != version:
+                self._connection.execute("drop table if exists facts")
+                self._connection.execute(f"pragma user_version = {version}")
+            self._connection.execute(_SCHEMA)
+            self._connection.commit()
+        except (sqlite3.Error, OSError) as error:
+            logger.warning("the cache %s can't be used and is left alone: %s", file, error)
+            self._connection = None
+
+    def load(self) -> dict[str, Row]:
+        """Every row, by path."""
+        if self._connection is None:
+            return {}
+        try:
+            rows = self._connection.execute("select path, mtime, size, role, digest, facts from facts")
+            return {path: Row(Stat(mtime, size), role, content, facts) for path, mtime, size, role, content, facts in rows}
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return {}
+
+    def store(self, rows: Iterable[tuple[str, Row]], gone: Iterable[str] = ()) -> None:
+        """Write some rows and drop others."""
+        if self._connection is None:
+            return
+        try:
+            with self._connection:
+                self._connection.executemany(
+                    "insert or replace into facts values (?, ?, ?, ?, ?, ?)",
+                    ((path, row.stat.mtime_ns, row.stat.size, row.role, row.digest, row.facts) for path, row in rows),
+                )
+                self._connection.executemany("delete from facts where path = ?", ((path,) for path in gone))
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        logger.warning("the cache %s can't be used and is left alone: %s", self._file, error)
+        self._connection = None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def cache_file(root: Path) -> Path:
+    """Where the cache of a workspace lies; `TIDEGATE_CACHE_DIR` says otherwise."""
+    given = os.environ.get("TIDEGATE_CACHE_DIR")
+    if given:
+        folder = Path(given)
+    elif sys.platform == "win32":
+        folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "tidegate" / "Cache"
+    elif sys.platform == "darwin":
+        folder = Path.home() / "Library" / "Caches" / "tidegate"
+    else:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tidegate"
+    name = blake2b(str(root).encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
+    return folder / f"{name}.sqlite"
+
+
+def engine_version() -> int:
+    """A number that changes with the engine: its own files, the SQL parser's, and Python's version."""
+    state = blake2b(repr(sys.version_info[:3]).encode(), digest_size=4)
+    home = Path(tidegate_analyzers.__file__).parent
+    for folder in (home, *sorted(path for path in home.rglob("*") if path.is_dir() and path.name not in ("__pycache__", "references"))):
+        with os.scandir(folder) as entries:
+            for entry in sorted((e for e in entries if e.name.endswith((".py", ".txt"))), key=lambda e: e.path):
+                stat = entry.stat()
+                state.update(f"{entry.path}{stat.st_size}{stat.st_mtime_ns}".encode())
+    for name in ("sqlglot", "sqlglotc"):
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin:
+            state.update(f"{spec.origin}{os.stat(spec.origin).st_mtime_ns}".encode())
+    return int.from_bytes(state.digest(), "big") & 0x7FFFFFFF

@@ -1,0 +1,232 @@
+"""Files on disk: where a workspace begins, which files it has, and what is in them."""
+
+from __future__ import annotations
+
+import fnmatch
+import logging
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tidegate_analyzers.readers.packages import NAMES
+from tidegate_analyzers.text import MAX_BYTES, Document, Undecodable, decode, digest
+
+logger = logging.getLogger(__name__)
+
+NEVER = frozenset((".git", ".hg", ".svn", "node_modules", ".venv", "venv", "site-packages", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".terraform", ".idea", ".vscode", "target", "logs", ".dbt", ".cache"))
+"""Folders that are not looked into; only `target/manifest.json` is, for the adapter it names."""
+
+_SUFFIXES = (".sql", ".yml", ".yaml", ".py", ".csv")
+_PACKAGE_FOLDERS = ("dbt_packages", "dbt_modules")
+CONFIG_NAMES = ("tidegate.toml", "pyproject.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What tells that a file has changed without reading it."""
+
+    mtime_ns: int
+    size: int
+
+
+def find_root(start: Path) -> Path:
+    """The root of the workspace that holds `start`: the nearest folder upwards with a configuration, else with
+    version control, else the folder itself."""
+    folder = start if start.is_dir() else start.parent
+    folder = folder.resolve()
+    for candidate in (folder, *folder.parents):
+        if config_file(candidate) is not None:
+            return candidate
+    for candidate in (folder, *folder.parents):
+        if any((candidate / name).exists() for name in (".git", ".hg", ".svn")):
+            return candidate
+    return folder
+
+
+def config_file(folder: Path) -> Path | None:
+    """The configuration file of a folder, if it has one."""
+    own = folder / "tidegate.toml"
+    if own.is_file():
+        return own
+    project = folder / "pyproject.toml"
+    try:
+        text = project.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if "tidegate" not in text:
+        return None
+    try:
+        return project if "tidegate" in tomllib.loads(text).get("tool", {}) else None
+    except tomllib.TOMLDecodeError:
+        return project if re.search(r"^\s*\[tool\.tidegate", text, re.M) else None
+
+
+def walk(root: Path) -> dict[str, Stat]:
+    """The files of a workspace that may say something, by path relative to the root.
+
+    Links to folders are followed, but no folder is entered twice. `.gitignore` files are honoured, except for
+    installed dbt packages, whose names the project's own files use.
+    """
+    found: dict[str, Stat] = {}
+    seen: set[tuple[int, int]] = set()
+    stack: list[tuple[str, str, tuple[_Ignore, ...], bool]] = [(str(root), "", (), False)]
+    while stack:
+        folder, prefix, ignores, installed = stack.pop()
+        try:
+            stat = os.stat(folder)
+            if (stat.st_dev, stat.st_ino) in seen and stat.st_ino:
+                continue
+            seen.add((stat.st_dev, stat.st_ino))
+            with os.scandir(folder) as listing:
+                entries = list(listing)
+        except OSError as error:
+            logger.info("can't look into %s: %s", folder, error.strerror)
+            continue
+        if not installed and any(entry.name == ".gitignore" for entry in entries):
+            ignores = (*ignores, _Ignore.read(Path(folder, ".gitignore"), prefix))
+        for entry in entries:
+            name = entry.name
+            path = f"{prefix}{name}"
+            try:
+                is_folder = entry.is_dir()
+                if is_folder:
+                    package_folder = name in _PACKAGE_FOLDERS
+                    if name == "target":
+                        _add(found, Path(entry.path, "manifest.json"), f"{path}/manifest.json")
+                    if name not in NEVER and (installed or package_folder or not _ignored(ignores, path, folder=True)):
+                        stack.append((entry.path, f"{path}/", ignores, installed or package_folder))
+                elif (name.endswith(_SUFFIXES) or _may_name_packages(name)) and (installed or not _ignored(ignores, path, folder=False)):
+                    stat = entry.stat()
+                    found[path] = Stat(stat.st_mtime_ns, stat.st_size)
+            except OSError:
+                continue  # it vanished, or a link points nowhere
+    return found
+
+
+def _add(found: dict[str, Stat], file: Path, path: str) -> None:
+    try:
+        stat = file.stat()
+    except OSError:
+        return
+    found[path] = Stat(stat.st_mtime_ns, stat.st_size)
+
+
+def _may_name_packages(name: str) -> bool:
+    return name in NAMES or name.endswith((".txt", ".in")) and ("requirements" in name or "constraints" in name) or "Dockerfile" in name
+
+
+def _ignored(ignores: tuple[_Ignore, ...], path: str, *, folder: bool) -> bool:
+    verdict = False
+    for ignore in ignores:
+        answer = ignore.matches(path, folder=folder)
+        if answer is not None:
+            verdict = answer
+    return verdict
+
+
+class _Ignore:
+    """The patterns of one `.gitignore` (https://git-scm.com/docs/gitignore)."""
+
+    def __init__(self, lines: Iterable[str], prefix: str) -> None:
+        self.prefix = prefix
+        self.patterns: list[tuple[re.Pattern[str], bool, bool]] = []
+        for line in lines:
+            text = line.rstrip("\r\n")
+            text = text if text.endswith("\\ ") else text.rstrip()
+            if not text or text.startswith("#"):
+                continue
+            negated = text.startswith("!")
+            text = text[1:] if negated else text.removeprefix("\\")
+            only_folders = text.endswith("/")
+            text = text.rstrip("/")
+            anchored = "/" in text
+            try:
+                self.patterns.append((re.compile(_gitignore_regex(text.lstrip("/"), anchored=anchored)), negated, only_folders))
+            except re.error:
+                continue
+
+    @classmethod
+    def read(cls, file: Path, prefix: str) -> _Ignore:
+        try:
+            return cls(file.read_text("utf-8", errors="replace").splitlines(), prefix)
+        except OSError:
+            return cls((), prefix)
+
+    def matches(self, path: str, *, folder: bool) -> bool | None:
+        """Whether the last pattern that fits ignores the path; `None` where none fits."""
+        if not path.startswith(self.prefix):
+            return None
+        inner = path[len(self.prefix) :]
+        verdict: bool | None = None
+        for pattern, negated, only_folders in self.patterns:
+            if (folder or not only_folders) and pattern.fullmatch(inner):
+                verdict = not negated
+        return verdict
+
+
+def _gitignore_regex(pattern: str, *, anchored: bool) -> str:
+    parts = []
+    for part in re.split(r"(\*\*/|/\*\*|\*\*)", pattern):
+        if part == "**/":
+            parts.append("(?:.*/)?")
+        elif part == "/**":
+            parts.append("/.*")
+        elif part == "**":
+            parts.append(".*")
+        else:
+            piece = fnmatch.translate(part).removeprefix("(?s:").removesuffix(r")\Z").removesuffix(r")\z")
+            parts.append(piece.replace(".*", "[^/]*").replace("(?>", "(?:"))
+    return ("" if anchored else "(?:.*/)?") + "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a file: decoded, or why they can't be, and their content key."""
+
+    text: str | Undecodable
+    digest: bytes
+
+
+def read_file(root: Path, path: str) -> Content | None:
+    """The content of a file, or `None` if it can't be read any more."""
+    try:
+        with open(root / path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError):
+        return None
+    return Content(decode(data), digest(data))
+
+
+def read_document(root: Path, path: str) -> Document | None:
+    """The document at a path, or `None` if there is none that is text."""
+    content = read_file(root, path)
+    if content is None or isinstance(content.text, Undecodable):
+        return None
+    return Document(path, content.text)
+
+
+def relative_to(root: Path, file: Path) -> str | None:
+    """A file's path relative to the root, or `None` if it lies elsewhere."""
+    try:
+        return file.resolve().relative_to(root).as_posix()
+    except (ValueError, OSError):
+        pass
+    try:
+        return Path(os.path.abspath(file)).relative_to(root).as_posix()
+    except ValueError:
+        return None
+
+
+def expand(root: Path, given: Iterable[Path], known: Iterable[str]) -> Iterator[str]:
+    """The known paths that some files and folders on the command line stand for."""
+    wanted = []
+    for item in given:
+        inner = relative_to(root, item)
+        if inner is not None:
+            wanted.append("" if inner == "." else inner)
+    for path in known:
+        if any(folder == "" or path == folder or path.startswith(f"{folder}/") for folder in wanted):
+            yield path

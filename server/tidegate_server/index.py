@@ -1,0 +1,193 @@
+"""A workspace from disk to graph: what the cache holds, what must be read, and the reading of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from tidegate_analyzers.facts import FileRead, decode, encode
+from tidegate_analyzers.graph.index import Graph
+from tidegate_analyzers.layout import Layout, Options, make_layout
+from tidegate_analyzers.readers.roles import Role
+from tidegate_analyzers.workspace import Cancelled, Table, Token
+from tidegate_server.cache import Cache, Row
+from tidegate_server.files import Stat, read_file, walk
+from tidegate_server.pool import Pool
+
+POOL_MIN = 400
+"""Below this many files to read, starting processes costs more than it saves."""
+
+STORE_AT_ONCE = 2_000
+"""How many rows are written to the cache together."""
+
+Progress = Callable[[int, int], None]
+"""Told (files done, files in all)."""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A workspace as it was found on disk.
+
+    Attributes:
+        root: its folder.
+        reads: the facts of every file that has a role.
+        layout: its layout.
+        stats: time and size of every file.
+        fresh: how many files were read rather than taken from the cache.
+    """
+
+    root: Path
+    reads: dict[str, FileRead]
+    layout: Layout
+    stats: dict[str, Stat]
+    fresh: int = 0
+
+    def graph(self) -> Graph:
+        """The graph of the workspace."""
+        return Graph.build(Table.of(self.reads), self.layout)
+
+
+@dataclass(slots=True)
+class Loader:
+    """Loads a workspace.
+
+    Attributes:
+        root: its folder.
+        options: the configuration that decides how files are read.
+        cache: facts of earlier runs.
+        jobs: how many processes read at most; 0 for as many as there are processors.
+        progress: told how far it is.
+        token: stops the work.
+    """
+
+    root: Path
+    options: Options
+    cache: Cache
+    jobs: int = 0
+    progress: Progress | None = None
+    token: Token = field(default_factory=Token)
+
+    def load(self) -> Loaded:
+        """The workspace as it is on disk.
+
+        Raises:
+            Cancelled: the token was set.
+        """
+        rows = self.cache.load()
+        pool = Pool(self._workers()) if not rows and self._workers() > 1 and _is_large(self.root) else None
+        try:
+            return self._load(rows, pool)
+        except Cancelled:
+            if pool is not None:
+                pool.kill()
+                pool = None
+            raise
+        finally:
+            if pool is not None:
+                pool.close()
+
+    def _load(self, rows: dict[str, Row], pool: Pool | None) -> Loaded:
+        stats = walk(self.root)
+        reads: dict[str, FileRead] = {}
+        store: list[tuple[str, Row]] = []
+        first = Layout(options=self.options)
+        for path in stats:
+            role = first.role(path)
+            if role is not None and role.kind in ("dbt_project", "packages"):
+                self._here(path, role, stats[path], rows.get(path), reads, store)
+        layout = make_layout(reads, self.options)
+        todo: list[tuple[str, Role]] = []
+        for path, stat in stats.items():
+            if path in reads:
+                continue
+            role = layout.role(path)
+            if role is None:
+                continue
+            row = rows.get(path)
+            if row is not None and row.role == role.key and row.stat == stat:
+                try:
+                    reads[path] = decode(row.facts)
+                    continue
+                except msgspec.DecodeError:
+                    pass
+            todo.append((path, role))
+        fresh = len(todo) + len(store)
+        if len(todo) >= POOL_MIN and self._workers() > 1:
+            own = pool or Pool(self._workers())
+            try:
+                self._in_pool(own, todo, reads, store)
+            finally:
+                if own is not pool:
+                    own.close()
+            todo = [(path, role) for path, role in todo if path not in reads]
+        for done, (path, role) in enumerate(todo):
+            self.token.check()
+            self._here(path, role, stats[path], rows.get(path), reads, store)
+            if self.progress is not None and done % 20 == 0:
+                self.progress(done, len(todo))
+        gone = [path for path in rows if path not in reads]
+        if store or gone:
+            self.cache.store(store, gone)
+        return Loaded(self.root, reads, layout, stats, fresh)
+
+    def _workers(self) -> int:
+        return self.jobs or os.cpu_count() or 1
+
+    def _here(self, path: str, role: Role, stat: Stat, row: Row | None, reads: dict[str, FileRead], store: list[tuple[str, Row]]) -> None:
+        """Read one file in this process, or take it from the cache if its content is what it was."""
+        if row is not None and row.role == role.key and row.stat == stat:
+            try:
+                reads[path] = decode(row.facts)
+                return
+            except msgspec.DecodeError:
+                pass
+        content = read_file(self.root, path)
+        if content is None:
+            return
+        if row is not None and row.role == role.key and row.digest == content.digest:
+            try:
+                reads[path] = decode(row.facts)
+                store.append((path, Row(stat, row.role, row.digest, row.facts)))
+                return
+            except msgspec.DecodeError:
+                pass
+        from tidegate_server.worker import read_content  # noqa: PLC0415 -- brings the parsers along; a warm start needs none
+
+        facts = read_content(path, content, role)
+        reads[path] = facts
+        store.append((path, Row(stat, role.key, content.digest, encode(facts))))
+
+    def _in_pool(self, pool: Pool, todo: list[tuple[str, Role]], reads: dict[str, FileRead], store: list[tuple[str, Row]]) -> None:
+        roles = dict(todo)
+        done = 0
+        for batch in pool.read(self.root, todo, self.token):
+            for path, mtime, size, content, facts in batch:
+                reads[path] = decode(facts)
+                store.append((path, Row(Stat(mtime, size), roles[path].key, content, facts)))
+            done += len(batch)
+            if len(store) >= STORE_AT_ONCE:  # while the processes are busy
+                self.cache.store(store)
+                store.clear()
+            if self.progress is not None:
+                self.progress(done, len(todo))
+
+
+def _is_large(root: Path) -> bool:
+    """A first guess, made before the files are known, at whether a pool will be wanted."""
+    seen = 0
+    stack = [root]
+    while stack and seen < POOL_MIN:
+        try:
+            with os.scandir(stack.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                        stack.append(Path(entry.path))
+                    elif entry.name.endswith((".sql", ".yml", ".yaml", ".py")):
+                        seen += 1
+        except OSError:
+            continue
+    return seen >= POOL_MIN
