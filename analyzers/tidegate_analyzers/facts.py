@@ -94,7 +94,7 @@ class Relation(Fact, frozen=True, array_like=True, gc=False):
     @property
     def dynamic(self) -> bool:
         """True when some part is not known before run time."""
-        return not self.parts or any("{{" in part for part in self.parts)
+        return not self.parts or any("{" in part for part in self.parts)
 
     @property
     def name(self) -> str:
@@ -388,6 +388,7 @@ class Task(Fact, frozen=True, array_like=True, gc=False):
         deletes_paths: storage prefixes it deletes.
         mentions: every text in its arguments; an opaque task that names a table may well clear it.
         opaque: whether it does something that can't be followed.
+        condition: the condition under which it is made at all.
     """
 
     id: str
@@ -404,6 +405,7 @@ class Task(Fact, frozen=True, array_like=True, gc=False):
     mentions: tuple[str, ...] = ()
     opaque: bool = False
     whole: Site = NOWHERE
+    condition: str = ""
 
     def setting(self, name: str) -> Value | None:
         """The argument `name`, if it is written at the task itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -145,6 +146,23 @@ class Layout:
             known[folder] = self.project_of(folder)
         return known[folder]
 
+    @cached_property
+    def _outer_macros(self) -> dict[str, tuple[str, ...]]:
+        """Macro folders that lie outside their projects (`../shared`), with the roots of the projects they serve."""
+        found: dict[str, tuple[str, ...]] = {}
+        for project in self.projects:
+            for folder in project.facts.folders("macro"):
+                if folder.startswith(".."):
+                    inside = posixpath.normpath(posixpath.join(project.root, folder))
+                    found[inside] = (*found.get(inside, ()), project.root)
+        return found
+
+    def macro_owners(self, path: str) -> tuple[str, ...]:
+        """The roots of the projects that a macro file belongs to."""
+        owner = self.project_of(path)
+        outer = [root for folder, roots in self._outer_macros.items() if path.startswith(f"{folder}/") for root in roots]
+        return (*((owner.root,) if owner is not None else ()), *outer)
+
     def role(self, path: str) -> Role | None:
         """The role of a path, or `None` for a file that is not read."""
         name = path.rpartition("/")[2]
@@ -159,6 +177,8 @@ class Layout:
         found = project.resource(path) if project is not None else None
         if project is not None and found is not None:
             return self._dbt_role(project, path, suffix, found[0])
+        if suffix == "sql" and any(path.startswith(f"{folder}/") for folder in self._outer_macros):
+            return Role("dbt_sql", "macro")
         if suffix == "sql":
             return Role("sql", dialect=self.options.dialect)
         if suffix in ("yml", "yaml"):

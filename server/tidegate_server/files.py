@@ -34,7 +34,7 @@ class Stat:
 
 def find_root(start: Path) -> Path:
     """The root of the workspace that holds `start`: the nearest folder upwards with a configuration, else with
-    version control, else the folder itself."""
+    version control, else the folder given; for a file, the current folder if that holds it."""
     folder = start if start.is_dir() else start.parent
     folder = folder.resolve()
     for candidate in (folder, *folder.parents):
@@ -43,7 +43,8 @@ def find_root(start: Path) -> Path:
     for candidate in (folder, *folder.parents):
         if any((candidate / name).exists() for name in (".git", ".hg", ".svn")):
             return candidate
-    return folder
+    here = Path.cwd()
+    return here if not start.is_dir() and here in folder.parents else folder
 
 
 def config_file(folder: Path) -> Path | None:

@@ -54,6 +54,8 @@ def _read(document: Document, role: Role) -> FileRead:
     if kind == "dbt_python":
         from tidegate_analyzers.readers.dbt.python_model import read_python_model  # noqa: PLC0415
 
+        if "def model(" not in document.text.replace("def model (", "def model("):
+            return empty("python")  # a script that happens to lie among the models
         return read_python_model(document)
     if kind == "dbt_seed":
         from tidegate_analyzers.readers.dbt.seed import read_seed  # noqa: PLC0415

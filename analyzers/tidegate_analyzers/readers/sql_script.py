@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
 from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.sql.effects import sql_text
+from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import BlockMeaning, SqlSource
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.readers.suppressions import by_spans, is_generated, suppressions
-from tidegate_analyzers.syntax.jinja import Block, scan
-from tidegate_analyzers.syntax.sql import parse_template
+from tidegate_analyzers.syntax.jinja import Block
 from tidegate_analyzers.text import Document, Span
 
 def meaning(block: Block) -> BlockMeaning:
@@ -24,8 +24,7 @@ def meaning(block: Block) -> BlockMeaning:
 def read_script(document: Document, role: Role) -> FileRead:
     """The facts of one script."""
     sites = Sites()
-    blocks = scan(document.text)
-    parsed = parse_template(document.text, blocks, role.dialect)
+    blocks, parsed = parse_any(document.text, role.dialect)
     source = SqlSource(document.text, blocks, parsed, sites, meaning)
     text = sql_text(source, PurePosixPath(document.path).stem, 0)
     problems = tuple(

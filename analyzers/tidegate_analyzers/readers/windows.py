@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 WINDOW = re.compile(
-    r"(?<![\w.])(?:ds|ds_nodash|ts|ts_nodash|ts_nodash_with_tz|data_interval_start|data_interval_end|logical_date|execution_date|next_ds|next_execution_date|"
-    r"prev_ds|prev_execution_date|yesterday_ds|tomorrow_ds|macros\.ds_add|macros\.ds_format|dag_run\.logical_date|run_id|batch_date|batch_run_date_str|partition_date|exec_date|run_date|date_str|start_date|end_date)\b"
+    r"(?<![\w.])(?:ds(?:_nodash)?|ts(?:_nodash)?(?:_with_tz)?|data_interval_(?:start|end)\w*|logical_date\w*|execution_date\w*|next_(?:ds|execution)\w*|prev_(?:ds|execution|data)\w*|"
+    r"yesterday_ds\w*|tomorrow_ds\w*|macros\.ds_\w+|dag_run\.(?:logical_date|run_id)|run_id|"
+    r"(?:batch|run|exec|load|process|processing|partition|report|business|window|target|snapshot)_?(?:run_)?(?:date|dt|day|ts|start|end)\w*|date_str|(?:start|end|from|to)_(?:date|ts|dt)\w*)\b"
 )
 """Words of Airflow's templates, and names people give to a run's own date, that make a text depend on the run."""

@@ -18,10 +18,13 @@ from tidegate_analyzers.readers.airflow.operators import CLEARS
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.safety.verdict import Chain, Safety
 
-AUDIT = re.compile(r"(?:^|[_.\-])(?:audit|logs?|history|events?_log|metrics?|heartbeats?|runs?|hist|load_metadata|stats|watermarks?|checkpoints?|etl_\w*)(?:$|[_.\-])|_hist$|_log$|_logs$|_runs?$|_history$", re.I)
+AUDIT = re.compile(r"(?:^|[_.\-])(?:audit|logs?|history|events?_log|metrics?|heartbeats?|runs?|hist|load_metadata|stats|watermarks?|checkpoints?|monitor\w*|snapshots?|etl_\w*)(?:$|[_.\-])|_hist$|_log$|_logs$|_runs?$|_history$", re.I)
 STAGING = re.compile(r"(?:^|[_.\-])(?:stg|stage|staging|tmp|temp|landing|raw_load|scratch|work|wrk|incoming|inbox|buffer)(?:$|[_.\-])|_load$|_tmp$|_temp$|_stg$|_staging$|^raw$", re.I)
 TRANSIENT = re.compile(r"(?:^|[_.\-])(?:streams?|cdc|deltas?|batch|incoming|queue|inbox|landing|new|latest|increment\w*|changes|tmp|temp)(?:$|[_.\-])", re.I)
 """Names of sources that hold only what is new: reading all of them repeats nothing."""
+
+CHOICE = re.compile(r"truncate|append|replace|overwrite|first|init|full|exist|empty|backfill|mode|dispos|incremental|create|refresh", re.I)
+"""Words in a condition that choose how a target is written."""
 
 CLEARING = frozenset(("delete", "truncate", "drop", "replace", "overwrite_partition", "merge", "swap", "update"))
 _WHOLE = frozenset(("truncate", "drop", "replace", "swap"))
@@ -100,7 +103,7 @@ def literal_rows(write: Write, text: SqlText | None, chain: Chain) -> Safety | N
 def per_run_target(target: Relation, chain: Chain) -> Safety | None:
     """A target whose name carries the run's own date is written by that run alone."""
     for part in target.parts:
-        if "{{" in part and WINDOW.search(part):
+        if "{" in part and WINDOW.search(part):
             chain.held("G7", f"the name '{target}' depends on the run, so a second run of the same window meets its own table alone")
             return Safety.PARTITION
         if "$" in part:
@@ -261,7 +264,7 @@ def _label(task: Task) -> str:
 def _names(text: str, target: Relation) -> bool:
     """True when a text holds the target's name as a word."""
     name = target.name
-    if "{{" in name:
+    if "{" in name:
         return any(word in text.casefold() for word in re.findall(r"[a-z_]{4,}", name))
     return bool(re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", text.casefold()))
 

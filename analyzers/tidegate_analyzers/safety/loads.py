@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tidegate_analyzers.facts import Dag, SqlText, Task, Value, Write
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
@@ -46,6 +44,9 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
     if guards.ignored(effect.path, chain) or guards.fixture(effect.path, chain) or guards.fixture(path, chain):
         return verdict(Safety.UNKNOWN, chain)
     text = _text(view, effect)
+    if task.condition and guards.CHOICE.search(task.condition):
+        chain.unknown("G7", f"the task is made only if {task.condition}", path, task.site)
+        return verdict(Safety.UNKNOWN, chain)
     settled = guards.unresolved(write, chain, effect.path) or guards.per_run_target(write.target, chain) or _own(write, text, chain)
     if settled is not None:
         return verdict(settled, chain)
@@ -117,5 +118,3 @@ def _doubts(view: View, path: str, task: Task, write: Write, effect: Effect, cha
         chain.doubt(f"part of the name '{write.target}' is not known", effect.path, write.site)
     if task.opaque:
         chain.doubt(f"'{task.operator}' does more than can be seen here", path, task.site)
-    if write.target.kind == "table" and any(re.search(r"\{\{", part) for part in write.target.parts):
-        chain.certain = False

@@ -255,15 +255,25 @@ def _in_string(text: str, offset: int) -> bool:
     return any(m.start() < offset < m.end() for m in re.finditer(_STRING, text[: offset + 200], re.S))
 
 
-_CALLEE = re.compile(r"(?<![\w.'\"])([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*\(")
+_CALLEE = re.compile(r"(?<![\w.'\"])(\|\s*|\bis\s+(?:not\s+)?)?([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*\(")
+
+
+_KEYWORDS = frozenset(("and", "or", "not", "in", "is", "if", "else", "elif"))
 
 
 def callees(text: str, at: int = 0) -> list[tuple[str, Span]]:
-    """The dotted names that are called in a piece of Jinja code, with their places; strings are skipped."""
+    """The dotted names that are called in a piece of Jinja code, with their places.
+
+    What stands in strings is no call; filters, tests and keywords before a bracket are none of these names.
+    """
     if "(" not in text:
         return []
     masked = re.sub(_STRING, lambda m: "'" + " " * (len(m.group()) - 2) + "'", text, flags=re.S)
-    return [(re.sub(r"\s", "", m.group(1)), Span(at + m.start(1), at + m.end(1))) for m in _CALLEE.finditer(masked)]
+    return [
+        (re.sub(r"\s", "", m.group(2)), Span(at + m.start(2), at + m.end(2)))
+        for m in _CALLEE.finditer(masked)
+        if not m.group(1) and m.group(2) not in _KEYWORDS
+    ]
 
 
 # -- literal values -----------------------------------------------------------------------------------------------

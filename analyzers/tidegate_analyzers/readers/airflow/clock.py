@@ -11,7 +11,7 @@ _CLOCK = re.compile(
     r"(?:^|\.)(?:datetime\.(?:now|utcnow|today)|date\.today|pendulum\.(?:now|today|yesterday|tomorrow)|timezone\.utcnow|time\.time|Timestamp\.(?:now|today|utcnow))$"
 )
 _NOT_ABOUT_DATA = re.compile(
-    r"(?:load|insert|ingest|extract|create|update|run|batch|process|report|start|end|finish|submit|execut)(?:e?d|ing)?_?(?:at|ts|time|timestamp|on)$|(?:^|_)etl_|_at$|uuid|unique|suffix|job_?name|job_?id|session|tmp|temp|log|now_str$",
+    r"(?:load|insert|ingest|extract|create|update|run|batch|process|report|start|end|finish|submit|execut)(?:e?d|ing)?_?(?:at|ts|time|timestamp|on)$|(?:start|end)(?:ed)?(?:_?(?:at|time|ts))?$|(?:^|_)etl_|_at$|uuid|unique|suffix|job_?name|job_?id|session|tmp|temp|log|now_str$",
     re.I,
 )
 """Names for a moment of the run itself, which is not the window it processes."""

@@ -88,6 +88,7 @@ class _Place:
     implicit: list[DagDraft]
     """The DAGs that the current function or module made, the last of which tasks without a DAG belong to."""
     depth: int = 0
+    conditions: list[str] = field(default_factory=list)
     returned: list[Bound] = field(default_factory=list)
 
 
@@ -143,7 +144,9 @@ class DagReader:
             self._bind_unknown(statement.target, place)
             self._block([*statement.body, *statement.orelse], place)
         elif isinstance(statement, ast.If | ast.While):
+            place.conditions.append(self.file.slice(statement.test)[:120])
             self._block([*statement.body, *statement.orelse], place)
+            place.conditions.pop()
         elif isinstance(statement, ast.Try):
             self._block([*statement.body, *statement.orelse, *statement.finalbody], place)
             for handler in statement.handlers:
@@ -313,6 +316,10 @@ class DagReader:
             here, other = self._expression(call.func.value, place), self._expression(call.args[0], place)
             self._connect(*((other, here) if last == "set_upstream" else (here, other)), call, place)
             return here
+        if last == "execute" and isinstance(call.func, ast.Attribute) and isinstance(ran := self._expression(call.func.value, place), Tasks):
+            # The script runs its operators itself: no scheduler repeats them.
+            ran.dag.settings = (*(s for s in ran.dag.settings if s.name != "schedule"), Setting("schedule", facts.Value(True, None, (), "None", ran.dag.site)))
+            return None
         if last in ("append", "extend", "insert", "add", "update") and isinstance(call.func, ast.Attribute) and call.args:
             added = self._expression(call.args[-1], place)
             if isinstance(call.func.value, ast.Name) and added is not None:
@@ -433,6 +440,7 @@ class DagReader:
         dag = self._owner(call, place)
         given = options or (decorator if isinstance(decorator, ast.Call) else None)
         draft = self.tasks.function_task(call, function, given, place.env, place.prefix)
+        draft.condition = " and ".join(place.conditions)
         dag.tasks.append(draft)
         made = Tasks(dag, (len(dag.tasks) - 1,), (len(dag.tasks) - 1,))
         for before in upstream:
@@ -469,6 +477,7 @@ class DagReader:
             return None
         dag = self._owner(call, place)
         draft = self.tasks.operator_task(base, last, place.env, place.prefix)
+        draft.condition = " and ".join(place.conditions)
         dag.tasks.append(draft)
         dag.references += self._references(base, last, place)
         made = Tasks(dag, (len(dag.tasks) - 1,), (len(dag.tasks) - 1,))
@@ -517,7 +526,7 @@ class DagReader:
         return self._function(function, place, given, bound)
 
     def _function(self, function: Function, place: _Place, given: dict[str, tuple[Value, ast.expr]], bound: dict[str, Bound] | None = None) -> Bound | None:
-        inner = _Place(place.dag, place.prefix, bound if bound is not None else {}, place.env.child(), [*place.implicit] if place.dag else [], place.depth + 1)
+        inner = _Place(place.dag, place.prefix, bound if bound is not None else {}, place.env.child(), [*place.implicit] if place.dag else [], place.depth + 1, [*place.conditions])
         self._parameters(function, inner.env, given)
         self._block(function.body, inner)
         dags = [item for item in inner.returned if isinstance(item, DagDraft)]

@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Relation, Site, Sites, SqlText, Step
 from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Value
 from tidegate_analyzers.readers.sql.effects import sql_text
+from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.sql_script import meaning
-from tidegate_analyzers.syntax.jinja import scan
 from tidegate_analyzers.syntax.python import Fragment
-from tidegate_analyzers.syntax.sql import ParsedTemplate, parse_template
 
 _SQL = re.compile(
     r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\{[%#].*?[%#]\}\s*)*(?:with|insert|merge|delete|update|create|truncate|drop|copy|select|alter|begin|call|replace|set|use|declare|grant|unload|refresh|vacuum|analyze|exec|start|commit|optimize|msck)\b",
     re.I | re.S,
 )
 _PATH = re.compile(r"[\w\-./{} $]+\.(?:sql|hql|bql|ddl|j2|jinja2?)\s*\Z", re.I)
-_GUESSES = ("bigquery", "snowflake", "postgres", "spark", "tsql", "mysql")
 
 
 def looks_like_sql(text: str) -> bool:
     """True for a text that begins as a SQL statement does."""
     return bool(_SQL.match(text)) and bool(re.search(r"\s", text.strip()))
-
-
-def parse_unknown_dialect(text: str, dialect: str) -> ParsedTemplate:
-    """Parse SQL whose dialect may not be known: the generic one first, then those that fit what it holds."""
-    blocks = scan(text)
-    if dialect:
-        return parse_template(text, blocks, dialect)
-    first = "bigquery" if "`" in text else ""
-    parsed = parse_template(text, blocks, first)
-    if not parsed.failed:
-        return parsed
-    for guess in _GUESSES:
-        other = parse_template(text, blocks, guess)
-        if not other.failed:
-            return other
-    return parsed
 
 
 class StepReader:
@@ -64,7 +47,7 @@ class StepReader:
         if isinstance(value, Imported):
             return [Step("import", f"{value.module}:{value.name}", site=site)]
         if isinstance(value, CallOf):
-            literals = [argument.text for argument in value.arguments if isinstance(argument, Text) and argument.known]
+            literals = list(_literals(value))
             stem = next((literal for literal in literals if re.fullmatch(r"[\w\-./]+", literal)), "")
             return [Step("stem" if stem else "unknown", stem, site=site)]
         return [Step("unknown", "", site=site)]
@@ -84,10 +67,19 @@ class StepReader:
 
     def add(self, fragment: Fragment, dialect: str, site: Site, name: str) -> int:
         """Parse a text and keep it; returns its index."""
-        parsed = parse_unknown_dialect(fragment.text, dialect)
-        source = SqlSource(fragment.text, scan(fragment.text), parsed, self.sites, meaning, fragment.source_span)
+        blocks, parsed = parse_any(fragment.text, dialect)
+        source = SqlSource(fragment.text, blocks, parsed, self.sites, meaning, fragment.source_span)
         self.texts.append(sql_text(source, name, site))
         return len(self.texts) - 1
+
+
+def _literals(call: CallOf) -> Iterator[str]:
+    """The known texts among the arguments of a call, and of the calls among them."""
+    for argument in (*call.arguments, *(value for _, value in call.keywords)):
+        if isinstance(argument, Text) and argument.known:
+            yield argument.text
+        elif isinstance(argument, CallOf):
+            yield from _literals(argument)
 
 
 def table_relation(text: str) -> Relation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -51,12 +52,13 @@ class TaskDraft:
     mentions: tuple[str, ...] = ()
     opaque: bool = False
     upstream: set[int] = field(default_factory=set)
+    condition: str = ""
 
     def finish(self) -> Task:
         """The task as a fact."""
         return Task(
             self.id, self.site, self.operator, self.settings, self.steps, self.writes, (), tuple(sorted(self.upstream)), self.outlets, self.inlets,
-            self.clocks, self.mentions, self.opaque, self.whole,
+            self.clocks, self.mentions, self.opaque, self.whole, self.condition,
         )  # fmt: skip
 
 
@@ -243,12 +245,37 @@ class TaskReader:
         for keyword in call.keywords:
             yield from self._clock(keyword.value, keyword.arg or "an argument", env)
 
+    def _chooses_rows(self, node: ast.expr, use: ast.expr, into: str, env: Env) -> bool:
+        """In SQL the clock matters where it chooses rows; as a value that is written it is a timestamp."""
+        if into not in (*SQL_ARGUMENTS, "configuration"):
+            return True
+        word = self.file.slice(use)
+        for text in _texts_within(self.evaluator.value(node, env)):
+            for match in re.finditer(r"\{\{\s*([^}]*?)\s*\}\}", text):
+                if word.split("(")[0].strip() in match.group(1) or match.group(1) in word:
+                    clauses = re.findall(r"\b(select|values|where|having|qualify|on|set|from|into)\b", text[: match.start()], re.I)
+                    if clauses and clauses[-1].lower() in ("where", "having", "qualify", "on", "from", "into"):
+                        return True
+        return False
+
     def _clock(self, node: ast.expr, into: str, env: Env) -> Iterable[WallClock]:
         found = clock_use(node, env)
         if found is not None:
             use, origin = found
+            if not self._chooses_rows(node, use, into, env):
+                return
             origin_site = self.sites.add(self.file.span(origin)) if origin is not use else 0
             yield WallClock(self.sites.add(self.file.span(use)), " ".join(self.file.slice(origin).split())[:120], into, origin_site)
+
+
+def _texts_within(value: Value) -> list[str]:
+    if isinstance(value, Text):
+        return [value.text]
+    if isinstance(value, Items):
+        return [text for item in value.items for text in _texts_within(item)]
+    if isinstance(value, Table):
+        return [text for _, item in value.entries for text in _texts_within(item)]
+    return []
 
 
 def asset_uri(value: Value) -> str:

@@ -44,7 +44,7 @@ def foreign_calls(scan: Scan) -> Iterator[tuple[str, Span]]:
     for block in scan.code():
         for name, span in callees(block.body, block.at):
             head, _, rest = name.partition(".")
-            if block.kind is Kind.STATEMENT and head in ("macro", "if", "elif", "in", "not", "and", "or", "is", "set", "call", "filter", "do", "else"):
+            if block.kind is Kind.STATEMENT and head in ("macro", "set", "call", "filter", "do"):
                 continue
             if head in local or head in _CONTEXT or (not rest and (name in known or "__" in name)):
                 continue

@@ -29,7 +29,7 @@ from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.sql.effects import statement_reads
 from tidegate_analyzers.readers.sql.outputs import Shape, shape
 from tidegate_analyzers.readers.sql.source import SqlSource
-from tidegate_analyzers.readers.suppressions import by_spans, is_generated, suppressions
+from tidegate_analyzers.readers.suppressions import Cover, by_spans, is_generated, suppressions
 from tidegate_analyzers.readers.values import jinja_settings, node_ref
 from tidegate_analyzers.syntax.jinja import Block, Kind, Scan, keyword_call, node_calls, scan
 from tidegate_analyzers.syntax.sql import ParsedTemplate, parse_template
@@ -59,9 +59,21 @@ def read_sql(document: Document, role: Role) -> FileRead:
         nodes = (_node(document, role, sites, blocks, parsed),)
         problems += _sql_problems(parsed, blocks, sites)
     spans = [statement.span for statement in parsed.statements] if parsed else []
-    cover = by_spans([*spans, Span(0, len(document.text))])
+    cover = _cover(spans, len(document.text))
     facts = FileFacts("dbt_sql", tuple(problems), suppressions(document, sites, cover), is_generated(document), nodes, macros)
     return sites.finish(facts)
+
+
+def _cover(spans: list[Span], length: int) -> Cover:
+    """A comment speaks of its statement; on top of a file that is one query, of the whole file."""
+    inner = by_spans(spans)
+
+    def cover(offset: int, alone: bool) -> Span | None:
+        if len(spans) <= 1 and (not spans or offset <= spans[0].start):
+            return Span(0, length)
+        return inner(offset, alone)
+
+    return cover
 
 
 def _definitions(blocks: Scan, sites: Sites) -> list[MacroDef]:

@@ -338,8 +338,8 @@ class Evaluator:
             return base if isinstance(base, Text | FileText) else None
         if function.attr in ("format", "format_map", "substitute", "safe_substitute"):
             base = self.value(function.value, env, depth)
-            if isinstance(base, FileText):
-                return base
+            if isinstance(base, FileText | CallOf):
+                return base  # a template from elsewhere: what is filled in does not change which it is
             if isinstance(base, Text):
                 given = self._keywords(node, env, depth)
                 pattern = re.compile(r"(?<!\{)\{(?P<name>\w*)[^{}]*\}(?!\})") if function.attr.startswith("format") else re.compile(r"\$\{?(?P<name>\w+)\}?")

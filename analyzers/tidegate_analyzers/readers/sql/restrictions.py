@@ -7,6 +7,7 @@ and is not counted. What touches the target in a way not understood is `opaque`,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,8 +15,10 @@ from sqlglot import exp
 
 from tidegate_analyzers.facts import Restriction
 from tidegate_analyzers.readers.sql.source import SqlSource
+from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.syntax.template import Role
 
+_FIELD = re.compile(r"\{\w*\}|%\(\w+\)s|%s|\$\{\w+\}|(?<![:\w]):[a-z_]\w*")
 Arms = list[list[Restriction]]
 MAX_ARMS = 64
 _COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
@@ -164,6 +167,9 @@ class Restrictions:
         if condition.find(exp.Subquery, exp.Exists, exp.Select) is not None:
             # What another table holds may well be how far the load has come.
             return [self._restriction("opaque", condition)]
+        fields = _FIELD.findall(self.source.written(condition)) if not kinds else []
+        if fields:  # `{start}` and `%(start)s` are filled in by the program that sends the text
+            return [self._restriction("window" if any(WINDOW.search(field) for field in fields) else "opaque", condition)]
         if "window" in kinds:
             return [self._restriction("window", condition)]
         if self._limits_by_clock(condition):

@@ -43,9 +43,10 @@ select * from {{ ref('stg_orders') }}
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator
 
-from tidegate_analyzers.facts import DbtNode, NodeRef, Pipeline
+from tidegate_analyzers.facts import DbtNode, NodeRef, Pipeline, Stage
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.names import close_name
 from tidegate_analyzers.layout import ADAPTERS
@@ -125,8 +126,7 @@ def _macros(ctx: Context, node: DbtNode) -> Iterator[Finding]:
 def _defines(ctx: Context, roots: Iterable[str], name: str) -> bool:
     wanted = frozenset(roots)
     for posting in ctx.view.find(f"macro:{name}"):
-        owner = ctx.view.layout.project_of(posting.path)
-        if owner is not None and owner.root in wanted:
+        if wanted.intersection(ctx.view.layout.macro_owners(posting.path)):
             return True
     return False
 
@@ -139,6 +139,8 @@ def _stages(ctx: Context, pipeline: Pipeline) -> Iterator[Finding]:
             known[end.id.casefold()] = end.id
         for read in end.outputs:
             known[str(read.relation).casefold()] = str(read.relation)
+    for end in (*pipeline.sources, *pipeline.targets, *pipeline.stages):
+        yield from _contract_file(ctx, end)
     if not pipeline.sources:
         return
     for stage in pipeline.stages:
@@ -147,6 +149,21 @@ def _stages(ctx: Context, pipeline: Pipeline) -> Iterator[Finding]:
             if name.casefold() not in known:
                 close = close_name(ctx.view, "", name, tuple(known.values()))
                 yield _missing(ctx, read.site, f"the stage '{stage.id}' reads '{name}', which no source and no other stage gives", close, name)
+
+
+def _contract_file(ctx: Context, end: Stage) -> Iterator[Finding]:
+    """A contract that is named by a path no file has."""
+    given = end.block("contract")
+    value = given.value if given is not None else None
+    path = value if isinstance(value, str) else value.get("ref") if isinstance(value, dict) else None
+    if given is None or not isinstance(path, str) or not path.endswith((".yaml", ".yml")) or "://" in path:
+        return
+    folder = ctx.path.rpartition("/")[0]
+    wanted = {posixpath.normpath(path), posixpath.normpath(posixpath.join(folder, path))}
+    known = [posting.path for posting in ctx.view.find(f"file:{path.rpartition('/')[2].casefold()}")]
+    if not wanted.intersection(known):
+        close = close_name(ctx.view, "", path, tuple(known)) if known else ""
+        yield _missing(ctx, given.site, f"there is no contract '{path}'", close, path)
 
 
 def _dag(ctx: Context, dag_id: str, site: int) -> Iterator[Finding]:

@@ -1,0 +1,280 @@
+"""What the workspace already knows of a dataset: columns, key, owner, schedule, freshness."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tidegate_analyzers.facts import Column, Output, Pipeline, Relation, columns, outputs
+from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.index import View
+
+_HOURS = {"minute": 1 / 60, "hour": 1.0, "day": 24.0}
+_CRON_HOURLY = re.compile(r"^\S+ \*(?:/(\d+))? \* \* \*$")
+_FAMILIES = (
+    ("boolean", re.compile(r"^bool", re.I)),
+    ("timestamp", re.compile(r"^(?:timestamp|datetime|timestamptz|timestamp_\w+)", re.I)),
+    ("date", re.compile(r"^date$", re.I)),
+    ("time", re.compile(r"^time$", re.I)),
+    ("integer", re.compile(r"^(?:big|small|tiny|medium)?int(?:eger)?\d*\b|^int\d+|^long|^uint", re.I)),
+    ("number", re.compile(r"^(?:numeric|number|decimal|dec|float|double|real|bignumeric|money)", re.I)),
+    ("array", re.compile(r"^(?:array|list|repeated)", re.I)),
+    ("object", re.compile(r"^(?:struct|object|record|map|json|jsonb|variant|row)", re.I)),
+    ("string", re.compile(r"^(?:var)?char|^character|^text|^string|^uuid|^nvarchar|^clob|^bytes|^binary|^varbinary|^enum", re.I)),
+)
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of a dataset; empty where nothing is."""
+
+    name: str
+    physical: str = ""
+    physical_type: str = "table"
+    domain: str = ""
+    purpose: str = ""
+    columns: list[Column] = field(default_factory=list)
+    key: tuple[str, ...] = ()
+    owner: str = ""
+    latency_hours: float | None = None
+    frequency: tuple[int, str] | None = None
+    strategy: str = ""
+    batch_column: str = ""
+    source_of_truth: str = ""
+    tested: bool = False
+
+
+def logical_type(physical: str) -> str:
+    """The ODCS logical type of a physical one, or empty."""
+    return next((name for name, pattern in _FAMILIES if pattern.search(physical.strip())), "")
+
+
+def known_model(view: View, key: NodeKey) -> Known:
+    """What is known of a dbt model."""
+    node = dbt.node_of(view, key)
+    project = view.layout.project_of(key.path)
+    properties = dbt.properties_of(view, project, "model", node.name if node is not None else key.name)
+    alias = dbt.config_value(view, key, "alias")
+    name = str(alias.value) if alias is not None and alias.known and alias.value else key.name
+    schema = dbt.config_value(view, key, "schema")
+    database = dbt.config_value(view, key, "database")
+    parts = [str(value.value) for value in (database, schema) if value is not None and value.known and value.value]
+    known = Known(key.name, ".".join([*parts, name]))
+    material = dbt.materialization(view, key)
+    known.physical_type = "view" if material == "view" else "table"
+    known.domain = _domain(key.path, project.inner(key.path) if project is not None else key.path)
+    if properties:
+        known.purpose = properties[0][1].description
+        known.tested = properties[0][1].tests > 0
+    known.columns = model_columns(view, key)
+    known.key = dbt.key_columns(view, key) or _unique_key(view, key)
+    known.owner = dbt.owner(view, key) or _code_owner(view, key.path)
+    known.latency_hours = _latency_of_sources(view, key)
+    known.strategy, known.batch_column = _strategy(view, key, material)
+    known.source_of_truth = ", ".join(sorted({f"{ref.names[0]}.{ref.names[1]}" for ref in _sources_above(view, key)})[:3])
+    _from_pipelines(view, known, Relation("table", (known.name,)))
+    return known
+
+
+def known_source(view: View, path: str, index: int) -> Known | None:
+    """What is known of a table of a dbt source."""
+    facts = view.facts(path)
+    if facts is None or index >= len(facts.sources):
+        return None
+    table = facts.sources[index]
+    known = Known(table.name, str(table.relation), domain=table.source, purpose=table.description)
+    known.columns = list(columns(table.columns))
+    known.key = tuple(c.name for c in known.columns if c.unique and c.not_null)[:1]
+    known.tested = table.tests > 0
+    for setting in table.config:
+        if setting.name == "freshness" and isinstance(setting.value.value, dict):
+            known.latency_hours = _hours(setting.value.value)
+        if setting.name == "meta" and isinstance(setting.value.value, dict):
+            known.owner = str(setting.value.value.get("owner") or "")
+    known.owner = known.owner or _code_owner(view, path)
+    _from_pipelines(view, known, table.relation)
+    return known
+
+
+def known_dataset(view: View, name: str, path: str) -> Known:
+    """What is known of a dataset named in a pipeline or a DAG: as a model or source of that name, if there is one."""
+    last = name.rstrip("/").rpartition("/")[2] if "://" in name else name.rpartition(".")[2]
+    for posting in view.find(f"name:{last.casefold()}"):
+        if posting.kind == "node":
+            facts = view.facts(posting.path)
+            node = facts.nodes[posting.index] if facts is not None else None
+            if node is not None and node.kind == "model":
+                known = known_model(view, NodeKey(posting.path, posting.index, node.name, node.kind))
+                known.physical = name
+                return known
+        elif posting.kind == "source" and (source := known_source(view, posting.path, posting.index)) is not None:
+            source.physical = name
+            return source
+    known = Known(last, name, domain=name.split(".")[-2] if name.count(".") >= 1 and "://" not in name else "")
+    known.owner = _code_owner(view, path)
+    _from_pipelines(view, known, Relation("table", tuple(name.split("."))))
+    return known
+
+
+# -- columns ------------------------------------------------------------------------------------------------------------
+
+
+def model_columns(view: View, key: NodeKey, depth: int = 0) -> list[Column]:
+    """The columns of a model: those its SQL gives, with the types that YAML or casts tell; else those of YAML."""
+    node = dbt.node_of(view, key)
+    project = view.layout.project_of(key.path)
+    declared: dict[str, Column] = {}
+    for _, entry in dbt.properties_of(view, project, key.kind, node.name if node is not None else key.name):
+        declared.update({column.name.casefold(): column for column in columns(entry.columns)})
+    produced = produced_columns(view, key, depth)
+    if produced is None:
+        return list(declared.values())
+    merged = []
+    for output in produced:
+        column = declared.get(output.name.casefold())
+        merged.append(column if column is not None and column.type else _typed(column, output))
+    return merged
+
+
+def _typed(column: Column | None, output: Output) -> Column:
+    if column is None:
+        return Column(output.name, 0, output.type)
+    return Column(column.name, column.site, column.type or output.type, column.description, column.not_null, column.unique, column.primary_key, column.tests)
+
+
+def produced_columns(view: View, key: NodeKey, depth: int = 0) -> list[Output] | None:
+    """The output columns of a model's SQL, stars followed into models, seeds and sources; `None` if not all are known."""
+    node = dbt.node_of(view, key)
+    if node is None or depth > 20:
+        return None
+    own = list(outputs(node.outputs))
+    if not node.open:
+        return own or None
+    found: list[Output] = []
+    for relation in node.open:
+        above = _relation_columns(view, key.path, relation, depth)
+        if above is None:
+            return None
+        found += above
+    names = {output.name.casefold() for output in own}
+    return [output for output in found if output.name.casefold() not in names] + own
+
+
+def _relation_columns(view: View, path: str, relation: Relation, depth: int) -> list[Output] | None:
+    from tidegate_analyzers.facts import NodeRef  # noqa: PLC0415
+
+    if relation.kind not in ("ref", "source"):
+        return None
+    resolution = dbt.resolve_ref(view, path, NodeRef(relation.kind, relation.parts, 0, (), relation.version))
+    if resolution.node is not None and resolution.state == "found":
+        typed = {c.name.casefold(): c.type for c in model_columns(view, resolution.node, depth + 1)}
+        produced = produced_columns(view, resolution.node, depth + 1)
+        return [Output(o.name, o.type or typed.get(o.name.casefold(), "")) for o in produced] if produced is not None else None
+    if resolution.source is not None and (table := dbt.source_of(view, resolution.source)) is not None:
+        # A source's YAML may list only some of its columns: they can't stand for all.
+        return None if not table.typed_columns or table.typed_columns < table.column_count else [Output(c.name, c.type) for c in columns(table.columns)]
+    return None
+
+
+# -- the rest ---------------------------------------------------------------------------------------------------------------
+
+
+def _domain(path: str, inner: str) -> str:
+    folders = [part for part in inner.split("/")[:-1] if part not in ("models", "marts", "mart", "core", "published", "gold", "reporting")]
+    return folders[-1] if folders else ""
+
+
+def _unique_key(view: View, key: NodeKey) -> tuple[str, ...]:
+    value = dbt.config_value(view, key, "unique_key")
+    if value is None or not value.known:
+        return ()
+    return tuple(map(str, value.value)) if isinstance(value.value, list) else (str(value.value),) if value.value else ()
+
+
+def _strategy(view: View, key: NodeKey, material: str) -> tuple[str, str]:
+    if material != "incremental":
+        return "full_refresh", ""
+    partition = dbt.config_value(view, key, "partition_by")
+    column = ""
+    if partition is not None and partition.known:
+        column = str(partition.value.get("field", "")) if isinstance(partition.value, dict) else str(partition.value if isinstance(partition.value, str) else "")
+    if _unique_key(view, key):
+        return "keyed_merge", column
+    return ("partition_overwrite" if column else ""), column
+
+
+def _code_owner(view: View, path: str) -> str:
+    owners = view.layout.owners_of(path)
+    return owners[0].rpartition("/")[2].lstrip("@") if owners else ""
+
+
+def _sources_above(view: View, key: NodeKey, limit: int = 200) -> Iterator[dbt.NodeRef]:
+    seen = {key}
+    queue = [key]
+    while queue and len(seen) < limit:
+        at = queue.pop()
+        node = dbt.node_of(view, at)
+        for ref in node.refs if node is not None else ():
+            if ref.function == "source" and len(ref.names) == 2:
+                yield ref
+            elif (found := dbt.resolve_ref(view, at.path, ref).node) is not None and found not in seen:
+                seen.add(found)
+                queue.append(found)
+
+
+def _latency_of_sources(view: View, key: NodeKey) -> float | None:
+    """The worst age that the sources above a model are allowed to have."""
+    found: list[float] = []
+    for ref in _sources_above(view, key):
+        for posting in view.find(f"source:{ref.names[0]}.{ref.names[1]}"):
+            table = dbt.source_of(view, posting)
+            for setting in table.config if table is not None else ():
+                if setting.name == "freshness" and isinstance(setting.value.value, dict) and (hours := _hours(setting.value.value)) is not None:
+                    found.append(hours)
+    return max(found, default=None)
+
+
+def _hours(freshness: dict[str, object]) -> float | None:
+    for level in ("error_after", "warn_after"):
+        rule = freshness.get(level)
+        if isinstance(rule, dict) and isinstance(count := rule.get("count"), int) and (unit := str(rule.get("period"))) in _HOURS:
+            return count * _HOURS[unit]
+    return None
+
+
+def pipelines_of(view: View, name: str) -> Iterator[Pipeline]:
+    """The pipeline specifications that speak of a dataset."""
+    for posting in view.find(f"stage:{name.casefold()}"):
+        facts = view.facts(posting.path)
+        if facts is not None and posting.index < len(facts.pipelines):
+            yield facts.pipelines[posting.index]
+
+
+def _from_pipelines(view: View, known: Known, relation: Relation) -> None:
+    """Owner, schedule and freshness from a pipeline specification that publishes the dataset."""
+    for pipeline in pipelines_of(view, relation.name):
+        owner, schedule, slos = pipeline.block("owner"), pipeline.block("schedule"), pipeline.block("slos")
+        if owner is not None and isinstance(owner.value, str):
+            known.owner = known.owner or owner.value
+        if schedule is not None and known.frequency is None:
+            known.frequency = _frequency(schedule.value)
+        for slo in slos.value if slos is not None and isinstance(slos.value, list) else ():
+            if isinstance(slo, dict) and slo.get("property") in ("latency", "freshness") and isinstance(slo.get("target"), int | float) and known.latency_hours is None:
+                unit = str(slo.get("unit", "h"))
+                known.latency_hours = float(slo["target"]) * {"m": 1 / 60, "min": 1 / 60, "h": 1.0, "d": 24.0}.get(unit, 1.0)
+
+
+def _frequency(schedule: object) -> tuple[int, str] | None:
+    """How often a schedule runs, as (value, ODCS unit)."""
+    text = schedule if isinstance(schedule, str) else ""
+    if isinstance(schedule, dict):
+        text = str(schedule.get("cron") or schedule.get("preset") or "")
+    if text in ("@daily", "@midnight") or re.fullmatch(r"\d+ \d+ \* \* \*", text):
+        return 1, "d"
+    if text == "@hourly":
+        return 1, "h"
+    if match := _CRON_HOURLY.match(text):
+        return int(match.group(1) or 1), "h"
+    return (7, "d") if text == "@weekly" else None

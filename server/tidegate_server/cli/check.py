@@ -1,0 +1,188 @@
+"""`tidegate check [PATHS]`: find faults, print them, and mend what can be mended."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from tidegate_analyzers import check as engine
+from tidegate_analyzers.graph.index import Graph
+from tidegate_analyzers.text import Document, decode
+from tidegate_server import baseline
+from tidegate_server.cli import Failure
+from tidegate_server.cli.workspace import Settings, load, roots_of, settings_of
+from tidegate_server.files import expand, read_document, relative_to
+from tidegate_server.index import Loaded
+from tidegate_server.present import RANK, Item, Presenter, worst
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("paths", metavar="PATH", nargs="*", help="files and folders to report on (default: the current folder); the whole workspace is read")
+    parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="how to print (default: text)")
+    parser.add_argument("--profile", choices=("minimal", "recommended", "strict", "critical"), help="which rules run (default: recommended, or what the configuration says)")
+    parser.add_argument("--select", metavar="CODES", default="", help="further rules to run, by code, name or prefix, separated by commas")
+    parser.add_argument("--ignore", metavar="CODES", default="", help="rules not to run")
+    parser.add_argument("--fail-on", choices=("error", "warning", "info", "hint", "never"), default="error", help="the severity at which the exit status is 1 (default: error)")
+    parser.add_argument("--no-rollup", action="store_true", help="list what a project lacks throughout, instead of saying it once")
+    parser.add_argument("--baseline", metavar="FILE", help="do not report findings this file knows (default: .tidegate-baseline.json at the root, if there is one)")
+    parser.add_argument("--write-baseline", action="store_true", help="write the findings to the baseline file and report none")
+    parser.add_argument("--fix", action="store_true", help="apply fixes that do not change what runs")
+    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff, also fixes that change what runs")
+    parser.add_argument("--diff", action="store_true", help="print what the fixes would change, and change nothing")
+    parser.add_argument("--add-ignores", action="store_true", help="silence every finding with a comment at its place")
+    parser.add_argument("--stdin-filename", metavar="PATH", help="read the text of this file from standard input and report on it")
+    parser.add_argument("--output-file", metavar="FILE", help="print to a file")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="how many processes read files (default: as many as processors)")
+    parser.add_argument("--no-cache", action="store_true", help="read every file afresh")
+    parser.add_argument("--stats", action="store_true", help="print how long it took and how much was understood")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check, and print or mend."""
+    # This process ends soon and its facts have no cycles: collecting garbage would only cost time.
+    gc.disable()
+    started = time.perf_counter()
+    roots = roots_of([options.stdin_filename or "."] if options.stdin_filename and not options.paths else options.paths)
+    items: list[Item] = []
+    presenters: dict[str, Presenter] = {}
+    files = known = 0
+    faulty = False
+    stats: list[str] = []
+    for root, paths in roots.items():
+        settings = settings_of(root, profile=options.profile, select=_codes(options.select), ignore=_codes(options.ignore), rollup=False if options.no_rollup else None)
+        faulty = faulty or settings.faulty
+        loaded = load(root, settings, use_cache=not options.no_cache, jobs=options.jobs, progress=_progress())
+        given = _standard_input(root, settings, loaded, options)
+        graph = loaded.graph()
+        read_at = time.perf_counter()
+        only = [given.path] if given is not None else _only(root, paths, loaded)
+        report = engine.check(graph, settings.policy, only=only)
+        presenter = Presenter(root, graph, _documents(root, given), Path.cwd())
+        if options.fix or options.diff or options.add_ignores:
+            from tidegate_server.cli import mend  # noqa: PLC0415 -- the fixes bring the parsers along
+
+            return mend.run(root, settings, loaded, report, presenter, options, given)
+        found = presenter.items(report)
+        found, hidden = _without_known(found, presenter, root, settings, options)
+        known += hidden
+        files += len(loaded.reads) if only is None else len(only)
+        items += found
+        presenters.update({item.place.path: presenter for item in found})
+        stats += _stats(loaded, report, graph, started, read_at) if options.stats else []
+    _print(items, presenters, options, files=files, known=known, max_lines=25, stats=stats)
+    if faulty:
+        return 2
+    return 1 if options.fail_on != "never" and worst(items) >= RANK[options.fail_on] else 0
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(code.strip() for code in text.split(",") if code.strip())
+
+
+def _only(root: Path, paths: list[Path], loaded: Loaded) -> list[str] | None:
+    """The paths to report on, or `None` for all."""
+    if any(relative_to(root, path) == "." for path in paths):
+        return None
+    return list(expand(root, paths, loaded.reads))
+
+
+def _documents(root: Path, given: Document | None):  # type: ignore[no-untyped-def]
+    def document(path: str) -> Document | None:
+        return given if given is not None and path == given.path else read_document(root, path)
+
+    return document
+
+
+def _standard_input(root: Path, settings: Settings, loaded: Loaded, options: argparse.Namespace) -> Document | None:
+    """The text given on standard input, put in the place of its file."""
+    if not options.stdin_filename:
+        return None
+    path = relative_to(root, Path(options.stdin_filename))
+    role = loaded.layout.role(path) if path is not None else None
+    if path is None or role is None:
+        raise Failure(f"'{options.stdin_filename}' is no file that is read here")
+    text = decode(sys.stdin.buffer.read())
+    if not isinstance(text, str):
+        raise Failure(f"standard input can't be read: {text.reason}")
+    from tidegate_analyzers.readers.dispatch import read  # noqa: PLC0415 -- brings the parsers along
+
+    document = Document(path, text)
+    loaded.reads[path] = read(document, role)
+    return document
+
+
+def _without_known(items: list[Item], presenter: Presenter, root: Path, settings: Settings, options: argparse.Namespace) -> tuple[list[Item], int]:
+    file = Path(options.baseline) if options.baseline else root / settings.baseline
+    presenters = {item.place.path: presenter for item in items}
+    if options.write_baseline:
+        number = baseline.write(file, items, presenters)
+        print(f"{number} findings written to {file}", file=sys.stderr)
+        return [], number
+    known: Counter[str] | None = baseline.read(file)
+    if known is None:
+        if options.baseline:
+            raise Failure(f"there is no baseline {file}; --write-baseline makes one")
+        return items, 0
+    return baseline.unknown(items, presenters, known)
+
+
+def _progress():  # type: ignore[no-untyped-def]
+    """Progress on a terminal, once it takes longer than a second."""
+    if not sys.stderr.isatty():
+        return None
+    started = time.monotonic()
+    shown = [0.0]
+
+    def progress(done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - started > 1 and (now - shown[0] > 0.1 or done >= total):
+            shown[0] = now
+            end = "\r" + " " * 40 + "\r" if done >= total else ""
+            print(f"\rreading {done} of {total} files{end}", end="", file=sys.stderr, flush=True)
+
+    return progress
+
+
+def _stats(loaded: Loaded, report: engine.Report, graph: Graph, started: float, read_at: float) -> list[str]:
+    nodes = [node for read in loaded.reads.values() for node in read.facts.nodes if node.kind == "model" and node.language == "sql"]
+    parsed = sum(1 for node in nodes if node.parsed)
+    tasks = [task for read in loaded.reads.values() for dag in read.facts.dags for task in dag.tasks]
+    opaque = sum(1 for task in tasks if task.opaque)
+    failed = sorted({code for result in report.results.values() for code in result.failed})
+    lines = [
+        f"read {len(loaded.reads)} files ({loaded.fresh} afresh) in {read_at - started:.2f} s, checked in {time.perf_counter() - read_at:.2f} s",
+        f"models understood: {parsed} of {len(nodes)}" + (f" ({100 * parsed / len(nodes):.1f} %)" if nodes else ""),
+        f"tasks followed: {len(tasks) - opaque} of {len(tasks)}",
+    ]
+    if failed:
+        lines.append(f"rules that failed: {', '.join(failed)}")
+    return lines
+
+
+def _print(items: list[Item], presenters: dict[str, Presenter], options: argparse.Namespace, *, files: int, known: int, max_lines: int, stats: list[str]) -> None:
+    from tidegate_server.output import github, json, sarif, text  # noqa: PLC0415 -- cheap, but only here
+
+    colour = options.output_file is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    paint = text.Paint(colour or bool(os.environ.get("FORCE_COLOR")))
+    if options.format == "json":
+        lines = [json.render(items, files=files, known=known)]
+    elif options.format == "sarif":
+        lines = [sarif.render(items)]
+    elif options.format == "github":
+        lines = list(github.render(items))
+    else:
+        lines = list(text.render(items, presenters, paint, max_lines=sys.maxsize if options.no_rollup else max_lines))
+        lines.append(text.summary(items, files, known=known, paint=paint))
+    if options.output_file:
+        Path(options.output_file).write_text("\n".join(lines) + "\n", "utf-8")
+    else:
+        sys.stdout.reconfigure(errors="replace", newline="\n")  # type: ignore[union-attr]  # a text stream, unless a test replaced it
+        print("\n".join(lines))
+    for line in stats:
+        print(line, file=sys.stderr)

@@ -1,0 +1,82 @@
+"""What every command does first: find the root, read the configuration, load the workspace."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tidegate_analyzers.check import Policy
+from tidegate_analyzers.layout import Options
+from tidegate_analyzers.text import Document, Span
+from tidegate_server.cache import Cache, cache_file
+from tidegate_server.cli import Failure
+from tidegate_server.files import config_file, find_root, read_document
+from tidegate_server.index import Loaded, Loader, Progress
+
+
+@dataclass(slots=True)
+class Settings:
+    """The configuration of a root, and whether it had faults.
+
+    Attributes:
+        policy: what decides which findings are shown.
+        options: what decides how files are read.
+        baseline: the baseline file, relative to the root.
+        max_lines: how many findings of a rule text output prints.
+        faulty: whether something in the configuration was wrong.
+    """
+
+    policy: Policy
+    options: Options
+    baseline: str = ".tidegate-baseline.json"
+    max_lines: int = 25
+    faulty: bool = False
+
+
+def settings_of(root: Path, *, profile: str | None = None, select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), rollup: bool | None = None) -> Settings:
+    """The configuration of a root with the command line on top; faults are printed to standard error."""
+    file = config_file(root)
+    if file is None:
+        policy = Policy(profile=profile or "recommended", select=select, ignore=ignore, rollup=True if rollup is None else rollup)
+        return Settings(policy, Options())
+    from tidegate_analyzers.config import read_config  # noqa: PLC0415 -- pydantic is needed only where there is a configuration
+
+    document = read_document(root, file.name)
+    if document is None:
+        raise Failure(f"the configuration {file} can't be read")
+    config, problems = read_config(document)
+    for problem in problems:
+        print(_located(file, document, problem.span, problem.message), file=sys.stderr)
+    policy = config.policy(profile=profile, select=select, ignore=ignore, rollup=rollup)
+    return Settings(policy, config.options(), config.baseline, config.max_lines_per_rule, bool(problems))
+
+
+def _located(file: Path, document: Document, span: Span, message: str) -> str:
+    place = document.lines.position(span.start)
+    return f"{file}:{place.line + 1}:{place.column + 1}: {message}"
+
+
+def roots_of(paths: Iterable[str]) -> dict[Path, list[Path]]:
+    """The roots that some paths belong to, each with its paths.
+
+    Raises:
+        Failure: a path does not exist.
+    """
+    found: dict[Path, list[Path]] = {}
+    for text in paths or ["."]:
+        path = Path(text)
+        if not path.exists():
+            raise Failure(f"'{text}' does not exist")
+        found.setdefault(find_root(path), []).append(path)
+    return found
+
+
+def load(root: Path, settings: Settings, *, use_cache: bool = True, jobs: int = 0, progress: Progress | None = None) -> Loaded:
+    """The workspace at a root."""
+    cache = Cache(cache_file(root) if use_cache else None)
+    try:
+        return Loader(root, settings.options, cache, jobs, progress).load()
+    finally:
+        cache.close()

@@ -1,0 +1,1 @@
+"""The formats findings are printed in: one module each."""
