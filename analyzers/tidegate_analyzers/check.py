@@ -94,7 +94,11 @@ def matches(pattern: str, path: str) -> bool:
     pattern = pattern.removeprefix("./")
     if pattern.endswith("/"):
         return path.startswith(pattern)
-    return fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, f"{pattern}/*") or ("/" not in pattern and fnmatch.fnmatchcase(path.rpartition("/")[2], pattern))
+    return (
+        fnmatch.fnmatchcase(path, pattern)
+        or fnmatch.fnmatchcase(path, f"{pattern}/*")
+        or ("/" not in pattern and fnmatch.fnmatchcase(path.rpartition("/")[2], pattern))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +147,16 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
         context.rule = rule
         try:
             findings.extend(rule.check(context))
-        except Exception:  # noqa: BLE001 -- one rule's bug must not silence the others
+        except Exception:
             logger.exception("the rule %s failed on %s", rule.code, path)
             failed.append(rule.code)
     keys = frozenset(view.keys) if view.keys is not None else frozenset()
     return FileResult(
-        tuple(findings), tuple((code, group, n, have) for (code, group), (n, have) in tallies.items()), keys, tuple(quiet), tuple(failed)
+        tuple(findings),
+        tuple((code, group, n, have) for (code, group), (n, have) in tallies.items()),
+        keys,
+        tuple(quiet),
+        tuple(failed),
     )
 
 
@@ -200,7 +208,16 @@ class Totals:
         return policy.rollup and n >= policy.rollup_min and have < n * policy.rollup_below
 
 
-def shown_in(read: FileRead, path: str, result: FileResult, totals: Totals, policy: Policy, *, is_open: bool, expand: bool = False) -> list[Shown]:
+def shown_in(
+    read: FileRead,
+    path: str,
+    result: FileResult,
+    totals: Totals,
+    policy: Policy,
+    *,
+    is_open: bool,
+    expand: bool = False,
+) -> list[Shown]:
     """The findings of one file as they are shown.
 
     Args:
@@ -225,7 +242,10 @@ def shown_in(read: FileRead, path: str, result: FileResult, totals: Totals, poli
             continue
         kept.append(finding)
     kept += _unused(read, path, used, policy)
-    return [Shown(finding, policy.severity_of(finding), _with_ratio(finding, totals)) for finding in _one_hint_a_file(kept, totals, policy, is_open=is_open)]
+    return [
+        Shown(finding, policy.severity_of(finding), _with_ratio(finding, totals))
+        for finding in _one_hint_a_file(kept, totals, policy, is_open=is_open)
+    ]
 
 
 def suppressed(read: FileRead, finding: Finding) -> set[Suppression]:
@@ -254,7 +274,15 @@ def _unused(read: FileRead, path: str, used: set[Suppression], policy: Policy) -
             continue
         codes = ", ".join(suppression.codes) or "everything"
         offer = Offer("text.remove-comment", "Remove the comment", True, (path, str(suppression.site)))
-        yield Finding(rule.code, rule.name, f"this silences {codes}, but there is nothing to silence", path, suppression.site, rule.severity, offers=(offer,))
+        yield Finding(
+            rule.code,
+            rule.name,
+            f"this silences {codes}, but there is nothing to silence",
+            path,
+            suppression.site,
+            rule.severity,
+            offers=(offer,),
+        )
 
 
 def _with_ratio(finding: Finding, totals: Totals) -> str:
@@ -275,7 +303,9 @@ def _one_hint_a_file(findings: list[Finding], totals: Totals, policy: Policy, *,
         if finding.group and totals.rolls_up(finding.code, finding.group, policy):
             if key in first:
                 at = first[key]
-                kept[at] = replace(kept[at], offers=(*kept[at].offers, *finding.offers[:1]), message=_count_more(kept[at].message))
+                kept[at] = replace(
+                    kept[at], offers=(*kept[at].offers, *finding.offers[:1]), message=_count_more(kept[at].message)
+                )
                 continue
             first[key] = len(kept)
             finding = replace(finding, severity=_at_most(finding.severity, "info"))
@@ -294,12 +324,18 @@ def _at_most(severity: Severity, most: Severity) -> Severity:
     return severity if order.index(severity) <= order.index(most) else most
 
 
-def rolled_up(graph: Graph, results: Mapping[str, FileResult], totals: Totals, policy: Policy) -> list[tuple[str, Shown]]:
+def rolled_up(
+    graph: Graph, results: Mapping[str, FileResult], totals: Totals, policy: Policy
+) -> list[tuple[str, Shown]]:
     """One finding for each group that rolls up, at the project's manifest or the group's first file."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for result in results.values():
         for finding in result.findings:
-            if finding.group and totals.rolls_up(finding.code, finding.group, policy) and not policy.ignored(finding.path, finding.code, finding.name):
+            if (
+                finding.group
+                and totals.rolls_up(finding.code, finding.group, policy)
+                and not policy.ignored(finding.path, finding.code, finding.name)
+            ):
                 groups.setdefault((finding.code, finding.group), []).append(finding)
     found: list[tuple[str, Shown]] = []
     rules = {rule.code: rule for rule in all_rules()}
@@ -307,11 +343,23 @@ def rolled_up(graph: Graph, results: Mapping[str, FileResult], totals: Totals, p
         path, site = _place(graph, group, members)
         n, have = totals.get(code, group)
         message = rules[code].absence.format(have=have, n=n)
-        merged = replace(members[0], path=path, site=site, message=message, related=(), evidence=(), offers=(), subject=group, severity=max((m.severity for m in members), key=("hint", "info", "warning", "error").index))
+        merged = replace(
+            members[0],
+            path=path,
+            site=site,
+            message=message,
+            related=(),
+            evidence=(),
+            offers=(),
+            subject=group,
+            severity=max((m.severity for m in members), key=("hint", "info", "warning", "error").index),
+        )
         read = graph.files.get(path)
         if read is not None and (suppressed(read, merged) or policy.ignored(path, code, merged.name)):
             continue
-        found.append((path, Shown(merged, policy.severity_of(merged), f"{message}; --no-rollup lists the {len(members)}")))
+        found.append(
+            (path, Shown(merged, policy.severity_of(merged), f"{message}; --no-rollup lists the {len(members)}"))
+        )
     return found
 
 
@@ -341,7 +389,14 @@ class Report:
         return sum(1 for found in self.shown.values() for item in found if item.severity == severity)
 
 
-def check(graph: Graph, policy: Policy, *, open_paths: frozenset[str] = frozenset(), only: Iterable[str] | None = None, token: Token | None = None) -> Report:
+def check(
+    graph: Graph,
+    policy: Policy,
+    *,
+    open_paths: frozenset[str] = frozenset(),
+    only: Iterable[str] | None = None,
+    token: Token | None = None,
+) -> Report:
     """Every finding of a workspace.
 
     Args:
@@ -365,18 +420,26 @@ def check(graph: Graph, policy: Policy, *, open_paths: frozenset[str] = frozense
     for path, read in graph.files.items():
         if wanted is not None and path not in wanted:
             continue
-        result = results.get(path)
-        if result is None and not read.facts.suppressions:
+        known = results.get(path)
+        if known is None and (not read.facts.suppressions or _outside(path, policy, graph)):
             continue
-        if _outside(path, policy, graph):
-            continue
-        found = shown_in(read, path, result or FileResult(), totals, policy, is_open=path in open_paths)
+        found = shown_in(
+            read, path, known if known is not None else FileResult(), totals, policy, is_open=path in open_paths
+        )
         if found:
             shown[path] = found
     for path, item in rolled_up(graph, results, totals, policy):
-        if wanted is None or path in wanted or any(group_path in wanted for group_path in _members(results, item.finding)):
+        if (
+            wanted is None
+            or path in wanted
+            or any(group_path in wanted for group_path in _members(results, item.finding))
+        ):
             shown.setdefault(path, []).append(item)
-    return Report({path: sorted(shown[path], key=lambda item: _order(graph, path, item)) for path in sorted(shown)}, results, totals)
+    return Report(
+        {path: sorted(shown[path], key=lambda item: _order(graph, path, item)) for path in sorted(shown)},
+        results,
+        totals,
+    )
 
 
 def _members(results: Mapping[str, FileResult], merged: Finding) -> Iterator[str]:

@@ -24,16 +24,20 @@ Codes = Annotated[list[str], Field(default_factory=list)]
 class Section(BaseModel):
     """A table of the configuration; unknown keys are faults."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, alias_generator=lambda name: name.replace("_", "-"))
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, alias_generator=lambda name: name.replace("_", "-")
+    )
 
 
 class Contracts(Section):
     """What the workspace says of its contracts."""
 
-    external: Codes = Field(default_factory=list, description="Regular expressions for datasets whose contract is kept elsewhere.")
-    compatibility: Literal["", "BACKWARD", "FORWARD", "FULL", "BACKWARD_TRANSITIVE", "FORWARD_TRANSITIVE", "FULL_TRANSITIVE", "NONE"] = Field(
-        default="", description="The compatibility mode of contracts that name none."
+    external: Codes = Field(
+        default_factory=list, description="Regular expressions for datasets whose contract is kept elsewhere."
     )
+    compatibility: Literal[
+        "", "BACKWARD", "FORWARD", "FULL", "BACKWARD_TRANSITIVE", "FORWARD_TRANSITIVE", "FULL_TRANSITIVE", "NONE"
+    ] = Field(default="", description="The compatibility mode of contracts that name none.")
     folder: str = Field(default="contracts", description="Where quick-fixes create new contracts.")
     api_version: str = Field(default="v3.1.0", description="The ODCS version of new contracts.")
 
@@ -51,8 +55,13 @@ class Contracts(Section):
 class Sql(Section):
     """How SQL is read."""
 
-    dialect: str = Field(default="", description="The SQL dialect where neither a dbt profile nor an operator tells it.")
-    load_paths: Codes = Field(default_factory=list, description="Folders of SQL files that something runs, though nothing in the workspace shows it.")
+    dialect: str = Field(
+        default="", description="The SQL dialect where neither a dbt profile nor an operator tells it."
+    )
+    load_paths: Codes = Field(
+        default_factory=list,
+        description="Folders of SQL files that something runs, though nothing in the workspace shows it.",
+    )
 
 
 class Airflow(Section):
@@ -64,22 +73,44 @@ class Airflow(Section):
 class Config(Section):
     """Everything that can be set."""
 
-    profile: Literal["minimal", "recommended", "strict", "critical"] = Field(default="recommended", description="Which rules run: errors only, the recommended ones, all, or the critical rules of pipeline architecture.")
+    profile: Literal["minimal", "recommended", "strict", "critical"] = Field(
+        default="recommended",
+        description="Which rules run: errors only, the recommended ones, all, or the critical rules of pipeline architecture.",
+    )
     select: Codes = Field(default_factory=list, description="Further rules to run, by code, name or prefix.")
     ignore: Codes = Field(default_factory=list, description="Rules not to run, by code, name or prefix.")
     severity: dict[str, Level] = Field(default_factory=dict, description="Severities by rule code or name.")
-    per_path_ignores: dict[str, list[str]] = Field(default_factory=dict, description="Rules not to run in paths that match a pattern.")
+    per_path_ignores: dict[str, list[str]] = Field(
+        default_factory=dict, description="Rules not to run in paths that match a pattern."
+    )
     exclude: Codes = Field(default_factory=list, description="Patterns of paths in which nothing is reported.")
     rollup: bool = Field(default=True, description="Report once for a project what nearly all of it lacks.")
-    rollup_below: float = Field(default=0.2, ge=0, le=1, description="The share of objects below which a project has no habit of a thing.")
-    rollup_min: int = Field(default=10, ge=1, description="How many objects a project needs for its findings to roll up.")
-    max_lines_per_rule: int = Field(default=25, ge=1, description="How many findings of a rule text output prints for a project before it folds the rest.")
-    baseline: str = Field(default=".tidegate-baseline.json", description="The file of known findings, relative to the root.")
+    rollup_below: float = Field(
+        default=0.2, ge=0, le=1, description="The share of objects below which a project has no habit of a thing."
+    )
+    rollup_min: int = Field(
+        default=10, ge=1, description="How many objects a project needs for its findings to roll up."
+    )
+    max_lines_per_rule: int = Field(
+        default=25,
+        ge=1,
+        description="How many findings of a rule text output prints for a project before it folds the rest.",
+    )
+    baseline: str = Field(
+        default=".tidegate-baseline.json", description="The file of known findings, relative to the root."
+    )
     contracts: Contracts = Field(default_factory=Contracts, description="Contracts.")
     sql: Sql = Field(default_factory=Sql, description="SQL.")
     airflow: Airflow = Field(default_factory=Airflow, description="Airflow.")
 
-    def policy(self, *, profile: str | None = None, select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), rollup: bool | None = None) -> Policy:
+    def policy(
+        self,
+        *,
+        profile: str | None = None,
+        select: tuple[str, ...] = (),
+        ignore: tuple[str, ...] = (),
+        rollup: bool | None = None,
+    ) -> Policy:
         """What `check` needs of it, with what the command line says on top."""
         return Policy(
             profile=profile or self.profile,

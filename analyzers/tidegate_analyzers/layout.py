@@ -12,13 +12,64 @@ from tidegate_analyzers.facts import DbtProject, FileRead, Package, Setting
 from tidegate_analyzers.readers.packages import is_packages_file
 from tidegate_analyzers.readers.roles import Role
 
-IGNORED_FOLDERS = frozenset((".venv", "venv", "node_modules", "target", "dbt_packages", "dbt_modules", "build", "site-packages", ".git", "logs", "__pycache__", ".tox", ".mypy_cache"))
+IGNORED_FOLDERS = frozenset(
+    (
+        ".venv",
+        "venv",
+        "node_modules",
+        "target",
+        "dbt_packages",
+        "dbt_modules",
+        "build",
+        "site-packages",
+        ".git",
+        "logs",
+        "__pycache__",
+        ".tox",
+        ".mypy_cache",
+    )
+)
 """Folders in which nothing is reported (guard G1); installed dbt packages among them are still read."""
 
-FIXTURE = re.compile(r"(?:^|/)(?:tests?|integration_tests|fixtures?|seeds?|init|docker-entrypoint-initdb\.d|setup|migrations?|benchmarks?|bench|examples?)/", re.I)
+FIXTURE = re.compile(
+    r"(?:^|/)(?:tests?|integration_tests|fixtures?|seeds?|init|docker-entrypoint-initdb\.d|setup|migrations?|benchmarks?|bench|examples?)/",
+    re.I,
+)
 """Paths of fixtures, demonstrations and one-time set-up, where loads are not judged (guard G2)."""
 
-ADAPTERS = frozenset("athena bigquery clickhouse databricks duckdb fabric fabricspark glue mysql oracle postgres redshift snowflake spark sqlite sqlserver synapse trino dremio firebolt impala hive materialize risingwave starrocks teradata vertica exasol greenplum".split())
+ADAPTERS = frozenset(
+    [
+        "athena",
+        "bigquery",
+        "clickhouse",
+        "databricks",
+        "duckdb",
+        "fabric",
+        "fabricspark",
+        "glue",
+        "mysql",
+        "oracle",
+        "postgres",
+        "redshift",
+        "snowflake",
+        "spark",
+        "sqlite",
+        "sqlserver",
+        "synapse",
+        "trino",
+        "dremio",
+        "firebolt",
+        "impala",
+        "hive",
+        "materialize",
+        "risingwave",
+        "starrocks",
+        "teradata",
+        "vertica",
+        "exasol",
+        "greenplum",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -160,7 +211,9 @@ class Layout:
     def macro_owners(self, path: str) -> tuple[str, ...]:
         """The roots of the projects that a macro file belongs to."""
         owner = self.project_of(path)
-        outer = [root for folder, roots in self._outer_macros.items() if path.startswith(f"{folder}/") for root in roots]
+        outer = [
+            root for folder, roots in self._outer_macros.items() if path.startswith(f"{folder}/") for root in roots
+        ]
         return (*((owner.root,) if owner is not None else ()), *outer)
 
     def role(self, path: str) -> Role | None:
@@ -200,7 +253,9 @@ class Layout:
         dialect = project.adapter or self.options.dialect
         materialized = ""
         if resource == "model" and not outline:
-            setting = next((s for s in project.folder_settings("model", project.fqn(path)) if s.name == "materialized"), None)
+            setting = next(
+                (s for s in project.folder_settings("model", project.fqn(path)) if s.name == "materialized"), None
+            )
             if setting is not None:
                 materialized = str(setting.value.value) if setting.value.known else "?"
         return Role("dbt_sql", resource, dialect, materialized, outline)
@@ -209,7 +264,11 @@ class Layout:
         """The major version of Airflow, if everything that names one agrees."""
         if self.options.airflow:
             return _major(self.options.airflow)
-        majors = {major for _, package in self.packages if package.name == "apache-airflow" and (major := _major(package.version)) is not None}
+        majors = {
+            major
+            for _, package in self.packages
+            if package.name == "apache-airflow" and (major := _major(package.version)) is not None
+        }
         return majors.pop() if len(majors) == 1 else None
 
     def setting(self, name: str) -> Setting | None:
@@ -261,8 +320,12 @@ def make_layout(reads: Mapping[str, FileRead], options: Options) -> Layout:
     projects = []
     for root, (path, facts_) in sorted(found.items()):
         host = _host(root, found)
-        adapter, source = _adapter(root if host is None else host, found[root if host is None else host][1], packages, options)
-        declared = [(p, package) for p, package in packages if p.rpartition("/")[0] == root and package.via.startswith("dbt-")]
+        adapter, source = _adapter(
+            root if host is None else host, found[root if host is None else host][1], packages, options
+        )
+        declared = [
+            (p, package) for p, package in packages if p.rpartition("/")[0] == root and package.via.startswith("dbt-")
+        ]
         names = tuple(dict.fromkeys(package.name for _, package in declared))
         missing = tuple(name for name in names if not _is_installed(name, root, facts_, found))
         projects.append(Project(root, facts_, path, adapter, source, host is not None, names, missing))
@@ -276,7 +339,11 @@ def _host(root: str, found: Mapping[str, tuple[str, DbtProject]]) -> str | None:
             return other
     parts = root.split("/")
     if any(part in ("dbt_packages", "dbt_modules") for part in parts[:-1]):
-        return root if root not in found else next((other for other in found if root.startswith(f"{other}/") or other == ""), root)
+        return (
+            root
+            if root not in found
+            else next((other for other in found if root.startswith(f"{other}/") or other == ""), root)
+        )
     return None
 
 
@@ -293,10 +360,18 @@ def _adapter(root: str, project: DbtProject, packages: list[tuple[str, Package]]
     """The adapter of a project and the file that tells it; both empty where files disagree or say nothing."""
     if options.dialect:
         return options.dialect, "configuration"
-    by_profile = {(package.name[4:], path) for path, package in packages if package.via == f"profile:{project.profile}" and project.profile}
+    by_profile = {
+        (package.name[4:], path)
+        for path, package in packages
+        if package.via == f"profile:{project.profile}" and project.profile
+    }
     if (only := _only(by_profile)) is not None:
         return only
-    in_manifest = {(package.name[4:], path) for path, package in packages if package.via == "manifest" and path.startswith(f"{root}/".lstrip("/"))}
+    in_manifest = {
+        (package.name[4:], path)
+        for path, package in packages
+        if package.via == "manifest" and path.startswith(f"{root}/".lstrip("/"))
+    }
     if (only := _only(in_manifest)) is not None:
         return only
     folder = root
@@ -304,7 +379,10 @@ def _adapter(root: str, project: DbtProject, packages: list[tuple[str, Package]]
         here = {
             (package.name[4:], path)
             for path, package in packages
-            if path.rpartition("/")[0] == folder and package.name.startswith("dbt-") and package.name[4:] in ADAPTERS and not package.via.startswith("profile:")
+            if path.rpartition("/")[0] == folder
+            and package.name.startswith("dbt-")
+            and package.name[4:] in ADAPTERS
+            and not package.via.startswith("profile:")
         }
         if here:
             return _only(here) or ("", "")
@@ -312,7 +390,11 @@ def _adapter(root: str, project: DbtProject, packages: list[tuple[str, Package]]
             break
         folder = folder.rpartition("/")[0]
     any_requirement = {
-        (package.name[4:], path) for path, package in packages if package.name.startswith("dbt-") and package.name[4:] in ADAPTERS and package.via in ("requirement", "lock", "image")
+        (package.name[4:], path)
+        for path, package in packages
+        if package.name.startswith("dbt-")
+        and package.name[4:] in ADAPTERS
+        and package.via in ("requirement", "lock", "image")
     }
     return _only(any_requirement) or ("", "")
 

@@ -19,7 +19,9 @@ from tidegate_server.present import Item, Presenter
 def fingerprint(item: Item, presenter: Presenter) -> str:
     """What a finding is recognised by."""
     marked = " ".join(presenter.document(item.source).slice(item.span).split())
-    return blake2b(f"{item.code}\0{item.subject}\0{marked}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return blake2b(
+        f"{item.code}\0{item.subject}\0{marked}".encode("utf-8", "surrogatepass"), digest_size=12
+    ).hexdigest()
 
 
 def read(file: Path) -> Counter[str] | None:
@@ -44,9 +46,13 @@ def write(file: Path, items: Iterable[Item], presenters: dict[str, Presenter]) -
     for item in items:
         number += 1
         key = fingerprint(item, presenters[item.place.path])
-        entry = entries.setdefault(key, {"fingerprint": key, "code": item.code, "path": item.source, "message": item.message, "count": 0})
+        entry = entries.setdefault(
+            key, {"fingerprint": key, "code": item.code, "path": item.source, "message": item.message, "count": 0}
+        )
         entry["count"] = int(str(entry["count"])) + 1
-    ordered = sorted(entries.values(), key=lambda entry: (str(entry["path"]), str(entry["code"]), str(entry["fingerprint"])))
+    ordered = sorted(
+        entries.values(), key=lambda entry: (str(entry["path"]), str(entry["code"]), str(entry["fingerprint"]))
+    )
     file.write_text(json.dumps({"version": 1, "findings": ordered}, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return number
 

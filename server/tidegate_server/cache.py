@@ -67,7 +67,9 @@ class Cache:
             return {}
         try:
             rows = self._connection.execute("select path, mtime, size, role, digest, facts from facts")
-            return {path: Row(Stat(mtime, size), role, content, facts) for path, mtime, size, role, content, facts in rows}
+            return {
+                path: Row(Stat(mtime, size), role, content, facts) for path, mtime, size, role, content, facts in rows
+            }
         except sqlite3.Error as error:
             self._give_up(error)
             return {}
@@ -116,7 +118,10 @@ def engine_version() -> int:
     """A number that changes with the engine: its own files, the SQL parser's, and Python's version."""
     state = blake2b(repr(sys.version_info[:3]).encode(), digest_size=4)
     home = Path(tidegate_analyzers.__file__).parent
-    for folder in (home, *sorted(path for path in home.rglob("*") if path.is_dir() and path.name not in ("__pycache__", "references"))):
+    for folder in (
+        home,
+        *sorted(path for path in home.rglob("*") if path.is_dir() and path.name not in ("__pycache__", "references")),
+    ):
         with os.scandir(folder) as entries:
             for entry in sorted((e for e in entries if e.name.endswith((".py", ".txt"))), key=lambda e: e.path):
                 stat = entry.stat()

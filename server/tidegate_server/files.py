@@ -16,7 +16,30 @@ from tidegate_analyzers.text import MAX_BYTES, Document, Undecodable, decode, di
 
 logger = logging.getLogger(__name__)
 
-NEVER = frozenset((".git", ".hg", ".svn", "node_modules", ".venv", "venv", "site-packages", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".terraform", ".idea", ".vscode", "target", "logs", ".dbt", ".cache"))
+NEVER = frozenset(
+    (
+        ".git",
+        ".hg",
+        ".svn",
+        "node_modules",
+        ".venv",
+        "venv",
+        "site-packages",
+        "__pycache__",
+        ".tox",
+        ".nox",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".terraform",
+        ".idea",
+        ".vscode",
+        "target",
+        "logs",
+        ".dbt",
+        ".cache",
+    )
+)
 """Folders that are not looked into; only `target/manifest.json` is, for the adapter it names."""
 
 _SUFFIXES = (".sql", ".yml", ".yaml", ".py", ".csv")
@@ -33,8 +56,11 @@ class Stat:
 
 
 def find_root(start: Path) -> Path:
-    """The root of the workspace that holds `start`: the nearest folder upwards with a configuration, else with
-    version control, else the folder given; for a file, the current folder if that holds it."""
+    """The root of the workspace that holds `start`.
+
+    It is the nearest folder upwards with a configuration, else with version control, else the folder given; for a
+    file, the current folder if that holds it.
+    """
     folder = start if start.is_dir() else start.parent
     folder = folder.resolve()
     for candidate in (folder, *folder.parents):
@@ -99,7 +125,9 @@ def walk(root: Path) -> dict[str, Stat]:
                         _add(found, Path(entry.path, "manifest.json"), f"{path}/manifest.json")
                     if name not in NEVER and (installed or package_folder or not _ignored(ignores, path, folder=True)):
                         stack.append((entry.path, f"{path}/", ignores, installed or package_folder))
-                elif (name.endswith(_SUFFIXES) or _may_name_packages(name)) and (installed or not _ignored(ignores, path, folder=False)):
+                elif (name.endswith(_SUFFIXES) or _may_name_packages(name)) and (
+                    installed or not _ignored(ignores, path, folder=False)
+                ):
                     stat = entry.stat()
                     found[path] = Stat(stat.st_mtime_ns, stat.st_size)
             except OSError:
@@ -116,7 +144,11 @@ def _add(found: dict[str, Stat], file: Path, path: str) -> None:
 
 
 def _may_name_packages(name: str) -> bool:
-    return name in NAMES or name.endswith((".txt", ".in")) and ("requirements" in name or "constraints" in name) or "Dockerfile" in name
+    return (
+        name in NAMES
+        or (name.endswith((".txt", ".in")) and ("requirements" in name or "constraints" in name))
+        or "Dockerfile" in name
+    )
 
 
 def _ignored(ignores: tuple[_Ignore, ...], path: str, *, folder: bool) -> bool:
@@ -145,7 +177,9 @@ class _Ignore:
             text = text.rstrip("/")
             anchored = "/" in text
             try:
-                self.patterns.append((re.compile(_gitignore_regex(text.lstrip("/"), anchored=anchored)), negated, only_folders))
+                self.patterns.append(
+                    (re.compile(_gitignore_regex(text.lstrip("/"), anchored=anchored)), negated, only_folders)
+                )
             except re.error:
                 continue
 

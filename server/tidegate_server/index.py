@@ -137,7 +137,15 @@ class Loader:
     def _workers(self) -> int:
         return self.jobs or os.cpu_count() or 1
 
-    def _here(self, path: str, role: Role, stat: Stat, row: Row | None, reads: dict[str, FileRead], store: list[tuple[str, Row]]) -> None:
+    def _here(
+        self,
+        path: str,
+        role: Role,
+        stat: Stat,
+        row: Row | None,
+        reads: dict[str, FileRead],
+        store: list[tuple[str, Row]],
+    ) -> None:
         """Read one file in this process, or take it from the cache if its content is what it was."""
         if row is not None and row.role == role.key and row.stat == stat:
             try:
@@ -155,13 +163,15 @@ class Loader:
                 return
             except msgspec.DecodeError:
                 pass
-        from tidegate_server.worker import read_content  # noqa: PLC0415 -- brings the parsers along; a warm start needs none
+        from tidegate_server.worker import read_content
 
         facts = read_content(path, content, role)
         reads[path] = facts
         store.append((path, Row(stat, role.key, content.digest, encode(facts))))
 
-    def _in_pool(self, pool: Pool, todo: list[tuple[str, Role]], reads: dict[str, FileRead], store: list[tuple[str, Row]]) -> None:
+    def _in_pool(
+        self, pool: Pool, todo: list[tuple[str, Role]], reads: dict[str, FileRead], store: list[tuple[str, Row]]
+    ) -> None:
         roles = dict(todo)
         done = 0
         for batch in pool.read(self.root, todo, self.token):

@@ -18,7 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="tidegate: %(message)s")
     given = sys.argv[1:] if arguments is None else arguments
-    parser = argparse.ArgumentParser(prog="tidegate", description="Finds what goes wrong in data pipelines at night: missing contracts, loads that double rows, lost records.")
+    parser = argparse.ArgumentParser(
+        prog="tidegate",
+        description="Finds what goes wrong in data pipelines at night: missing contracts, loads that double rows, lost records.",
+    )
     parser.add_argument("--version", action="version", version=f"tidegate {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, summary in COMMANDS.items():
@@ -42,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; say nothing more
         return 0
-    except Exception:  # noqa: BLE001 -- the last line of defence: one line for the user, the traceback for a report
+    except Exception:
         logging.getLogger("tidegate").exception("an error of tidegate itself; please report it with the lines below")
         return 3
 

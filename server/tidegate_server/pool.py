@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -32,11 +33,18 @@ class Pool:
         paths = [path for path in sys.path if path]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
         self._processes = [
-            subprocess.Popen([sys.executable, "-m", "tidegate_server.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+            subprocess.Popen(
+                [sys.executable, "-m", "tidegate_server.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+            )
             for _ in range(workers)
         ]
 
-    def read(self, root: Path, files: list[tuple[str, Role]], token: Token) -> Iterator[list[tuple[str, int, int, bytes, bytes]]]:
+    def read(
+        self, root: Path, files: list[tuple[str, Role]], token: Token
+    ) -> Iterator[list[tuple[str, int, int, bytes, bytes]]]:
         """Read files; gives (path, time, size, content key, encoded facts) in batches as they come.
 
         Files of a process that died are left out; the caller sees that they are missing.
@@ -51,7 +59,10 @@ class Pool:
         for number in range(count):
             chunks.put(ordered[number::count])
         answers: queue.SimpleQueue[list[tuple[str, int, int, bytes, bytes]] | None] = queue.SimpleQueue()
-        threads = [threading.Thread(target=_feed, args=(process, str(root), chunks, answers, token), daemon=True) for process in self._processes]
+        threads = [
+            threading.Thread(target=_feed, args=(process, str(root), chunks, answers, token), daemon=True)
+            for process in self._processes
+        ]
         for thread in threads:
             thread.start()
         finished = 0
@@ -69,10 +80,8 @@ class Pool:
     def close(self) -> None:
         """End the processes."""
         for process in self._processes:
-            try:
+            with contextlib.suppress(OSError):
                 cast("BinaryIO", process.stdin).close()
-            except OSError:
-                pass
         for process in self._processes:
             try:
                 process.wait(timeout=1)

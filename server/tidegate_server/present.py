@@ -76,7 +76,9 @@ class Presenter:
         relative_to: the folder paths are shown relative to, where they lie below it.
     """
 
-    def __init__(self, root: Path, graph: Graph, documents: Callable[[str], Document | None], relative_to: Path) -> None:
+    def __init__(
+        self, root: Path, graph: Graph, documents: Callable[[str], Document | None], relative_to: Path
+    ) -> None:
         self.root = root
         self.graph = graph
         self._documents = documents
@@ -120,9 +122,16 @@ class Presenter:
     def item(self, path: str, shown: Shown) -> Item:
         """One finding."""
         finding = shown.finding
-        related = tuple(Note(r.message, self.place(r.path, r.site)) for r in finding.related if r.path in self.graph.files)
+        related = tuple(
+            Note(r.message, self.place(r.path, r.site)) for r in finding.related if r.path in self.graph.files
+        )
         evidence = tuple(
-            Note(step.text, self.place(step.path, step.site) if step.path in self.graph.files and step.site else None, step.guard, step.outcome)
+            Note(
+                step.text,
+                self.place(step.path, step.site) if step.path in self.graph.files and step.site else None,
+                step.guard,
+                step.outcome,
+            )
             for step in finding.evidence
         )
         return Item(

@@ -74,15 +74,17 @@ def read_chunk(chunk: Chunk) -> Answer:
             continue
         content = read_file(root, path)
         if content is not None:
-            found.append((path, stat.st_mtime_ns, stat.st_size, content.digest, encode(read_content(path, content, role))))
+            found.append(
+                (path, stat.st_mtime_ns, stat.st_size, content.digest, encode(read_content(path, content, role)))
+            )
     return Answer(found)
 
 
 def main() -> None:
     """Serve chunks until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
-    from tidegate_analyzers.readers.airflow import module  # noqa: F401, PLC0415 -- imported while the parent looks for files
-    from tidegate_analyzers.readers.dbt import properties, sql  # noqa: F401, PLC0415 -- as above
+    from tidegate_analyzers.readers.airflow import module  # noqa: F401 -- imported while the parent looks for files
+    from tidegate_analyzers.readers.dbt import properties, sql  # noqa: F401 -- as above
 
     # Syntax trees are cyclic garbage: collect it in batches, and never the modules.
     gc.collect()

@@ -45,7 +45,9 @@ def contract_file(workspace: Workspace, known: Known) -> NewFile:
     while workspace.exists(path):
         path = f"{folder}/{stem}_{number}.odcs.yaml"
         number += 1
-    return NewFile(path, _SCHEMA.format(version=options.odcs_version) + dump(contract(known, options.odcs_version)) + "\n")
+    return NewFile(
+        path, _SCHEMA.format(version=options.odcs_version) + dump(contract(known, options.odcs_version)) + "\n"
+    )
 
 
 def contract(known: Known, version: str = "v3.1.0") -> dict[str, Any]:
@@ -105,7 +107,15 @@ def _property(known: Known, column: Any) -> dict[str, Any]:
 
 
 def _quality(known: Known) -> list[dict[str, Any]]:
-    rules: list[dict[str, Any]] = [{"id": f"{_word(known.name)}_row_count", "metric": "rowCount", "mustBeGreaterThan": 0, "dimension": "completeness", "severity": "error"}]
+    rules: list[dict[str, Any]] = [
+        {
+            "id": f"{_word(known.name)}_row_count",
+            "metric": "rowCount",
+            "mustBeGreaterThan": 0,
+            "dimension": "completeness",
+            "severity": "error",
+        }
+    ]
     if known.key:
         rules.append(
             {
@@ -123,9 +133,19 @@ def _quality(known: Known) -> list[dict[str, Any]]:
 def _service_levels(known: Known, element: str) -> list[dict[str, Any]]:
     hours = known.latency_hours
     value: Any = "<hours>" if hours is None else int(hours) if hours == int(hours) else round(hours, 2)
-    levels: list[dict[str, Any]] = [{"id": "freshness", "property": "latency", "value": value, "unit": "h", "element": element}]
+    levels: list[dict[str, Any]] = [
+        {"id": "freshness", "property": "latency", "value": value, "unit": "h", "element": element}
+    ]
     if known.frequency is not None:
-        levels.append({"id": "frequency", "property": "frequency", "value": known.frequency[0], "unit": known.frequency[1], "element": element})
+        levels.append(
+            {
+                "id": "frequency",
+                "property": "frequency",
+                "value": known.frequency[0],
+                "unit": known.frequency[1],
+                "element": element,
+            }
+        )
     return levels
 
 
@@ -135,13 +155,21 @@ def invalid_records(known: Known) -> dict[str, Any]:
     definition = " or ".join(f"{name} is null" for name in required[:4]) or "<when a record is invalid>"
     if known.tested:
         return {"definition": definition, "action": "fail"}
-    return {"definition": definition, "action": "quarantine", "location": f"quarantine.{_word(known.name)}", "retention": "30d", "owner": known.owner or "<team>"}
+    return {
+        "definition": definition,
+        "action": "quarantine",
+        "location": f"quarantine.{_word(known.name)}",
+        "retention": "30d",
+        "owner": known.owner or "<team>",
+    }
 
 
 def replay(known: Known) -> dict[str, Any]:
     """How a past window is processed again."""
     if known.strategy == "full_refresh":
-        return without_empty({"strategy": "full_refresh", "source_of_truth": known.source_of_truth, "consumers": {"notice": "5d"}})
+        return without_empty(
+            {"strategy": "full_refresh", "source_of_truth": known.source_of_truth, "consumers": {"notice": "5d"}}
+        )
     return without_empty(
         {
             "strategy": known.strategy or "<strategy>",

@@ -15,14 +15,24 @@ from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml
 from tidegate_analyzers.text import Change, Document, Edit, NewFile
 
 _CONFIG = re.compile(r"\s*config\s*\(")
-KEYED_STRATEGY = {"postgres": "delete+insert", "redshift": "delete+insert", "duckdb": "delete+insert", "clickhouse": "delete_insert", "sqlserver": "delete+insert", "synapse": "delete+insert", "fabric": "delete+insert"}
+KEYED_STRATEGY = {
+    "postgres": "delete+insert",
+    "redshift": "delete+insert",
+    "duckdb": "delete+insert",
+    "clickhouse": "delete_insert",
+    "sqlserver": "delete+insert",
+    "synapse": "delete+insert",
+    "fabric": "delete+insert",
+}
 """The keyed strategy of adapters for which it is not `merge`."""
 
 
 @fix("dbt.enforce-contract")
 def enforce_contract(workspace: Workspace, path: str, index: str, name: str) -> Change | None:
-    """Enforce the contract in the model's properties. dbt wants every column listed with its type: what is not
-    known of a type is written `<type>`."""
+    """Enforce the contract in the model's properties.
+
+    dbt wants every column listed with its type; a type that is not known is written `<type>`.
+    """
     view = workspace.view
     key = NodeKey(path, int(index), name, "model")
     node = dbt.node_of(view, key)
@@ -33,14 +43,20 @@ def enforce_contract(workspace: Workspace, path: str, index: str, name: str) -> 
         return None
     found = _properties(workspace, key)
     if found is None:
-        return _new_properties(workspace, path, name, {"config": _contract_config(view, key), "columns": _columns(known)})
+        return _new_properties(
+            workspace, path, name, {"config": _contract_config(view, key), "columns": _columns(known)}
+        )
     document, entry = found
     if entry.flow:
         return None
     edits: list[Edit] = []
     config = entry.get("config")
     if isinstance(config, Mapping) and config.entries:
-        edits += [insert_key(document, config, word, value) for word, value in _contract_config(view, key).items() if config.get(word) is None]
+        edits += [
+            insert_key(document, config, word, value)
+            for word, value in _contract_config(view, key).items()
+            if config.get(word) is None
+        ]
     else:
         edits.append(_at_top(document, entry, {"config": _contract_config(view, key)}))
     edits += _column_edits(document, entry, known)
@@ -108,7 +124,9 @@ def _joined(edits: list[Edit]) -> list[Edit]:
     """Insertions at one place as one edit, in order: editors differ in the order they apply them."""
     joined: list[Edit] = []
     for item in edits:
-        same = next((i for i, other in enumerate(joined) if other.span == item.span and item.span.start == item.span.end), None)
+        same = next(
+            (i for i, other in enumerate(joined) if other.span == item.span and item.span.start == item.span.end), None
+        )
         if same is None:
             joined.append(item)
         else:
@@ -176,7 +194,11 @@ def unique_key(workspace: Workspace, path: str, index: str) -> Change | None:
     wanted = {"unique_key": spelled, "incremental_strategy": f"'{strategy}'"}
     block = _config_block(document)
     if block is None:
-        line = "{{ config(materialized='incremental', " + ", ".join(f"{name}={value}" for name, value in wanted.items()) + ") }}\n\n"
+        line = (
+            "{{ config(materialized='incremental', "
+            + ", ".join(f"{name}={value}" for name, value in wanted.items())
+            + ") }}\n\n"
+        )
         return Change((edit(document, (0, 0), line),))
     return _set_in_config(document, block, wanted)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tidegate_analyzers.facts import Column, Output, Pipeline, Relation, columns, outputs
+from tidegate_analyzers.facts import Column, NodeRef, Output, Pipeline, Relation, columns, outputs
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import View
@@ -22,7 +22,12 @@ _FAMILIES = (
     ("number", re.compile(r"^(?:numeric|number|decimal|dec|float|double|real|bignumeric|money)", re.I)),
     ("array", re.compile(r"^(?:array|list|repeated)", re.I)),
     ("object", re.compile(r"^(?:struct|object|record|map|json|jsonb|variant|row)", re.I)),
-    ("string", re.compile(r"^(?:var)?char|^character|^text|^string|^uuid|^nvarchar|^clob|^bytes|^binary|^varbinary|^enum", re.I)),
+    (
+        "string",
+        re.compile(
+            r"^(?:var)?char|^character|^text|^string|^uuid|^nvarchar|^clob|^bytes|^binary|^varbinary|^enum", re.I
+        ),
+    ),
 )
 
 
@@ -73,7 +78,9 @@ def known_model(view: View, key: NodeKey) -> Known:
     known.owner = dbt.owner(view, key) or _code_owner(view, key.path)
     known.latency_hours = _latency_of_sources(view, key)
     known.strategy, known.batch_column = _strategy(view, key, material)
-    known.source_of_truth = ", ".join(sorted({f"{ref.names[0]}.{ref.names[1]}" for ref in _sources_above(view, key)})[:3])
+    known.source_of_truth = ", ".join(
+        sorted({f"{ref.names[0]}.{ref.names[1]}" for ref in _sources_above(view, key)})[:3]
+    )
     _from_pipelines(view, known, Relation("table", (known.name,)))
     return known
 
@@ -104,12 +111,12 @@ def known_dataset(view: View, name: str, path: str) -> Known:
     for posting in view.find(f"name:{last.casefold()}"):
         if posting.kind == "node":
             facts = view.facts(posting.path)
-            node = facts.nodes[posting.index] if facts is not None else None
+            node = facts.nodes[posting.number] if facts is not None else None
             if node is not None and node.kind == "model":
-                known = known_model(view, NodeKey(posting.path, posting.index, node.name, node.kind))
+                known = known_model(view, NodeKey(posting.path, posting.number, node.name, node.kind))
                 known.physical = name
                 return known
-        elif posting.kind == "source" and (source := known_source(view, posting.path, posting.index)) is not None:
+        elif posting.kind == "source" and (source := known_source(view, posting.path, posting.number)) is not None:
             source.physical = name
             return source
     known = Known(last, name, domain=name.split(".")[-2] if name.count(".") >= 1 and "://" not in name else "")
@@ -141,7 +148,16 @@ def model_columns(view: View, key: NodeKey, depth: int = 0) -> list[Column]:
 def _typed(column: Column | None, output: Output) -> Column:
     if column is None:
         return Column(output.name, 0, output.type)
-    return Column(column.name, column.site, column.type or output.type, column.description, column.not_null, column.unique, column.primary_key, column.tests)
+    return Column(
+        column.name,
+        column.site,
+        column.type or output.type,
+        column.description,
+        column.not_null,
+        column.unique,
+        column.primary_key,
+        column.tests,
+    )
 
 
 def produced_columns(view: View, key: NodeKey, depth: int = 0) -> list[Output] | None:
@@ -163,7 +179,7 @@ def produced_columns(view: View, key: NodeKey, depth: int = 0) -> list[Output] |
 
 
 def _relation_columns(view: View, path: str, relation: Relation, depth: int) -> list[Output] | None:
-    from tidegate_analyzers.facts import NodeRef  # noqa: PLC0415
+    from tidegate_analyzers.facts import NodeRef
 
     if relation.kind not in ("ref", "source"):
         return None
@@ -171,10 +187,18 @@ def _relation_columns(view: View, path: str, relation: Relation, depth: int) -> 
     if resolution.node is not None and resolution.state == "found":
         typed = {c.name.casefold(): c.type for c in model_columns(view, resolution.node, depth + 1)}
         produced = produced_columns(view, resolution.node, depth + 1)
-        return [Output(o.name, o.type or typed.get(o.name.casefold(), "")) for o in produced] if produced is not None else None
+        return (
+            [Output(o.name, o.type or typed.get(o.name.casefold(), "")) for o in produced]
+            if produced is not None
+            else None
+        )
     if resolution.source is not None and (table := dbt.source_of(view, resolution.source)) is not None:
         # A source's YAML may list only some of its columns: they can't stand for all.
-        return None if not table.typed_columns or table.typed_columns < table.column_count else [Output(c.name, c.type) for c in columns(table.columns)]
+        return (
+            None
+            if not table.typed_columns or table.typed_columns < table.column_count
+            else [Output(c.name, c.type) for c in columns(table.columns)]
+        )
     return None
 
 
@@ -182,7 +206,11 @@ def _relation_columns(view: View, path: str, relation: Relation, depth: int) -> 
 
 
 def _domain(path: str, inner: str) -> str:
-    folders = [part for part in inner.split("/")[:-1] if part not in ("models", "marts", "mart", "core", "published", "gold", "reporting")]
+    folders = [
+        part
+        for part in inner.split("/")[:-1]
+        if part not in ("models", "marts", "mart", "core", "published", "gold", "reporting")
+    ]
     return folders[-1] if folders else ""
 
 
@@ -199,7 +227,11 @@ def _strategy(view: View, key: NodeKey, material: str) -> tuple[str, str]:
     partition = dbt.config_value(view, key, "partition_by")
     column = ""
     if partition is not None and partition.known:
-        column = str(partition.value.get("field", "")) if isinstance(partition.value, dict) else str(partition.value if isinstance(partition.value, str) else "")
+        column = (
+            str(partition.value.get("field", ""))
+            if isinstance(partition.value, dict)
+            else str(partition.value if isinstance(partition.value, str) else "")
+        )
     if _unique_key(view, key):
         return "keyed_merge", column
     return ("partition_overwrite" if column else ""), column
@@ -210,7 +242,7 @@ def _code_owner(view: View, path: str) -> str:
     return owners[0].rpartition("/")[2].lstrip("@") if owners else ""
 
 
-def _sources_above(view: View, key: NodeKey, limit: int = 200) -> Iterator[dbt.NodeRef]:
+def _sources_above(view: View, key: NodeKey, limit: int = 200) -> Iterator[NodeRef]:
     seen = {key}
     queue = [key]
     while queue and len(seen) < limit:
@@ -231,7 +263,11 @@ def _latency_of_sources(view: View, key: NodeKey) -> float | None:
         for posting in view.find(f"source:{ref.names[0]}.{ref.names[1]}"):
             table = dbt.source_of(view, posting)
             for setting in table.config if table is not None else ():
-                if setting.name == "freshness" and isinstance(setting.value.value, dict) and (hours := _hours(setting.value.value)) is not None:
+                if (
+                    setting.name == "freshness"
+                    and isinstance(setting.value.value, dict)
+                    and (hours := _hours(setting.value.value)) is not None
+                ):
                     found.append(hours)
     return max(found, default=None)
 
@@ -239,7 +275,11 @@ def _latency_of_sources(view: View, key: NodeKey) -> float | None:
 def _hours(freshness: dict[str, object]) -> float | None:
     for level in ("error_after", "warn_after"):
         rule = freshness.get(level)
-        if isinstance(rule, dict) and isinstance(count := rule.get("count"), int) and (unit := str(rule.get("period"))) in _HOURS:
+        if (
+            isinstance(rule, dict)
+            and isinstance(count := rule.get("count"), int)
+            and (unit := str(rule.get("period"))) in _HOURS
+        ):
             return count * _HOURS[unit]
     return None
 
@@ -248,8 +288,8 @@ def pipelines_of(view: View, name: str) -> Iterator[Pipeline]:
     """The pipeline specifications that speak of a dataset."""
     for posting in view.find(f"stage:{name.casefold()}"):
         facts = view.facts(posting.path)
-        if facts is not None and posting.index < len(facts.pipelines):
-            yield facts.pipelines[posting.index]
+        if facts is not None and posting.number < len(facts.pipelines):
+            yield facts.pipelines[posting.number]
 
 
 def _from_pipelines(view: View, known: Known, relation: Relation) -> None:
@@ -261,9 +301,16 @@ def _from_pipelines(view: View, known: Known, relation: Relation) -> None:
         if schedule is not None and known.frequency is None:
             known.frequency = _frequency(schedule.value)
         for slo in slos.value if slos is not None and isinstance(slos.value, list) else ():
-            if isinstance(slo, dict) and slo.get("property") in ("latency", "freshness") and isinstance(slo.get("target"), int | float) and known.latency_hours is None:
+            if (
+                isinstance(slo, dict)
+                and slo.get("property") in ("latency", "freshness")
+                and isinstance(slo.get("target"), int | float)
+                and known.latency_hours is None
+            ):
                 unit = str(slo.get("unit", "h"))
-                known.latency_hours = float(slo["target"]) * {"m": 1 / 60, "min": 1 / 60, "h": 1.0, "d": 24.0}.get(unit, 1.0)
+                known.latency_hours = float(slo["target"]) * {"m": 1 / 60, "min": 1 / 60, "h": 1.0, "d": 24.0}.get(
+                    unit, 1.0
+                )
 
 
 def _frequency(schedule: object) -> tuple[int, str] | None:

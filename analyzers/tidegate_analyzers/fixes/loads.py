@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -35,7 +36,7 @@ class _Place:
     statement: Statement
     write: Write
     text: SqlText
-    to_source: object
+    to_source: Callable[[Span], Span]
     in_python: bool
 
 
@@ -46,7 +47,9 @@ def _place(workspace: Workspace, path: str, text_index: str, order: str) -> _Pla
     if document is None or facts is None or read is None or int(text_index) >= len(facts.sql):
         return None
     text = facts.sql[int(text_index)]
-    write = next((w for w in text.writes if w.order == int(order)), None) or next((w for w in text.writes if w.mode == "insert"), None)
+    write = next((w for w in text.writes if w.order == int(order)), None) or next(
+        (w for w in text.writes if w.mode == "insert"), None
+    )
     if write is None:
         return None
     at = read.span(write.site).start
@@ -54,7 +57,11 @@ def _place(workspace: Workspace, path: str, text_index: str, order: str) -> _Pla
         return _in_python(document, text, write, at)
     _, parsed = parse_any(document.text, workspace.graph.layout.options.dialect)
     statement = next((s for s in parsed.statements if s.span.start <= at < s.span.end), None)
-    return _Place(document, document.text, statement, write, text, lambda span: span, False) if statement is not None else None
+    return (
+        _Place(document, document.text, statement, write, text, lambda span: span, False)
+        if statement is not None
+        else None
+    )
 
 
 def _in_python(document: Document, text: SqlText, write: Write, at: int) -> _Place | None:
@@ -94,7 +101,11 @@ def delete_window(workspace: Workspace, path: str, text_index: str, order: str) 
 
 def _written_target(place: _Place) -> str:
     """The target as the statement spells it, f-string fields included."""
-    match = re.match(r"\s*(?:with\b.*?\b)?insert\s+(?:into\s+)?(?:table\s+)?((?:\{\{.*?\}\}|[`\"\w.$\[\]{}-])+)", place.sql[place.statement.span.start : place.statement.span.end], re.I | re.S)
+    match = re.match(
+        r"\s*(?:with\b.*?\b)?insert\s+(?:into\s+)?(?:table\s+)?((?:\{\{.*?\}\}|[`\"\w.$\[\]{}-])+)",
+        place.sql[place.statement.span.start : place.statement.span.end],
+        re.I | re.S,
+    )
     return match.group(1) if match else str(place.write.target)
 
 
@@ -117,13 +128,12 @@ def _before(place: _Place, sql: str) -> Edit:
             quote = opened[-1:]
             sql = sql.replace(quote, "\\" + quote)
             return edit(place.document, (start, start), f"{sql}; ")
-    indent = indent_of(place.document, start) if place.document.text[: start].rpartition("\n")[2].strip() == "" else ""
+    indent = indent_of(place.document, start) if place.document.text[:start].rpartition("\n")[2].strip() == "" else ""
     return edit(place.document, (start, start), f"{sql};\n{indent}")
 
 
 def _source(place: _Place, span: Span) -> Span:
-    found: Span = place.to_source(span)  # type: ignore[operator]  # one of the two functions set in `_place`
-    return found
+    return place.to_source(span)
 
 
 def _opening(text: str, at: int) -> str:
@@ -198,14 +208,20 @@ def _key(workspace: Workspace, target: Relation, path: str) -> tuple[str, ...]:
 
 def _dialect_of(workspace: Workspace, place: _Place, path: str) -> str:
     """The dialect of a statement: that of the operator that runs it, or of the configuration."""
-    from tidegate_analyzers.graph import tasks  # noqa: PLC0415
-    from tidegate_analyzers.readers.airflow.operators import dialect_of  # noqa: PLC0415
+    from tidegate_analyzers.graph import tasks
+    from tidegate_analyzers.readers.airflow.operators import dialect_of
 
     view = workspace.view
     operators = [task.operator for _, _, task in tasks.runners(view, path)]
     facts = view.facts(path)
     for dag in facts.dags if facts is not None else ():
-        operators += [task.operator for task in dag.tasks if any(step.kind == "sql" and facts is not None and facts.sql[step.index] is place.text for step in task.steps)]
+        operators += [
+            task.operator
+            for task in dag.tasks
+            if any(
+                step.kind == "sql" and facts is not None and facts.sql[step.index] is place.text for step in task.steps
+            )
+        ]
     found = {dialect_of(operator) for operator in operators} - {""}
     return found.pop() if len(found) == 1 else workspace.graph.layout.options.dialect
 
@@ -219,7 +235,18 @@ def replace_partition(workspace: Workspace, path: str, site: str) -> Change | No
     span = workspace.span(path, site)
     file = parse_python(document.text)
     call = _call_with(file, span)
-    table = next((k.value for k in call.keywords if k.arg in ("destination_project_dataset_table", "destination_dataset_table")), None) if call is not None else None
+    table = (
+        next(
+            (
+                k.value
+                for k in call.keywords
+                if k.arg in ("destination_project_dataset_table", "destination_dataset_table")
+            ),
+            None,
+        )
+        if call is not None
+        else None
+    )
     word = document.slice(span)
     if table is None or not isinstance(table, ast.Constant | ast.JoinedStr) or "WRITE_APPEND" not in word:
         return None
@@ -228,7 +255,12 @@ def replace_partition(workspace: Workspace, path: str, site: str) -> Change | No
     decorator = "${{{{ ds_nodash }}}}" if literal[:1].lower() == "f" else "${{ ds_nodash }}"
     if "$" in literal or not literal.endswith(("'", '"')) or literal.endswith(('"""', "'''")):
         return None
-    return Change((edit(document, (place.end - 1, place.end - 1), decorator), edit(document, span, word.replace("WRITE_APPEND", "WRITE_TRUNCATE"))))
+    return Change(
+        (
+            edit(document, (place.end - 1, place.end - 1), decorator),
+            edit(document, span, word.replace("WRITE_APPEND", "WRITE_TRUNCATE")),
+        )
+    )
 
 
 def _call_with(file: PythonFile, span: Span) -> ast.Call | None:
@@ -265,7 +297,11 @@ def _chain_around(file: PythonFile, span: Span) -> ast.expr | None:
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Call | ast.Attribute):
             place = file.span(node)
-            if place.start == span.start and place.end >= span.end and (best is None or place.end > file.span(best).end):
+            if (
+                place.start == span.start
+                and place.end >= span.end
+                and (best is None or place.end > file.span(best).end)
+            ):
                 best = node
     while isinstance(best, ast.Attribute):
         best = best.value
@@ -277,7 +313,9 @@ def _template_for(file: PythonFile, node: ast.expr) -> str:
     match = re.search(r"strftime\(\s*['\"]([^'\"]+)['\"]", written)
     if match is None:
         return "{{ ds }}" if "date" in written and "isoformat" not in written else "{{ data_interval_start }}"
-    return {"%Y-%m-%d": "{{ ds }}", "%Y%m%d": "{{ ds_nodash }}"}.get(match.group(1), "{{ data_interval_start.strftime('" + match.group(1) + "') }}")
+    return {"%Y-%m-%d": "{{ ds }}", "%Y%m%d": "{{ ds_nodash }}"}.get(
+        match.group(1), "{{ data_interval_start.strftime('" + match.group(1) + "') }}"
+    )
 
 
 @fix("dag.owner")
@@ -303,14 +341,20 @@ def dag_owner(workspace: Workspace, path: str, number: str) -> Change | None:
     if given is not None:
         return None
     end = file.span(call).end - 1
-    last = max((file.span(k.value).end for k in call.keywords), default=max((file.span(a).end for a in call.args), default=0))
+    last = max(
+        (file.span(k.value).end for k in call.keywords), default=max((file.span(a).end for a in call.args), default=0)
+    )
     separator = ", " if last else ""
     return Change((edit(document, (last or end, last or end), f'{separator}default_args={{"owner": "{who}"}}'),))
 
 
 def _dict_of(file: PythonFile, name: str) -> ast.Dict | None:
     for node in ast.walk(file.tree):
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets) and isinstance(node.value, ast.Dict):
+        if (
+            isinstance(node, ast.Assign)
+            and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+            and isinstance(node.value, ast.Dict)
+        ):
             return node.value
     return None
 

@@ -16,14 +16,22 @@ def _contract(workspace: Workspace, path: str, number: str) -> tuple[Document, M
     document = workspace.document(path)
     if document is None:
         return None
-    roots = [root for root in parse_yaml(document.text).documents if isinstance(root, Mapping) and text_of(root.get("kind")) == "DataContract"]
+    roots = [
+        root
+        for root in parse_yaml(document.text).documents
+        if isinstance(root, Mapping) and text_of(root.get("kind")) == "DataContract"
+    ]
     return (document, roots[int(number)]) if int(number) < len(roots) else None
 
 
 def _known(workspace: Workspace, path: str, number: str) -> Known:
     facts = workspace.view.facts(path)
     contract = facts.contracts[int(number)] if facts is not None and int(number) < len(facts.contracts) else None
-    name = next((obj.physical or obj.name for obj in contract.objects), contract.name or contract.id) if contract is not None else ""
+    name = (
+        next((obj.physical or obj.name for obj in contract.objects), contract.name or contract.id)
+        if contract is not None
+        else ""
+    )
     return known_dataset(workspace.view, name, path)
 
 
@@ -55,17 +63,27 @@ def freshness(workspace: Workspace, path: str, number: str) -> Change | None:
 @fix("odcs.compatibility")
 def compatibility(workspace: Workspace, path: str, number: str) -> Change | None:
     """The usual mode: consumers keep working within a major version."""
-    return _insert(workspace, path, number, "customProperties", [{"property": "tidegate.compatibility", "value": "FORWARD"}])
+    return _insert(
+        workspace, path, number, "customProperties", [{"property": "tidegate.compatibility", "value": "FORWARD"}]
+    )
 
 
 @fix("odcs.invalid-records")
 def invalid(workspace: Workspace, path: str, number: str) -> Change | None:
     """What an invalid record is and where it goes."""
     value = invalid_records(_known(workspace, path, number))
-    return _insert(workspace, path, number, "customProperties", [{"property": "tidegate.invalidRecords", "value": value}])
+    return _insert(
+        workspace, path, number, "customProperties", [{"property": "tidegate.invalidRecords", "value": value}]
+    )
 
 
 @fix("odcs.replay")
 def replay_clause(workspace: Workspace, path: str, number: str) -> Change | None:
     """How consumers see a replay."""
-    return _insert(workspace, path, number, "customProperties", [{"property": "tidegate.replay", "value": replay(_known(workspace, path, number))}])
+    return _insert(
+        workspace,
+        path,
+        number,
+        "customProperties",
+        [{"property": "tidegate.replay", "value": replay(_known(workspace, path, number))}],
+    )

@@ -12,7 +12,15 @@ from tidegate_analyzers.fixes.yaml_edit import insert_key
 from tidegate_analyzers.syntax.yaml import Mapping, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Change, Document
 
-METADATA = ["_quarantined_at", "_run_id", "_error_rule", "_error_message", "_contract_version", "_source", "_raw_record"]
+METADATA = [
+    "_quarantined_at",
+    "_run_id",
+    "_error_rule",
+    "_error_message",
+    "_contract_version",
+    "_source",
+    "_raw_record",
+]
 """The columns kept beside a record in quarantine."""
 
 _STRATEGIES = {"full_refresh": "replace", "keyed_merge": "keyed_merge", "partition_overwrite": "partition_overwrite"}
@@ -23,7 +31,13 @@ def _root(workspace: Workspace, path: str, number: str) -> tuple[Document, Mappi
     facts = workspace.view.facts(path)
     if document is None or facts is None or int(number) >= len(facts.pipelines):
         return None
-    roots = [r for r in parse_yaml(document.text).documents if isinstance(r, Mapping) and (text_of(r.get("apiVersion")) or "").startswith("tidegate/") and text_of(r.get("kind")) in (None, "Pipeline")]
+    roots = [
+        r
+        for r in parse_yaml(document.text).documents
+        if isinstance(r, Mapping)
+        and (text_of(r.get("apiVersion")) or "").startswith("tidegate/")
+        and text_of(r.get("kind")) in (None, "Pipeline")
+    ]
     return (document, roots[int(number)], facts.pipelines[int(number)]) if int(number) < len(roots) else None
 
 
@@ -111,7 +125,11 @@ def checkpoint(workspace: Workspace, path: str, number: str, index: str) -> Chan
 def _checkpoint(workspace: Workspace, path: str, pipeline: Pipeline, stage: Stage) -> dict[str, Any]:
     processing = pipeline.block("processing")
     model = processing.value.get("model") if processing is not None and isinstance(processing.value, dict) else "batch"
-    return {"store": _progress_store(pipeline), "granularity": "offset" if model == "streaming" else "batch_window", "recovery": "resume"}
+    return {
+        "store": _progress_store(pipeline),
+        "granularity": "offset" if model == "streaming" else "batch_window",
+        "recovery": "resume",
+    }
 
 
 def _progress_store(pipeline: Pipeline) -> str:
@@ -133,10 +151,18 @@ def replay(workspace: Workspace, path: str, number: str) -> Change | None:
     if found is None or found[1].get("replay") is not None:
         return None
     document, root, pipeline = found
-    strategies = [block.value.get("strategy") for stage in pipeline.stages if (block := stage.block("idempotency")) is not None and isinstance(block.value, dict)]
+    strategies = [
+        block.value.get("strategy")
+        for stage in pipeline.stages
+        if (block := stage.block("idempotency")) is not None and isinstance(block.value, dict)
+    ]
     strategy = "keyed_merge" if "keyed_merge" in strategies else "partition_overwrite"
-    first = next((str(stage.outputs[0].relation) for stage in pipeline.stages if stage.kind == "ingest" and stage.outputs), "")
-    source = first or next((str(end.outputs[0].relation) for end in pipeline.sources if end.outputs), "<what is read again>")
+    first = next(
+        (str(stage.outputs[0].relation) for stage in pipeline.stages if stage.kind == "ingest" and stage.outputs), ""
+    )
+    source = first or next(
+        (str(end.outputs[0].relation) for end in pipeline.sources if end.outputs), "<what is read again>"
+    )
     value = {
         "strategy": strategy,
         "source_of_truth": source,
@@ -158,7 +184,9 @@ def owner(workspace: Workspace, path: str, number: str) -> Change | None:
     if found is None or found[1].get("owner") is not None:
         return None
     owners = workspace.graph.layout.owners_of(path)
-    return Change((insert_key(found[0], found[1], "owner", owners[0].rpartition("/")[2].lstrip("@") if owners else "<team>"),))
+    return Change(
+        (insert_key(found[0], found[1], "owner", owners[0].rpartition("/")[2].lstrip("@") if owners else "<team>"),)
+    )
 
 
 @fix("pipeline.contract")

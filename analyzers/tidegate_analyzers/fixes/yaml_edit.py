@@ -7,16 +7,10 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from tidegate_analyzers.fixes.base import edit, line_end
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence
 from tidegate_analyzers.text import Document, Edit
-
-
-def quoted(text: str) -> DoubleQuotedScalarString:
-    """A text that is written in double quotes."""
-    return DoubleQuotedScalarString(text)
 
 
 def dump(value: Any, *, flow: bool = False) -> str:
@@ -80,11 +74,6 @@ def _content_end(document: Document, node: Node) -> int:
 def _is_short(value: Any) -> bool:
     """True for a list of plain words, which reads best in one line."""
     return isinstance(value, list) and all(isinstance(item, str) for item in value) and sum(map(len, value)) < 80
-
-
-def replace_value(document: Document, node: Node, value: Any) -> Edit:
-    """Put another scalar in the place of one."""
-    return edit(document, (node.start, node.end), dump(value, flow=True))
 
 
 def named_entry(root: Node | None, section: str, name: str) -> Mapping | None:

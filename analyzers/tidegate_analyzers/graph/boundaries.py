@@ -12,7 +12,10 @@ from tidegate_analyzers.graph.index import Posting, View
 
 _PUBLISHED_FOLDER = re.compile(r"(?:^|/)(?:marts?|publish(?:ed)?|gold|serving|reporting|exposures?)(?:/|$)", re.I)
 _PUBLISHED_NAME = re.compile(r"^(?:fct|dim|rpt|mart|fact)_", re.I)
-_INNER_FOLDER = re.compile(r"(?:^|/)(?:staging|stage|stg|intermediate|int|base|bronze|silver|raw|landing|tmp|temp|scratch|quarantine)(?:/|$)", re.I)
+_INNER_FOLDER = re.compile(
+    r"(?:^|/)(?:staging|stage|stg|intermediate|int|base|bronze|silver|raw|landing|tmp|temp|scratch|quarantine)(?:/|$)",
+    re.I,
+)
 _INNER_NAME = re.compile(r"^_*(?:stg|int|base|tmp|raw|src)_", re.I)
 
 
@@ -49,7 +52,7 @@ def _boundary(view: View, key: NodeKey) -> Boundary | None:
     for posting, kind in dbt.users(view, key):
         if kind == "exposure":
             facts = view.facts(posting.path)
-            exposure = facts.exposures[posting.index] if facts is not None else None
+            exposure = facts.exposures[posting.number] if facts is not None else None
             if exposure is not None:
                 return Boundary(f"the exposure '{exposure.name}' depends on it", True, posting.path, exposure.site)
         if kind in ("model", "snapshot"):
@@ -57,15 +60,20 @@ def _boundary(view: View, key: NodeKey) -> Boundary | None:
             other = view.layout.project_of(posting.path)
             if other is not project and other is not None:
                 return Boundary(f"the project '{other.name}' refers to it", True, posting.path)
-            if group is not None and group.known and group.value and (crossing := _other_group(view, posting, str(group.value))):
+            if (
+                group is not None
+                and group.known
+                and group.value
+                and (crossing := _other_group(view, posting, str(group.value)))
+            ):
                 return Boundary(crossing, True, posting.path)
     if read_by_models or project is None:
         return None
     inner = project.inner(key.path)
     if _INNER_NAME.match(key.name) or _INNER_FOLDER.search(inner.rpartition("/")[0]):
         return None
-    if _PUBLISHED_NAME.match(key.name):
-        return Boundary(f"no model reads it and its name says it is published ('{_PUBLISHED_NAME.match(key.name).group()}')", False)  # type: ignore[union-attr]  # matched in the line above
+    if match := _PUBLISHED_NAME.match(key.name):
+        return Boundary(f"no model reads it and its name says it is published ('{match.group()}')", False)
     if match := _PUBLISHED_FOLDER.search(inner.rpartition("/")[0]):
         return Boundary(f"no model reads it and it lies in '{match.group().strip('/')}'", False)
     return None
@@ -73,10 +81,10 @@ def _boundary(view: View, key: NodeKey) -> Boundary | None:
 
 def _other_group(view: View, posting: Posting, group: str) -> str:
     facts = view.facts(posting.path)
-    if facts is None or posting.index >= len(facts.nodes):
+    if facts is None or posting.number >= len(facts.nodes):
         return ""
-    node = facts.nodes[posting.index]
-    other = dbt.config_value(view, NodeKey(posting.path, posting.index, node.name, node.kind), "group")
+    node = facts.nodes[posting.number]
+    other = dbt.config_value(view, NodeKey(posting.path, posting.number, node.name, node.kind), "group")
     if other is not None and other.known and other.value and other.value != group:
         return f"the group '{other.value}' reads it"
     return ""

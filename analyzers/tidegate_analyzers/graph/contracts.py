@@ -53,7 +53,12 @@ def contract_for_names(view: View, names: Iterable[str], parts: tuple[str, ...])
         for posting in view.find(f"contract:{name}"):
             obj = contract_object(view, posting)
             if obj is not None and _agrees(obj, parts):
-                return ContractEvidence(f"the contract {posting.path} describes '{obj.name}'", posting.path, obj.site, inferred=len(parts) == 1)
+                return ContractEvidence(
+                    f"the contract {posting.path} describes '{obj.name}'",
+                    posting.path,
+                    obj.site,
+                    inferred=len(parts) == 1,
+                )
     full = ".".join(parts)
     for pattern in view.layout.options.external_contracts:
         if any(_matches(pattern, text) for text in (full, *names)):
@@ -70,7 +75,7 @@ def contract_object(view: View, posting: Posting) -> ContractObject | None:
 def contract_of(view: View, posting: Posting) -> Contract | None:
     """The contract that a posting is about."""
     facts = view.facts(posting.path)
-    return facts.contracts[posting.index] if facts is not None and posting.index < len(facts.contracts) else None
+    return facts.contracts[posting.number] if facts is not None and posting.number < len(facts.contracts) else None
 
 
 def _agrees(obj: ContractObject, parts: tuple[str, ...]) -> bool:

@@ -60,8 +60,8 @@ def properties_of(view: View, project: Project | None, kind: str, name: str) -> 
     for posting in view.find(f"props:{kind}:{name}"):
         if project is None or view.layout.project_of(posting.path) is project:
             facts = view.facts(posting.path)
-            if facts is not None and posting.index < len(facts.properties):
-                found.append((posting.path, facts.properties[posting.index]))
+            if facts is not None and posting.number < len(facts.properties):
+                found.append((posting.path, facts.properties[posting.number]))
     return found
 
 
@@ -80,7 +80,9 @@ def _resolve(view: View, project: Project, ref: NodeRef) -> Resolution:
     package = ref.names[0] if len(ref.names) == 2 else ""
     nodes = _candidates(view, name)
     if package:
-        inside = [node for node in nodes if (owner := view.layout.project_of(node.path)) is not None and owner.name == package]
+        inside = [
+            node for node in nodes if (owner := view.layout.project_of(node.path)) is not None and owner.name == package
+        ]
         if inside:
             return Resolution("found", inside[0])
         here = any(other.name == package for other in view.layout.projects)
@@ -100,17 +102,19 @@ def _candidates(view: View, name: str) -> list[NodeKey]:
     found: list[NodeKey] = []
     for posting in view.find(f"node:{name}"):
         facts = view.facts(posting.path)
-        node = facts.nodes[posting.index] if facts is not None and posting.index < len(facts.nodes) else None
+        node = facts.nodes[posting.number] if facts is not None and posting.number < len(facts.nodes) else None
         if node is not None and node.kind in ("model", "snapshot", "seed"):
-            found.append(NodeKey(posting.path, posting.index, node.name, node.kind))
+            found.append(NodeKey(posting.path, posting.number, node.name, node.kind))
     for posting in view.find(f"version:{name}"):
         facts = view.facts(posting.path)
-        entry = facts.properties[posting.index] if facts is not None and posting.index < len(facts.properties) else None
+        entry = (
+            facts.properties[posting.number] if facts is not None and posting.number < len(facts.properties) else None
+        )
         if entry is None or entry.kind != "model":
             continue
         stem = entry.versions[posting.inner] if posting.inner < len(entry.versions) else ""
         for other in view.find(f"node:{stem}"):
-            found.append(NodeKey(other.path, other.index, name, "model"))
+            found.append(NodeKey(other.path, other.number, name, "model"))
     # A snapshot may live in YAML alone (dbt 1.9): its properties entry is all there is.
     for posting in view.find(f"props:snapshot:{name}"):
         found.append(NodeKey(posting.path, -1, name, "snapshot"))
@@ -140,13 +144,15 @@ def _resolve_source(view: View, project: Project, ref: NodeRef) -> Resolution:
 
 def _same_space(view: View, project: Project, path: str) -> bool:
     other = view.layout.project_of(path)
-    return other is project or (other is not None and (other.installed or other.name in project.packages or project.name in other.packages))
+    return other is project or (
+        other is not None and (other.installed or other.name in project.packages or project.name in other.packages)
+    )
 
 
 def source_of(view: View, posting: Posting) -> SourceTable | None:
     """The source table of a posting."""
     facts = view.facts(posting.path)
-    return facts.sources[posting.index] if facts is not None and posting.index < len(facts.sources) else None
+    return facts.sources[posting.number] if facts is not None and posting.number < len(facts.sources) else None
 
 
 # -- configuration --------------------------------------------------------------------------------------------------
@@ -194,7 +200,12 @@ def config_value(view: View, key: NodeKey, name: str) -> Value | None:
 def meta(view: View, key: NodeKey, name: str) -> object:
     """An entry of `meta`; dbt merges the mappings of all levels."""
     for _, setting in settings_of(view, key):
-        if setting.name == "meta" and setting.value.known and isinstance(setting.value.value, dict) and name in setting.value.value:
+        if (
+            setting.name == "meta"
+            and setting.value.known
+            and isinstance(setting.value.value, dict)
+            and name in setting.value.value
+        ):
             return setting.value.value[name]
     return None
 
@@ -247,14 +258,14 @@ def users(view: View, key: NodeKey) -> list[tuple[Posting, str]]:
 
 
 def _using(facts: FileFacts, posting: Posting) -> tuple[NodeRef | None, str]:
-    if posting.kind == "node" and posting.index < len(facts.nodes):
-        node = facts.nodes[posting.index]
+    if posting.kind == "node" and posting.number < len(facts.nodes):
+        node = facts.nodes[posting.number]
         return (node.refs[posting.inner] if posting.inner < len(node.refs) else None), node.kind
-    if posting.kind == "exposure" and posting.index < len(facts.exposures):
-        refs = facts.exposures[posting.index].refs
+    if posting.kind == "exposure" and posting.number < len(facts.exposures):
+        refs = facts.exposures[posting.number].refs
         return (refs[posting.inner] if posting.inner < len(refs) else None), "exposure"
-    if posting.kind == "ref" and posting.index < len(facts.refs):
-        return facts.refs[posting.index], "yaml"
+    if posting.kind == "ref" and posting.number < len(facts.refs):
+        return facts.refs[posting.number], "yaml"
     return None, ""
 
 
@@ -265,8 +276,8 @@ def consumers(view: View, key: NodeKey) -> list[NodeKey]:
         if kind in ("model", "snapshot"):
             facts = view.facts(posting.path)
             if facts is not None:
-                node = facts.nodes[posting.index]
-                found[NodeKey(posting.path, posting.index, node.name, node.kind)] = None
+                node = facts.nodes[posting.number]
+                found[NodeKey(posting.path, posting.number, node.name, node.kind)] = None
     return list(found)
 
 

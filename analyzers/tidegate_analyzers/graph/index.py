@@ -23,7 +23,7 @@ class Posting(NamedTuple):
 
     path: str
     kind: str
-    index: int
+    number: int
     inner: int = 0
 
 
@@ -144,7 +144,9 @@ class Graph:
                 index.setdefault(key, []).append(posting)
         return cls(files, layout, Table.of({key: tuple(sorted(found)) for key, found in index.items()}))
 
-    def replaced(self, files: Table[FileRead], changes: Mapping[str, tuple[FileFacts | None, FileFacts | None]]) -> tuple[Graph, set[str]]:
+    def replaced(
+        self, files: Table[FileRead], changes: Mapping[str, tuple[FileFacts | None, FileFacts | None]]
+    ) -> tuple[Graph, set[str]]:
         """The graph after some files said something else, and the keys that were touched.
 
         Args:
@@ -232,7 +234,7 @@ class View:
     def sql(self, posting: Posting) -> tuple[SqlText, Write | None]:
         """The SQL text of a posting, with the write it is about."""
         facts = self.facts(posting.path)
-        if facts is None or posting.index >= len(facts.sql):
+        if facts is None or posting.number >= len(facts.sql):
             return SqlText("", 0), None
-        text = facts.sql[posting.index]
+        text = facts.sql[posting.number]
         return text, text.writes[posting.inner] if posting.inner < len(text.writes) else None

@@ -38,13 +38,19 @@ def effects(view: View, path: str, task: Task) -> list[Effect]:
             found.append(Effect(task.writes[step.index], path, len(found)))
         elif step.kind == "sql" and 0 <= step.index < len(facts.sql):
             text = facts.sql[step.index]
-            found += [Effect(write, path, len(found) + i, "", text.streaming, step.index) for i, write in enumerate(text.writes)]
+            found += [
+                Effect(write, path, len(found) + i, "", text.streaming, step.index)
+                for i, write in enumerate(text.writes)
+            ]
         elif step.kind in ("file", "stem", "import"):
             for target, index, how in follow(view, path, step):
                 other = view.facts(target)
                 if other is not None and index < len(other.sql):
                     text = other.sql[index]
-                    found += [Effect(write, target, len(found) + i, how, text.streaming, index) for i, write in enumerate(text.writes)]
+                    found += [
+                        Effect(write, target, len(found) + i, how, text.streaming, index)
+                        for i, write in enumerate(text.writes)
+                    ]
     return found
 
 
@@ -132,9 +138,9 @@ def runners(view: View, path: str) -> list[tuple[Posting, Dag, Task]]:
     name = path.rpartition("/")[2].casefold()
     for posting in view.find(f"runs:{name}"):
         facts = view.facts(posting.path)
-        if facts is None or posting.index >= len(facts.dags):
+        if facts is None or posting.number >= len(facts.dags):
             continue
-        dag = facts.dags[posting.index]
+        dag = facts.dags[posting.number]
         task = dag.tasks[posting.inner]
         if any(step.kind in ("file", "stem") and sql_file(view, posting.path, step) == path for step in task.steps):
             found.append((posting, dag, task))

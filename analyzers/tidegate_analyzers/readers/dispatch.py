@@ -20,7 +20,7 @@ def read(document: Document, role: Role) -> FileRead:
     """The facts of a document. A reader that breaks is logged and gives no facts; the others are not touched."""
     try:
         return _read(document, role)
-    except Exception:  # noqa: BLE001 -- one reader's bug must not take the workspace down
+    except Exception:
         logger.exception("reading %s as %s failed", document.path, role.kind)
         return empty(role.kind)
 
@@ -40,39 +40,39 @@ def _read(document: Document, role: Role) -> FileRead:
     # Each reader is imported when its first file comes: a workspace without DAGs needs no Airflow reader.
     kind = role.kind
     if kind == "dbt_sql":
-        from tidegate_analyzers.readers.dbt.sql import read_sql  # noqa: PLC0415
+        from tidegate_analyzers.readers.dbt.sql import read_sql
 
         return read_sql(document, role)
     if kind == "dbt_yaml":
-        from tidegate_analyzers.readers.dbt.properties import read_properties  # noqa: PLC0415
+        from tidegate_analyzers.readers.dbt.properties import read_properties
 
         return _foreign_yaml(document) or read_properties(document)
     if kind == "dbt_project":
-        from tidegate_analyzers.readers.dbt.project import read_project  # noqa: PLC0415
+        from tidegate_analyzers.readers.dbt.project import read_project
 
         return read_project(document)
     if kind == "dbt_python":
-        from tidegate_analyzers.readers.dbt.python_model import read_python_model  # noqa: PLC0415
+        from tidegate_analyzers.readers.dbt.python_model import read_python_model
 
         if "def model(" not in document.text.replace("def model (", "def model("):
             return empty("python")  # a script that happens to lie among the models
         return read_python_model(document)
     if kind == "dbt_seed":
-        from tidegate_analyzers.readers.dbt.seed import read_seed  # noqa: PLC0415
+        from tidegate_analyzers.readers.dbt.seed import read_seed
 
         return read_seed(document)
     if kind == "yaml":
         return _foreign_yaml(document) or empty("yaml")
     if kind == "python":
-        from tidegate_analyzers.readers.airflow.module import read_module  # noqa: PLC0415
+        from tidegate_analyzers.readers.airflow.module import read_module
 
         return read_module(document) if len(document.text) <= _LARGE_PYTHON else empty("python")
     if kind == "sql":
-        from tidegate_analyzers.readers.sql_script import read_script  # noqa: PLC0415
+        from tidegate_analyzers.readers.sql_script import read_script
 
         return read_script(document, role)
     if kind == "packages":
-        from tidegate_analyzers.readers.packages import read_packages  # noqa: PLC0415
+        from tidegate_analyzers.readers.packages import read_packages
 
         return read_packages(document)
     return empty(kind)
@@ -81,11 +81,11 @@ def _read(document: Document, role: Role) -> FileRead:
 def _foreign_yaml(document: Document) -> FileRead | None:
     """The facts of a contract or a pipeline specification, if the text is one."""
     if "tidegate/" in document.text and _PIPELINE.search(document.text):
-        from tidegate_analyzers.readers.pipeline_yaml import read_pipeline  # noqa: PLC0415
+        from tidegate_analyzers.readers.pipeline_yaml import read_pipeline
 
         return read_pipeline(document)
     if "DataContract" in document.text and _CONTRACT.search(document.text):
-        from tidegate_analyzers.readers.odcs import read_odcs  # noqa: PLC0415
+        from tidegate_analyzers.readers.odcs import read_odcs
 
         return read_odcs(document)
     return None

@@ -11,7 +11,20 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers import reference_files
-from tidegate_analyzers.facts import Column, Contract, ContractObject, FileFacts, FileRead, Packed, Problem, Setting, Sites, Sla, Value
+from tidegate_analyzers.facts import (
+    Column,
+    Contract,
+    ContractObject,
+    FileFacts,
+    FileRead,
+    Packed,
+    Problem,
+    Setting,
+    Sites,
+    Sla,
+    Value,
+)
+from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
@@ -36,6 +49,7 @@ def read_odcs(document: Document, file: YamlFile | None = None) -> FileRead:
     sites = Sites()
     file = file or parse_yaml(document.text)
     problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
+    problems += placeholders(document.text, sites)
     contracts: list[Contract] = []
     for root in file.documents:
         if not isinstance(root, Mapping) or text_of(root.get("kind")) != "DataContract":
@@ -43,7 +57,13 @@ def read_odcs(document: Document, file: YamlFile | None = None) -> FileRead:
         problems += _problems(root, sites, broken=bool(file.problems))
         contracts.append(_contract(root, document.text, sites))
     return sites.finish(
-        FileFacts("yaml", tuple(problems), suppressions(document, sites, yaml_cover(file)), is_generated(document), contracts=tuple(contracts))
+        FileFacts(
+            "yaml",
+            tuple(problems),
+            suppressions(document, sites, yaml_cover(file)),
+            is_generated(document),
+            contracts=tuple(contracts),
+        )
     )
 
 
@@ -130,7 +150,10 @@ def _contract(root: Mapping, text: str, sites: Sites) -> Contract:
         tuple(_object(item, sites) for item in objects),
         tuple(_sla(item, text, sites) for item in _mappings(root.get("slaProperties"))),
         _owner(root),
-        any(text_of(item.get("type")) in ("ownership", "canonical") for item in _mappings(root.get("authoritativeDefinitions"))),
+        any(
+            text_of(item.get("type")) in ("ownership", "canonical")
+            for item in _mappings(root.get("authoritativeDefinitions"))
+        ),
         _custom(root, text, sites),
         len(quality),
         sum(1 for item in quality if text_of(item.get("severity")) == "error"),
@@ -159,14 +182,27 @@ def _object(item: Mapping, sites: Sites) -> ContractObject:
     physical = item.get("physicalName")
     columns = [column for prop in _mappings(item.get("properties")) if (column := _column(prop, sites)) is not None]
     keyed = [
-        (scalar_value(position, version=VERSION) if isinstance(position := prop.get("primaryKeyPosition"), Scalar) else 0, text_of(prop.get("name")) or "")
+        (
+            scalar_value(position, version=VERSION)
+            if isinstance(position := prop.get("primaryKeyPosition"), Scalar)
+            else 0,
+            text_of(prop.get("name")) or "",
+        )
         for prop in _mappings(item.get("properties"))
         if _true(prop.get("primaryKey"))
     ]
     place = name if isinstance(name, Scalar) and text_of(name) else physical
     site = sites.add(_inner(place) if place is not None else item.entries[0][0].span if item.entries else item.span)
     key = tuple(name for _, name in sorted(keyed, key=lambda pair: pair[0] if isinstance(pair[0], int) else 0) if name)
-    return ContractObject(text_of(name) or "", text_of(physical) or "", site, Packed.pack(columns), len(columns), key, len(_all_quality(item)))
+    return ContractObject(
+        text_of(name) or "",
+        text_of(physical) or "",
+        site,
+        Packed.pack(columns),
+        len(columns),
+        key,
+        len(_all_quality(item)),
+    )
 
 
 def _column(prop: Mapping, sites: Sites) -> Column | None:

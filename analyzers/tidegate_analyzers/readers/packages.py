@@ -14,22 +14,65 @@ from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml
 from tidegate_analyzers.text import Document, Span
 
 NAMES = frozenset(
-    """pyproject.toml setup.cfg setup.py Pipfile poetry.lock uv.lock Dockerfile profiles.yml profiles.yaml packages.yml packages.yaml
-    dependencies.yml dependencies.yaml package-lock.yml airflow.cfg .env manifest.json CODEOWNERS""".split()
+    [
+        "pyproject.toml",
+        "setup.cfg",
+        "setup.py",
+        "Pipfile",
+        "poetry.lock",
+        "uv.lock",
+        "Dockerfile",
+        "profiles.yml",
+        "profiles.yaml",
+        "packages.yml",
+        "packages.yaml",
+        "dependencies.yml",
+        "dependencies.yaml",
+        "package-lock.yml",
+        "airflow.cfg",
+        ".env",
+        "manifest.json",
+        "CODEOWNERS",
+    ]
 )
 _REQUIREMENT = re.compile(
     r"(?m)(?:^|[\"'\s])(?P<name>apache[-_]airflow|dbt-(?:core|[a-z0-9]+)|pyspark|delta-spark|dagster|prefect)(?:\[[^\]]*\])?\s*(?P<spec>(?:[<>=!~^]=?|=)\s*[\"']?\s*[\w.*]+(?:\s*,\s*[<>=!~]=?\s*[\w.*]+)*)?",
 )
-_LOCKED = re.compile(r'name\s*=\s*"(?P<name>apache-airflow|dbt-[a-z0-9]+|pyspark)"\s*\r?\nversion\s*=\s*"(?P<version>[^"]+)"')
-_IMAGE = re.compile(r"(?im)^\s*FROM\s+(?:[\w.\-/]*/)?(?P<name>airflow|astro-runtime|runtime|dbt-[a-z]+):(?P<version>[\w.\-]+)")
+_LOCKED = re.compile(
+    r'name\s*=\s*"(?P<name>apache-airflow|dbt-[a-z0-9]+|pyspark)"\s*\r?\nversion\s*=\s*"(?P<version>[^"]+)"'
+)
+_IMAGE = re.compile(
+    r"(?im)^\s*FROM\s+(?:[\w.\-/]*/)?(?P<name>airflow|astro-runtime|runtime|dbt-[a-z]+):(?P<version>[\w.\-]+)"
+)
 _CONSTRAINT = re.compile(r"constraints-(?P<version>\d+\.\d+(?:\.\d+)?)/")
-_NOT_ADAPTERS = frozenset(("dbt-core", "dbt-extractor", "dbt-semantic", "dbt-common", "dbt-adapters", "dbt-utils", "dbt-tests", "dbt-artifacts", "dbt-checkpoint", "dbt-score", "dbt-bouncer", "dbt-metricflow", "dbt-protos", "dbt-project"))
+_NOT_ADAPTERS = frozenset(
+    (
+        "dbt-core",
+        "dbt-extractor",
+        "dbt-semantic",
+        "dbt-common",
+        "dbt-adapters",
+        "dbt-utils",
+        "dbt-tests",
+        "dbt-artifacts",
+        "dbt-checkpoint",
+        "dbt-score",
+        "dbt-bouncer",
+        "dbt-metricflow",
+        "dbt-protos",
+        "dbt-project",
+    )
+)
 
 
 def is_packages_file(path: str) -> bool:
     """True for the files this reader knows."""
     name = PurePosixPath(path).name
-    return name in NAMES or bool(re.fullmatch(r"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)|Dockerfile(?:\..+)?|.+\.Dockerfile", name))
+    return name in NAMES or bool(
+        re.fullmatch(
+            r"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)|Dockerfile(?:\..+)?|.+\.Dockerfile", name
+        )
+    )
 
 
 def read_packages(document: Document) -> FileRead:
@@ -47,8 +90,14 @@ def read_packages(document: Document) -> FileRead:
         return sites.finish(FileFacts("packages", settings=_airflow_config(document, sites)))
     if name == "manifest.json":
         adapter = re.search(r'"adapter_type"\s*:\s*"(\w+)"', document.text)
-        return sites.finish(FileFacts("packages", packages=(Package(f"dbt-{adapter.group(1)}", "", "manifest"),) if adapter else ()))
-    return sites.finish(FileFacts("packages", packages=tuple(_requirements(document.text, name)), settings=_environment(document, sites)))
+        return sites.finish(
+            FileFacts("packages", packages=(Package(f"dbt-{adapter.group(1)}", "", "manifest"),) if adapter else ())
+        )
+    return sites.finish(
+        FileFacts(
+            "packages", packages=tuple(_requirements(document.text, name)), settings=_environment(document, sites)
+        )
+    )
 
 
 def _requirements(text: str, name: str) -> list[Package]:
@@ -67,7 +116,9 @@ def _requirements(text: str, name: str) -> list[Package]:
         if package not in ("astro-runtime", "runtime"):
             found.setdefault((package, match["version"]), Package(package, match["version"], "image"))
     for match in _CONSTRAINT.finditer(text):
-        found.setdefault(("apache-airflow", match["version"]), Package("apache-airflow", match["version"], "constraint"))
+        found.setdefault(
+            ("apache-airflow", match["version"]), Package("apache-airflow", match["version"], "constraint")
+        )
     return list(found.values())
 
 
@@ -96,7 +147,11 @@ def _dbt_packages(document: Document, sites: Sites) -> tuple[tuple[Package, ...]
                 for key in ("package", "git", "local", "tarball", "private"):
                     node = item.get(key)
                     if isinstance(node, Scalar) and text_of(node):
-                        found.append(Package(node.value.rstrip("/").removesuffix(".git").rpartition("/")[2], node.value, f"dbt-{key}"))
+                        found.append(
+                            Package(
+                                node.value.rstrip("/").removesuffix(".git").rpartition("/")[2], node.value, f"dbt-{key}"
+                            )
+                        )
         for key in ("projects",):
             projects = root.get(key) if isinstance(root, Mapping) else None
             for item in projects.items() if isinstance(projects, Sequence) else ():
@@ -106,22 +161,34 @@ def _dbt_packages(document: Document, sites: Sites) -> tuple[tuple[Package, ...]
     return tuple(found), problems
 
 
-_AIRFLOW_KEY = re.compile(r"(?m)^\s*(?:AIRFLOW__CORE__|AIRFLOW__SCHEDULER__)?(?P<key>default_task_retries|DEFAULT_TASK_RETRIES|catchup_by_default|CATCHUP_BY_DEFAULT)\s*[=:]\s*[\"']?(?P<value>\w+)")
+_AIRFLOW_KEY = re.compile(
+    r"(?m)^\s*(?:AIRFLOW__CORE__|AIRFLOW__SCHEDULER__)?(?P<key>default_task_retries|DEFAULT_TASK_RETRIES|catchup_by_default|CATCHUP_BY_DEFAULT)\s*[=:]\s*[\"']?(?P<value>\w+)"
+)
 
 
 def _airflow_config(document: Document, sites: Sites) -> tuple[Setting, ...]:
     return tuple(
-        Setting(f"airflow.{match['key'].lower()}", Value(True, _scalar(match["value"]), (), match["value"]), sites.add(Span(match.start("key"), match.end("key"))))
+        Setting(
+            f"airflow.{match['key'].lower()}",
+            Value(True, _scalar(match["value"]), (), match["value"]),
+            sites.add(Span(match.start("key"), match.end("key"))),
+        )
         for match in _AIRFLOW_KEY.finditer(document.text)
     )
 
 
-_AIRFLOW_ENV = re.compile(r"AIRFLOW__(?:CORE|SCHEDULER)__(?P<key>DEFAULT_TASK_RETRIES|CATCHUP_BY_DEFAULT)\s*[=:]\s*[\"']?(?P<value>\w+)")
+_AIRFLOW_ENV = re.compile(
+    r"AIRFLOW__(?:CORE|SCHEDULER)__(?P<key>DEFAULT_TASK_RETRIES|CATCHUP_BY_DEFAULT)\s*[=:]\s*[\"']?(?P<value>\w+)"
+)
 
 
 def _environment(document: Document, sites: Sites) -> tuple[Setting, ...]:
     return tuple(
-        Setting(f"airflow.{match['key'].lower()}", Value(True, _scalar(match["value"]), (), match["value"]), sites.add(Span(match.start("key"), match.end("key"))))
+        Setting(
+            f"airflow.{match['key'].lower()}",
+            Value(True, _scalar(match["value"]), (), match["value"]),
+            sites.add(Span(match.start("key"), match.end("key"))),
+        )
         for match in _AIRFLOW_ENV.finditer(document.text)
     )
 
@@ -135,5 +202,11 @@ def _scalar(text: str) -> int | bool | str:
 def _owners(document: Document, sites: Sites) -> tuple[Setting, ...]:
     found = []
     for match in re.finditer(r"(?m)^(?P<pattern>[^#\s]\S*)[ \t]+(?P<owners>[^#\r\n]+)", document.text):
-        found.append(Setting(f"codeowners:{match['pattern']}", Value(True, match["owners"].split()), sites.add(Span(match.start(), match.end()))))
+        found.append(
+            Setting(
+                f"codeowners:{match['pattern']}",
+                Value(True, match["owners"].split()),
+                sites.add(Span(match.start(), match.end())),
+            )
+        )
     return tuple(found)

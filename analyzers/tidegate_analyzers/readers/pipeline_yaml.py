@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tidegate_analyzers import reference_files
 from tidegate_analyzers.facts import FileFacts, FileRead, Pipeline, Problem, Read, Relation, Setting, Sites, Stage
+from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
@@ -24,6 +25,7 @@ def read_pipeline(document: Document, file: YamlFile | None = None) -> FileRead:
     sites = Sites()
     file = file or parse_yaml(document.text)
     problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
+    problems += placeholders(document.text, sites)
     pipelines: list[Pipeline] = []
     for root in file.documents:
         if not isinstance(root, Mapping) or not (text_of(root.get("apiVersion")) or "").startswith("tidegate/"):
@@ -32,7 +34,13 @@ def read_pipeline(document: Document, file: YamlFile | None = None) -> FileRead:
         if text_of(root.get("kind")) in (None, "Pipeline"):
             pipelines.append(_pipeline(root, document.text, sites))
     return sites.finish(
-        FileFacts("yaml", tuple(problems), suppressions(document, sites, yaml_cover(file)), is_generated(document), pipelines=tuple(pipelines))
+        FileFacts(
+            "yaml",
+            tuple(problems),
+            suppressions(document, sites, yaml_cover(file)),
+            is_generated(document),
+            pipelines=tuple(pipelines),
+        )
     )
 
 
@@ -41,7 +49,13 @@ def _schema_problems(root: Mapping, sites: Sites, *, broken: bool) -> list[Probl
     name = _SCHEMAS.get((text_of(kind[1]) or "") if kind else "Pipeline", "")
     if not name:
         where = kind[1].span if kind else root.span
-        return [Problem("TG107", f"unknown kind '{text_of(kind[1]) if kind else ''}'; 'Pipeline' or 'OperationRequest' is expected", sites.add(where))]
+        return [
+            Problem(
+                "TG107",
+                f"unknown kind '{text_of(kind[1]) if kind else ''}'; 'Pipeline' or 'OperationRequest' is expected",
+                sites.add(where),
+            )
+        ]
     violations = check(root, reference_files.schema(name), version=VERSION)
     if broken:  # what is missing may stand on the line that could not be read
         violations = [violation for violation in violations if violation.kind != "missing_key"]
@@ -68,7 +82,9 @@ def _mappings(node: Node | None) -> list[Mapping]:
 
 def _settings(node: Mapping, text: str, sites: Sites, skip: tuple[str, ...]) -> tuple[Setting, ...]:
     return tuple(
-        Setting(key.value, yaml_value(value, text, sites, version=VERSION), sites.add(key.span)) for key, value in node.items() if key.value not in skip
+        Setting(key.value, yaml_value(value, text, sites, version=VERSION), sites.add(key.span))
+        for key, value in node.items()
+        if key.value not in skip
     )
 
 
@@ -76,13 +92,23 @@ def _boundary(item: Mapping, kind: str, text: str, sites: Sites) -> Stage:
     dataset = item.get("dataset")
     reads = (_dataset(dataset, sites),) if isinstance(dataset, Scalar) and text_of(dataset) else ()
     name = item.get("id")
-    site = sites.add(dataset.inner if isinstance(dataset, Scalar) else item.entries[0][0].span if item.entries else item.span)
-    return Stage(text_of(name) or "", kind, site, reads, reads, _settings(item, text, sites, skip=("id",)), sites.add(item.span))
+    site = sites.add(
+        dataset.inner if isinstance(dataset, Scalar) else item.entries[0][0].span if item.entries else item.span
+    )
+    return Stage(
+        text_of(name) or "", kind, site, reads, reads, _settings(item, text, sites, skip=("id",)), sites.add(item.span)
+    )
 
 
 def _stage(item: Mapping, text: str, sites: Sites) -> Stage:
     name = item.get("id")
-    place = name.inner if isinstance(name, Scalar) and text_of(name) else item.entries[0][0].span if item.entries else item.span
+    place = (
+        name.inner
+        if isinstance(name, Scalar) and text_of(name)
+        else item.entries[0][0].span
+        if item.entries
+        else item.span
+    )
     return Stage(
         text_of(name) or "",
         text_of(item.get("kind")) or "",

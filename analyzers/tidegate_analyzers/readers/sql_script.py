@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
+from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.sql.effects import sql_text
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import BlockMeaning, SqlSource
-from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.readers.suppressions import by_spans, is_generated, suppressions
+from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.syntax.jinja import Block
 from tidegate_analyzers.text import Document, Span
+
 
 def meaning(block: Block) -> BlockMeaning:
     """What an expression in an orchestrated SQL text stands for."""
@@ -27,8 +29,13 @@ def read_script(document: Document, role: Role) -> FileRead:
     blocks, parsed = parse_any(document.text, role.dialect)
     source = SqlSource(document.text, blocks, parsed, sites, meaning)
     text = sql_text(source, PurePosixPath(document.path).stem, 0)
-    problems = tuple(
-        Problem("TG003", statement.problem.message, sites.add(statement.problem.span)) for statement in parsed.statements if statement.problem is not None
-    )
+    problems = [
+        Problem("TG003", statement.problem.message, sites.add(statement.problem.span))
+        for statement in parsed.statements
+        if statement.problem is not None
+    ]
+    problems += placeholders(document.text, sites, code=True)
     cover = by_spans([*(statement.span for statement in parsed.statements), Span(0, len(document.text))])
-    return sites.finish(FileFacts("sql", problems, suppressions(document, sites, cover), is_generated(document), sql=(text,)))
+    return sites.finish(
+        FileFacts("sql", tuple(problems), suppressions(document, sites, cover), is_generated(document), sql=(text,))
+    )

@@ -8,9 +8,14 @@ from collections.abc import Callable, Iterable
 from tidegate_analyzers.facts import Sites, Suppression
 from tidegate_analyzers.text import Document, Span
 
-_COMMENT = re.compile(r"(?P<sign>#|--|//|/\*|\{#)[ \t]*tidegate:[ \t]*ignore(?:\[(?P<codes>[^\]\r\n]*)\])?(?P<reason>[^\r\n]*)")
+_COMMENT = re.compile(
+    r"(?P<sign>#|--|//|/\*|\{#)[ \t]*tidegate:[ \t]*ignore(?:\[(?P<codes>[^\]\r\n]*)\])?(?P<reason>[^\r\n]*)"
+)
 _CLOSERS = re.compile(r"\s*(?:\*/|-?#\})\s*\Z")
-_GENERATED = re.compile(r"(?:@generated|\bgenerated (?:by|from|automatically)\b|\bautomatically generated\b|\bauto-?generated\b|\bDO NOT EDIT\b)", re.I)
+_GENERATED = re.compile(
+    r"(?:@generated|\bgenerated (?:by|from|automatically)\b|\bautomatically generated\b|\bauto-?generated\b|\bDO NOT EDIT\b)",
+    re.I,
+)
 
 Cover = Callable[[int, bool], Span | None]
 """Given where a comment stands and whether it has its line to itself: the statement it speaks of."""

@@ -31,7 +31,9 @@ def _holds_jinja(value: object) -> bool:
     return isinstance(value, list) and any(_holds_jinja(item) for item in value)
 
 
-def yaml_settings(node: Node | None, text: str, sites: Sites, *, version: str = "1.1", skip: Iterable[str] = ()) -> tuple[Setting, ...]:
+def yaml_settings(
+    node: Node | None, text: str, sites: Sites, *, version: str = "1.1", skip: Iterable[str] = ()
+) -> tuple[Setting, ...]:
     """The entries of a mapping as settings; a leading `+` is not part of a name."""
     if not isinstance(node, Mapping):
         return ()
@@ -46,13 +48,16 @@ def yaml_settings(node: Node | None, text: str, sites: Sites, *, version: str = 
 def jinja_settings(arguments: Iterable[Argument], sites: Sites) -> tuple[Setting, ...]:
     """The keyword arguments of a call in Jinja as settings."""
     return tuple(
-        Setting(a.name, Value(a.known, a.value, a.choices, a.text, sites.add(a.span)), sites.add(a.name_span)) for a in arguments
+        Setting(a.name, Value(a.known, a.value, a.choices, a.text, sites.add(a.span)), sites.add(a.name_span))
+        for a in arguments
     )
 
 
 def node_ref(call: NodeCall, sites: Sites) -> NodeRef:
     """A `ref` or `source` call as a fact."""
-    return NodeRef(call.function, call.names, sites.add(call.span), tuple(sites.add(span) for span in call.spans), call.version)
+    return NodeRef(
+        call.function, call.names, sites.add(call.span), tuple(sites.add(span) for span in call.spans), call.version
+    )
 
 
 def refs_in_scalar(node: Node | None, text: str, sites: Sites) -> list[NodeRef]:
@@ -62,7 +67,9 @@ def refs_in_scalar(node: Node | None, text: str, sites: Sites) -> list[NodeRef]:
     inner = node.inner
     written = text[inner.start : inner.end]
     at = inner.start if node.style in ("", "'", '"') else node.start
-    return [node_ref(call, sites) for call in node_calls(written if at == inner.start else text[node.start : node.end], at)]
+    return [
+        node_ref(call, sites) for call in node_calls(written if at == inner.start else text[node.start : node.end], at)
+    ]
 
 
 def find_span(text: str, words: str, within: Span) -> Span:

@@ -203,7 +203,18 @@ def rule(
 
     def declare(check: Check) -> Check:
         module = importlib.import_module(check.__module__)
-        _REGISTRY[code] = Rule(code, name, category, severity, frozenset(profiles), frozenset(looks_at), tuple(wants), absence, module.__doc__ or "", check)
+        _REGISTRY[code] = Rule(
+            code,
+            name,
+            category,
+            severity,
+            frozenset(profiles),
+            frozenset(looks_at),
+            tuple(wants),
+            absence,
+            module.__doc__ or "",
+            check,
+        )
         return check
 
     return declare

@@ -18,12 +18,24 @@ from tidegate_analyzers.readers.airflow.operators import CLEARS
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.safety.verdict import Chain, Safety
 
-AUDIT = re.compile(r"(?:^|[_.\-])(?:audit|logs?|history|events?_log|metrics?|heartbeats?|runs?|hist|load_metadata|stats|watermarks?|checkpoints?|monitor\w*|snapshots?|etl_\w*)(?:$|[_.\-])|_hist$|_log$|_logs$|_runs?$|_history$", re.I)
-STAGING = re.compile(r"(?:^|[_.\-])(?:stg|stage|staging|tmp|temp|landing|raw_load|scratch|work|wrk|incoming|inbox|buffer)(?:$|[_.\-])|_load$|_tmp$|_temp$|_stg$|_staging$|^raw$", re.I)
-TRANSIENT = re.compile(r"(?:^|[_.\-])(?:streams?|cdc|deltas?|batch|incoming|queue|inbox|landing|new|latest|increment\w*|changes|tmp|temp)(?:$|[_.\-])", re.I)
+AUDIT = re.compile(
+    r"(?:^|[_.\-])(?:audit|logs?|history|events?_log|metrics?|heartbeats?|runs?|hist|load_metadata|stats|watermarks?|checkpoints?|monitor\w*|snapshots?|etl_\w*)(?:$|[_.\-])|_hist$|_log$|_logs$|_runs?$|_history$",
+    re.I,
+)
+STAGING = re.compile(
+    r"(?:^|[_.\-])(?:stg|stage|staging|tmp|temp|landing|raw_load|scratch|work|wrk|incoming|inbox|buffer)(?:$|[_.\-])|_load$|_tmp$|_temp$|_stg$|_staging$|^raw$",
+    re.I,
+)
+TRANSIENT = re.compile(
+    r"(?:^|[_.\-])(?:streams?|cdc|deltas?|batch|incoming|queue|inbox|landing|new|latest|increment\w*|changes|tmp|temp)(?:$|[_.\-])",
+    re.I,
+)
 """Names of sources that hold only what is new: reading all of them repeats nothing."""
 
-CHOICE = re.compile(r"truncate|append|replace|overwrite|first|init|full|exist|empty|backfill|mode|dispos|incremental|create|refresh", re.I)
+CHOICE = re.compile(
+    r"truncate|append|replace|overwrite|first|init|full|exist|empty|backfill|mode|dispos|incremental|create|refresh",
+    re.I,
+)
 """Words in a condition that choose how a target is written."""
 
 CLEARING = frozenset(("delete", "truncate", "drop", "replace", "overwrite_partition", "merge", "swap", "update"))
@@ -42,7 +54,9 @@ def fixture(path: str, chain: Chain) -> bool:
     """G2: loads of fixtures, demonstrations and one-time set-up are not judged."""
     match = FIXTURE.search(path)
     if match:
-        chain.held("G2", f"'{match.group().strip('/')}' in its path says that it is a fixture, an example or set-up", path)
+        chain.held(
+            "G2", f"'{match.group().strip('/')}' in its path says that it is a fixture, an example or set-up", path
+        )
         return True
     return False
 
@@ -104,7 +118,10 @@ def per_run_target(target: Relation, chain: Chain) -> Safety | None:
     """A target whose name carries the run's own date is written by that run alone."""
     for part in target.parts:
         if "{" in part and WINDOW.search(part):
-            chain.held("G7", f"the name '{target}' depends on the run, so a second run of the same window meets its own table alone")
+            chain.held(
+                "G7",
+                f"the name '{target}' depends on the run, so a second run of the same window meets its own table alone",
+            )
             return Safety.PARTITION
         if "$" in part:
             chain.held("G7", f"'{target}' names one partition")
@@ -128,7 +145,12 @@ def target_read_before(text: SqlText | None, write: Write, path: str, chain: Cha
     if text is not None:
         for read in text.reads:
             if same_name(read.relation, write.target):
-                chain.unknown("G4", f"the same script reads '{write.target}', which may well be how it avoids repeating rows", path, read.site)
+                chain.unknown(
+                    "G4",
+                    f"the same script reads '{write.target}', which may well be how it avoids repeating rows",
+                    path,
+                    read.site,
+                )
                 return Safety.UNKNOWN
     if write.reads_target:
         chain.unknown("G4", f"its query reads '{write.target}' in a way that is not understood", path, write.site)
@@ -142,7 +164,15 @@ def restrictions(write: Write, path: str, chain: Chain) -> tuple[Safety, bool, i
     worst = Safety.NO_ROWS
     everything = False
     clock = 0
-    order = [Safety.NO_ROWS, Safety.ANTI_JOIN, Safety.HIGH_WATER, Safety.WALL_CLOCK, Safety.OVERLAP, Safety.APPEND, Safety.UNKNOWN]
+    order = [
+        Safety.NO_ROWS,
+        Safety.ANTI_JOIN,
+        Safety.HIGH_WATER,
+        Safety.WALL_CLOCK,
+        Safety.OVERLAP,
+        Safety.APPEND,
+        Safety.UNKNOWN,
+    ]
     for number, arm in enumerate(write.arms or ((),), 1):
         where = f"branch {number} of the union" if len(write.arms) > 1 else "the query"
         value, found = _arm(arm)
@@ -187,8 +217,22 @@ def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain) -> Safe
             continue
         write = other.write
         if write.mode in CLEARING and same_name(write.target, target):
-            verb = {"delete": "deletes from", "truncate": "truncates", "drop": "drops", "replace": "replaces", "merge": "merges into", "swap": "swaps", "update": "updates", "overwrite_partition": "overwrites part of"}[write.mode]
-            chain.held("G3", f"the same task {verb} '{target}'" + (f" ({write.partition})" if write.partition else ""), other.path, write.site)
+            verb = {
+                "delete": "deletes from",
+                "truncate": "truncates",
+                "drop": "drops",
+                "replace": "replaces",
+                "merge": "merges into",
+                "swap": "swaps",
+                "update": "updates",
+                "overwrite_partition": "overwrites part of",
+            }[write.mode]
+            chain.held(
+                "G3",
+                f"the same task {verb} '{target}'" + (f" ({write.partition})" if write.partition else ""),
+                other.path,
+                write.site,
+            )
             return Safety.REPLACE if write.mode in _WHOLE or write.whole else Safety.PARTITION
         if write.mode == "create" and write.rows == "query" and same_name(write.target, target):
             chain.held("G3", f"the same task creates '{target}' first", other.path, write.site)
@@ -224,7 +268,11 @@ def cleared_by_tasks(view: View, path: str, dag: Dag, index: int, target: Relati
             if settled is not None and settled is not Safety.UNKNOWN:
                 chain.fact(f"'{_label(task)}' clears '{target}' as well, but nothing orders the two", path, task.site)
     names = ", ".join(f"'{_label(task)}'" for _, task in before[:5])
-    chain.failed("G3", f"no task before it clears '{target}'" + (f" (looked at {names}{', …' if len(before) > 5 else ''})" if before else " (it has none)"))
+    chain.failed(
+        "G3",
+        f"no task before it clears '{target}'"
+        + (f" (looked at {names}{', …' if len(before) > 5 else ''})" if before else " (it has none)"),
+    )
     for _, task in before:
         why = tasks.unresolved(view, path, task)
         if why:
@@ -243,13 +291,27 @@ def _clears(view: View, path: str, task: Task, target: Relation, chain: Chain, w
                 chain.held("G3", f"'{_label(task)}' deletes the files of '{target}' {when}", path, task.site)
                 return Safety.PARTITION
         elif write.mode in CLEARING and same_name(write.target, target):
-            chain.held("G3", f"'{_label(task)}' {write.mode}s '{target}' {when}".replace("overwrite_partitions", "overwrites").replace("deletes '", "deletes from '"), effect.path, write.site)
+            chain.held(
+                "G3",
+                f"'{_label(task)}' {write.mode}s '{target}' {when}".replace(
+                    "overwrite_partitions", "overwrites"
+                ).replace("deletes '", "deletes from '"),
+                effect.path,
+                write.site,
+            )
             return Safety.REPLACE if write.mode in _WHOLE or write.whole else Safety.PARTITION
         elif write.mode == "call" and _names(str(write.target), target):
-            chain.unknown("G3", f"'{_label(task)}' runs {when}: {write.opaque}, and it names '{target.name}'", effect.path, write.site)
+            chain.unknown(
+                "G3",
+                f"'{_label(task)}' runs {when}: {write.opaque}, and it names '{target.name}'",
+                effect.path,
+                write.site,
+            )
             return Safety.UNKNOWN
     if tasks.unresolved(view, path, task) and any(_names(text, target) for text in task.mentions):
-        chain.unknown("G3", f"'{_label(task)}' runs {when}, can't be followed, and names '{target.name}'", path, task.site)
+        chain.unknown(
+            "G3", f"'{_label(task)}' runs {when}, can't be followed, and names '{target.name}'", path, task.site
+        )
         return Safety.UNKNOWN
     if tasks.unresolved(view, path, task) and CLEARS.search(task.id or task.operator):
         chain.unknown("G3", f"'{_label(task)}' runs {when}; its name says that it clears something", path, task.site)
@@ -279,7 +341,12 @@ def unique_target(view: View, target: Relation, chain: Chain) -> Safety | None:
             _, write = view.sql(posting)
             if write is not None and write.mode in ("create", "replace") and same_name(write.target, target):
                 if write.key:
-                    chain.held("G3", f"'{target}' is declared with the key {', '.join(write.key)}, so a second run fails and doubles nothing", posting.path, write.site)
+                    chain.held(
+                        "G3",
+                        f"'{target}' is declared with the key {', '.join(write.key)}, so a second run fails and doubles nothing",
+                        posting.path,
+                        write.site,
+                    )
                     return Safety.KEYED
                 if re.search(r"replacing|collapsing|aggregating|summing", write.option, re.I):
                     chain.held("G3", f"'{target}' is stored with {write.option}", posting.path, write.site)
@@ -291,9 +358,9 @@ def declared(view: View, dag_id: str, task_id: str, target: Relation, chain: Cha
     """G12: a stage of a pipeline.yaml says how this load is written."""
     for posting in view.find(f"stage:{target.name}"):
         facts = view.facts(posting.path)
-        if facts is None or posting.kind != "stage" or posting.index >= len(facts.pipelines):
+        if facts is None or posting.kind != "stage" or posting.number >= len(facts.pipelines):
             continue
-        stage = facts.pipelines[posting.index].stages[posting.inner]
+        stage = facts.pipelines[posting.number].stages[posting.inner]
         run = stage.block("run")
         named = run.value.get("airflow") if run is not None and isinstance(run.value, dict) else None
         if named is not None and named != f"{dag_id}.{task_id}":
@@ -301,9 +368,15 @@ def declared(view: View, dag_id: str, task_id: str, target: Relation, chain: Cha
         if not any(same_name(read.relation, target) for read in stage.outputs):
             continue
         idempotency = stage.block("idempotency")
-        strategy = idempotency.value.get("strategy") if idempotency is not None and isinstance(idempotency.value, dict) else None
+        strategy = (
+            idempotency.value.get("strategy")
+            if idempotency is not None and isinstance(idempotency.value, dict)
+            else None
+        )
         if strategy is not None and idempotency is not None:
-            chain.held("G12", f"the stage '{stage.id}' declares the strategy {strategy}", posting.path, idempotency.site)
+            chain.held(
+                "G12", f"the stage '{stage.id}' declares the strategy {strategy}", posting.path, idempotency.site
+            )
             return Safety.KEYED
     chain.failed("G12", "no pipeline.yaml declares how it is written")
     return None

@@ -30,13 +30,18 @@ def is_load(write: Write) -> bool:
 
 def judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdict:
     """What a second run of a task does to the target of one of its writes."""
-    return view.memo(("load", path, dag.site, dag.id, index, effect.path, effect.order), lambda: _judge(view, path, dag, index, effect))
+    return view.memo(
+        ("load", path, dag.site, dag.id, index, effect.path, effect.order),
+        lambda: _judge(view, path, dag, index, effect),
+    )
 
 
 def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdict:
     chain = Chain()
     task, write = dag.tasks[index], effect.write
-    chain.fact(f"the task '{task.id or task.operator}' writes '{write.target}' ({_how(write)})", effect.path, write.site)
+    chain.fact(
+        f"the task '{task.id or task.operator}' writes '{write.target}' ({_how(write)})", effect.path, write.site
+    )
     if effect.via:
         chain.fact(effect.via, path, task.site)
     if write.mode in _SETTLED:
@@ -47,7 +52,11 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
     if task.condition and guards.CHOICE.search(task.condition):
         chain.unknown("G7", f"the task is made only if {task.condition}", path, task.site)
         return verdict(Safety.UNKNOWN, chain)
-    settled = guards.unresolved(write, chain, effect.path) or guards.per_run_target(write.target, chain) or _own(write, text, chain)
+    settled = (
+        guards.unresolved(write, chain, effect.path)
+        or guards.per_run_target(write.target, chain)
+        or _own(write, text, chain)
+    )
     if settled is not None:
         return verdict(settled, chain)
     if guards.streaming(effect.streaming, effect.path, chain):
@@ -101,7 +110,12 @@ def _runs_by_hand(dag: Dag, path: str, chain: Chain) -> bool:
     """A DAG that runs once, or by hand, is not repeated by a scheduler."""
     given = schedule(dag)
     if given is not None and given.known and (given.value in _MANUAL):
-        chain.held("G7", f"the DAG '{dag.id}' has the schedule {given.text or given.value}: it runs when somebody starts it", path, given.site)
+        chain.held(
+            "G7",
+            f"the DAG '{dag.id}' has the schedule {given.text or given.value}: it runs when somebody starts it",
+            path,
+            given.site,
+        )
         return True
     if given is None or not given.known:
         chain.doubt(f"the schedule of the DAG '{dag.id}' is not known", path, dag.site)

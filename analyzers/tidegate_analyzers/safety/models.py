@@ -79,7 +79,12 @@ def _by_config(view: View, key: NodeKey, chain: Chain) -> Safety | None:
         return Safety.REPLACE
     engine = dbt.config(view, key, "engine")
     if engine is not None and (not engine[1].known or _DEDUP_ENGINE.search(str(engine[1].value))):
-        chain.held("G3", f"it is stored with {engine[1].value if engine[1].known else engine[1].text}", engine[0], engine[1].site)
+        chain.held(
+            "G3",
+            f"it is stored with {engine[1].value if engine[1].known else engine[1].text}",
+            engine[0],
+            engine[1].site,
+        )
         return Safety.ENGINE_DEDUP if engine[1].known else Safety.UNKNOWN
     strategy = _strategy(view, key, chain)
     if strategy is None:
@@ -90,7 +95,11 @@ def _by_config(view: View, key: NodeKey, chain: Chain) -> Safety | None:
     keyed = _unique_key(view, key)
     if strategy == "append":
         if keyed is not None:
-            chain.fact(f"unique_key is set to {keyed[1].text or keyed[1].value}, but the strategy append does not use it", keyed[0], keyed[1].site)
+            chain.fact(
+                f"unique_key is set to {keyed[1].text or keyed[1].value}, but the strategy append does not use it",
+                keyed[0],
+                keyed[1].site,
+            )
         else:
             chain.failed("G3", "the strategy append matches no keys")
         return None
@@ -113,7 +122,9 @@ def _strategy(view: View, key: NodeKey, chain: Chain) -> str | None:
                 chain.unknown("G7", f"the strategy {value.text} is not known before a run", given[0], value.site)
                 return None
         name = str(value.value if value.known else value.choices[0])
-        if name not in _WINDOWED | _KEYED | {"append"} or view.find(f"macro:get_incremental_{name.replace('+', '_')}_sql"):
+        if name not in _WINDOWED | _KEYED | {"append"} or view.find(
+            f"macro:get_incremental_{name.replace('+', '_')}_sql"
+        ):
             chain.unknown("G7", f"the strategy {name} is the project's own", given[0], value.site)
             return None
         chain.fact(f"its strategy is {name}", given[0], value.site)
@@ -124,7 +135,9 @@ def _strategy(view: View, key: NodeKey, chain: Chain) -> str | None:
             chain.unknown("G7", "it names no strategy, and the adapter that would choose one is not known")
             return None
         name = DEFAULTS[adapter]
-        chain.fact(f"it names no strategy; {adapter} takes {name}", project.adapter_source if project is not None else "")
+        chain.fact(
+            f"it names no strategy; {adapter} takes {name}", project.adapter_source if project is not None else ""
+        )
         if view.find("macro:get_incremental_default_sql") or view.find(f"macro:{adapter}__get_incremental_default_sql"):
             chain.unknown("G7", "the project replaces the default strategy by its own")
             return None
@@ -134,8 +147,17 @@ def _strategy(view: View, key: NodeKey, chain: Chain) -> str | None:
 def _overridden(view: View, chain: Chain) -> bool:
     for posting in view.find("macro:incremental"):
         facts = view.facts(posting.path)
-        if facts is not None and posting.index < len(facts.macros) and facts.macros[posting.index].kind == "materialization":
-            chain.unknown("G7", "the project replaces the incremental materialization by its own", posting.path, facts.macros[posting.index].site)
+        if (
+            facts is not None
+            and posting.number < len(facts.macros)
+            and facts.macros[posting.number].kind == "materialization"
+        ):
+            chain.unknown(
+                "G7",
+                "the project replaces the incremental materialization by its own",
+                posting.path,
+                facts.macros[posting.number].site,
+            )
             return True
     return False
 
@@ -177,7 +199,14 @@ def _by_query(view: View, key: NodeKey, node: DbtNode, chain: Chain) -> Verdict:
     """What the query adds on a second run."""
     load = node.load
     if node.language != "sql" or load is None:
-        chain.unknown("G7", "what it adds is not written in SQL that can be read" if node.language != "sql" else "its query could not be followed", key.path, node.site)
+        chain.unknown(
+            "G7",
+            "what it adds is not written in SQL that can be read"
+            if node.language != "sql"
+            else "its query could not be followed",
+            key.path,
+            node.site,
+        )
         return verdict(Safety.UNKNOWN, chain)
     if load.opaque:
         chain.unknown("G7", load.opaque, key.path, node.site)
@@ -185,7 +214,9 @@ def _by_query(view: View, key: NodeKey, node: DbtNode, chain: Chain) -> Verdict:
     value, everything, clock = guards.restrictions(load, key.path, chain)
     if not value.unsafe:
         return verdict(value, chain)
-    if load.reads_target and not any(r.kind in ("overlap", "high_water", "anti_join") for arm in load.arms for r in arm):
+    if load.reads_target and not any(
+        r.kind in ("overlap", "high_water", "anti_join") for arm in load.arms for r in arm
+    ):
         chain.unknown("G4", "it reads its own table in a way that is not understood", key.path, node.site)
         return verdict(Safety.UNKNOWN, chain)
     if guards.audit(Relation("table", (key.name,)), chain):
@@ -194,7 +225,11 @@ def _by_query(view: View, key: NodeKey, node: DbtNode, chain: Chain) -> Verdict:
         chain.unknown("G9", f"'{doubt}' is named as a source that holds only what is new", key.path, node.site)
         return verdict(Safety.UNKNOWN, chain)
     if everything and all(ref.function == "source" for ref in node.refs):
-        chain.doubt("whether its source keeps rows it has given before is not visible here", key.path, node.refs[0].site if node.refs else node.site)
+        chain.doubt(
+            "whether its source keeps rows it has given before is not visible here",
+            key.path,
+            node.refs[0].site if node.refs else node.site,
+        )
     return verdict(value, chain, everything=everything, clock=clock)
 
 

@@ -99,7 +99,9 @@ class Verdict:
     @property
     def guard(self) -> str:
         """The guard that made it safe or unknown, if one did."""
-        return next((step.guard for step in reversed(self.steps) if step.outcome in ("held", "unknown") and step.guard), "")
+        return next(
+            (step.guard for step in reversed(self.steps) if step.outcome in ("held", "unknown") and step.guard), ""
+        )
 
 
 def verdict(safety: Safety, chain: Chain, *, everything: bool = False, clock: Site = 0) -> Verdict:

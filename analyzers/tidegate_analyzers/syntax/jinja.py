@@ -73,7 +73,23 @@ _LINE_END = re.compile(r"[\r\n]|\Z")
 _ASSIGN = re.compile(rf"(?:{_STRING}|[^='\"])*=", re.S)
 
 _PAIRED = frozenset(
-    ("if", "for", "macro", "call", "filter", "snapshot", "test", "materialization", "docs", "with", "autoescape", "block", "trans", "raw", "data_test")
+    (
+        "if",
+        "for",
+        "macro",
+        "call",
+        "filter",
+        "snapshot",
+        "test",
+        "materialization",
+        "docs",
+        "with",
+        "autoescape",
+        "block",
+        "trans",
+        "raw",
+        "data_test",
+    )
 )
 _MIDDLE = {"else": ("if", "for"), "elif": ("if",)}
 
@@ -89,7 +105,9 @@ def scan(text: str) -> Scan:
         if sign == "{#":
             close = text.find("#}", start + 2)
             if close < 0:
-                problems.append(SyntaxProblem(Span(start, start + 2), "this Jinja comment is never closed; expected '#}'"))
+                problems.append(
+                    SyntaxProblem(Span(start, start + 2), "this Jinja comment is never closed; expected '#}'")
+                )
                 at = _line_end(text, start)
                 blocks.append(Block(start, at, Kind.COMMENT))
                 continue
@@ -99,7 +117,9 @@ def scan(text: str) -> Scan:
         closing = "}}" if sign == "{{" else "%}"
         end = _closing(text, start + 2, closing)
         if end < 0:
-            problems.append(SyntaxProblem(Span(start, start + 2), f"this Jinja block is never closed; expected '{closing}'"))
+            problems.append(
+                SyntaxProblem(Span(start, start + 2), f"this Jinja block is never closed; expected '{closing}'")
+            )
             end = _line_end(text, start)
             inner_end = end
         else:
@@ -183,12 +203,20 @@ def _nesting(blocks: list[Block]) -> list[SyntaxProblem]:
                 stack.pop()
             elif any(open_.word == opener for open_ in stack):
                 inner = stack[-1]
-                problems.append(SyntaxProblem(inner.span, f"'{inner.word}' is still open where '{word}' closes the block around it; expected '{{% end{inner.word} %}}'"))
+                problems.append(
+                    SyntaxProblem(
+                        inner.span,
+                        f"'{inner.word}' is still open where '{word}' closes the block around it; expected '{{% end{inner.word} %}}'",
+                    )
+                )
                 while stack.pop().word != opener:
                     pass
             else:
                 problems.append(SyntaxProblem(block.span, f"'{word}' closes nothing; no '{opener}' is open here"))
-    problems += [SyntaxProblem(open_.span, f"'{open_.word}' is never closed; expected '{{% end{open_.word} %}}'") for open_ in stack]
+    problems += [
+        SyntaxProblem(open_.span, f"'{open_.word}' is never closed; expected '{{% end{open_.word} %}}'")
+        for open_ in stack
+    ]
     return problems
 
 
@@ -244,7 +272,9 @@ def node_calls(text: str, at: int = 0) -> list[NodeCall]:
             dynamic = True
         if dynamic or not names or (head.group(1) == "source" and len(names) != 2):
             names, spans = [], []
-        found.append(NodeCall(head.group(1), tuple(names), tuple(spans), Span(at + head.start(), at + position), version))
+        found.append(
+            NodeCall(head.group(1), tuple(names), tuple(spans), Span(at + head.start(), at + position), version)
+        )
     return found
 
 
@@ -350,7 +380,17 @@ def keyword_call(block: Block) -> Call:
                     start, end = offsets.span(item)
                     key_start, key_end = offsets.span(key)
                     known, value, choices = literal(item)
-                    arguments.append(Argument(key.value, Span(key_start + shift, key_end + shift), Span(start + shift, end + shift), known, value, choices, source[start:end]))
+                    arguments.append(
+                        Argument(
+                            key.value,
+                            Span(key_start + shift, key_end + shift),
+                            Span(start + shift, end + shift),
+                            known,
+                            value,
+                            choices,
+                            source[start:end],
+                        )
+                    )
                 else:
                     complete = False
         else:
@@ -384,7 +424,11 @@ def literal(node: ast.expr) -> tuple[bool, Any, tuple[Any, ...]]:
                 return False, None, ()
         return False, None, tuple(choices)
     if isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
-        items = [(key.value, literal(value)) for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant)]
+        items = [
+            (key.value, literal(value))
+            for key, value in zip(node.keys, node.values, strict=True)
+            if isinstance(key, ast.Constant)
+        ]
         if all(read[0] for _, read in items):
             return True, {str(key): read[1] for key, read in items}, ()
     if isinstance(node, ast.List | ast.Tuple):

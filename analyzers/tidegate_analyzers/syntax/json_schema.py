@@ -8,7 +8,8 @@ a shipped schema uses a keyword that is not known here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping as MappingType
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -20,12 +21,54 @@ from tidegate_analyzers.text import Span
 Schema: TypeAlias = "MappingType[str, Any] | bool"
 
 ANNOTATIONS = frozenset(
-    ("$schema", "$id", "title", "description", "default", "examples", "format", "deprecated", "$comment", "$defs", "definitions", "x-required-by", "markdownDescription")
+    (
+        "$schema",
+        "$id",
+        "title",
+        "description",
+        "default",
+        "examples",
+        "format",
+        "deprecated",
+        "$comment",
+        "$defs",
+        "definitions",
+        "x-required-by",
+        "markdownDescription",
+    )
 )
 KEYWORDS = frozenset(
-    """$ref type enum const properties patternProperties additionalProperties unevaluatedProperties required items minItems
-    maxItems uniqueItems minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength pattern anyOf oneOf allOf not
-    if then else dependentRequired propertyNames""".split()
+    [
+        "$ref",
+        "type",
+        "enum",
+        "const",
+        "properties",
+        "patternProperties",
+        "additionalProperties",
+        "unevaluatedProperties",
+        "required",
+        "items",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "not",
+        "if",
+        "then",
+        "else",
+        "dependentRequired",
+        "propertyNames",
+    ]
 )
 MAX_VISITS = 100_000
 """How many node-and-schema pairs are looked at before checking gives up: aliases can unfold without end."""
@@ -91,7 +134,12 @@ class _Checker:
         if expected is not None:
             types = [expected] if isinstance(expected, str) else list(expected)
             if not any(self._is(node, name) for name in types):
-                yield Violation("type", _place(node, key_span), f"{self._what(node)} where {_or(map(_article, types))} is expected", path)
+                yield Violation(
+                    "type",
+                    _place(node, key_span),
+                    f"{self._what(node)} where {_or(map(_article, types))} is expected",
+                    path,
+                )
                 return
         yield from self._value(node, schema, path, key_span)
         if isinstance(node, Mapping):
@@ -105,7 +153,9 @@ class _Checker:
         kind = self.plain_types.get(id(schema))
         if kind is None:
             words = schema.keys() - ANNOTATIONS
-            kind = self.plain_types[id(schema)] = str(schema["type"]) if words == {"type"} and isinstance(schema["type"], str) else ""
+            kind = self.plain_types[id(schema)] = (
+                str(schema["type"]) if words == {"type"} and isinstance(schema["type"], str) else ""
+            )
         return bool(kind) and self._is(node, kind)
 
     def _holds(self, node: Node, condition: Schema) -> bool:
@@ -165,7 +215,9 @@ class _Checker:
         if name == "null":
             return value is None
         if name == "integer":
-            return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
+            return (isinstance(value, int) and not isinstance(value, bool)) or (
+                isinstance(value, float) and value.is_integer()
+            )
         return name == "number" and isinstance(value, int | float) and not isinstance(value, bool)
 
     def _what(self, node: Node) -> str:
@@ -180,15 +232,21 @@ class _Checker:
         written = node.value if isinstance(node, Scalar) else ""
         return f"{kind} '{written[:60]}'"
 
-    def _value(self, node: Node, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span) -> Iterator[Violation]:
+    def _value(
+        self, node: Node, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span
+    ) -> Iterator[Violation]:
         place = _place(node, key_span)
         if "enum" in schema or "const" in schema:
             allowed = list(schema["enum"]) if "enum" in schema else [schema["const"]]
             value = plain(node, version=self.version)
             if not any(_same(value, item) for item in allowed):
-                close = self._suggestion(str(value), [str(item) for item in allowed]) if isinstance(node, Scalar) else ""
+                close = (
+                    self._suggestion(str(value), [str(item) for item in allowed]) if isinstance(node, Scalar) else ""
+                )
                 hint = f"; did you mean '{close}'?" if close else ""
-                yield Violation("value", place, f"{self._what(node)} where {_or(map(_spelled, allowed))} is expected{hint}", path)
+                yield Violation(
+                    "value", place, f"{self._what(node)} where {_or(map(_spelled, allowed))} is expected{hint}", path
+                )
         if not isinstance(node, Scalar):
             return
         value = scalar_value(node, version=self.version)
@@ -202,20 +260,23 @@ class _Checker:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             yield from self._bounds(value, schema, path, place)
 
-    def _bounds(self, value: float, schema: MappingType[str, Any], path: tuple[str | int, ...], place: Span) -> Iterator[Violation]:
-        bounds = (
-            ("minimum", lambda limit: value >= limit, "at least"),
-            ("maximum", lambda limit: value <= limit, "at most"),
-            ("exclusiveMinimum", lambda limit: value > limit, "more than"),
-            ("exclusiveMaximum", lambda limit: value < limit, "less than"),
-        )
-        for keyword, holds, words in bounds:
-            if keyword in schema and not holds(schema[keyword]):
-                yield Violation("value", place, f"{value} where {words} {schema[keyword]} is expected", path)
+    def _bounds(
+        self, value: float, schema: MappingType[str, Any], path: tuple[str | int, ...], place: Span
+    ) -> Iterator[Violation]:
+        if "minimum" in schema and value < schema["minimum"]:
+            yield Violation("value", place, f"{value} where at least {schema['minimum']} is expected", path)
+        if "maximum" in schema and value > schema["maximum"]:
+            yield Violation("value", place, f"{value} where at most {schema['maximum']} is expected", path)
+        if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
+            yield Violation("value", place, f"{value} where more than {schema['exclusiveMinimum']} is expected", path)
+        if "exclusiveMaximum" in schema and value >= schema["exclusiveMaximum"]:
+            yield Violation("value", place, f"{value} where less than {schema['exclusiveMaximum']} is expected", path)
 
     # -- collections ------------------------------------------------------------------------------------------------
 
-    def _mapping(self, node: Mapping, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span) -> Iterator[Violation]:
+    def _mapping(
+        self, node: Mapping, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span
+    ) -> Iterator[Violation]:
         entries = node.keyed()
         for name in schema.get("required", ()):
             if name not in entries:
@@ -223,7 +284,9 @@ class _Checker:
         for name, others in schema.get("dependentRequired", {}).items():
             for other in others if name in entries else ():
                 if other not in entries:
-                    yield Violation("missing_key", entries[name][0].span, f"'{name}' needs '{other}' beside it", path, str(other))
+                    yield Violation(
+                        "missing_key", entries[name][0].span, f"'{name}' needs '{other}' beside it", path, str(other)
+                    )
         properties = schema.get("properties", {})
         patterns = schema.get("patternProperties", {})
         for name, (key, value) in entries.items():
@@ -235,14 +298,22 @@ class _Checker:
             if "propertyNames" in schema:
                 yield from self.node(key, schema["propertyNames"], (*path, name), key.span)
         if "additionalProperties" in schema:
-            rest = {name: entry for name, entry in entries.items() if name not in properties and not any(re.search(p, name) for p in patterns)}
+            rest = {
+                name: entry
+                for name, entry in entries.items()
+                if name not in properties and not any(re.search(p, name) for p in patterns)
+            }
             yield from self._extra(rest, schema["additionalProperties"], list(properties), path)
         if "unevaluatedProperties" in schema:
             known = self._evaluated(node, schema)
             rest = {name: entry for name, entry in entries.items() if name not in known}
-            yield from self._extra(rest, schema["unevaluatedProperties"], sorted(self._nameable(schema)) if rest else [], path)
+            yield from self._extra(
+                rest, schema["unevaluatedProperties"], sorted(self._nameable(schema)) if rest else [], path
+            )
 
-    def _extra(self, rest: dict[str, tuple[Scalar, Node]], schema: Schema, known: list[str], path: tuple[str | int, ...]) -> Iterator[Violation]:
+    def _extra(
+        self, rest: dict[str, tuple[Scalar, Node]], schema: Schema, known: list[str], path: tuple[str | int, ...]
+    ) -> Iterator[Violation]:
         for name, (key, value) in rest.items():
             if schema is False:
                 close = self._suggestion(name, known)
@@ -288,12 +359,18 @@ class _Checker:
             names |= self._nameable(schema.get(word, True))
         return names
 
-    def _sequence(self, node: Sequence, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span) -> Iterator[Violation]:
+    def _sequence(
+        self, node: Sequence, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span
+    ) -> Iterator[Violation]:
         items = list(node.items())
         if len(items) < schema.get("minItems", 0):
-            yield Violation("shape", key_span, f"at least {schema['minItems']} items are expected, {len(items)} found", path)
+            yield Violation(
+                "shape", key_span, f"at least {schema['minItems']} items are expected, {len(items)} found", path
+            )
         if len(items) > schema.get("maxItems", len(items)):
-            yield Violation("shape", key_span, f"at most {schema['maxItems']} items are expected, {len(items)} found", path)
+            yield Violation(
+                "shape", key_span, f"at most {schema['maxItems']} items are expected, {len(items)} found", path
+            )
         if schema.get("uniqueItems"):
             values = [plain(item, version=self.version, budget=1_000) for item in items]
             for index, item in enumerate(items):
@@ -306,7 +383,9 @@ class _Checker:
 
     # -- combinations -------------------------------------------------------------------------------------------------
 
-    def _combined(self, node: Node, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span) -> Iterator[Violation]:
+    def _combined(
+        self, node: Node, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span
+    ) -> Iterator[Violation]:
         for part in schema.get("allOf", ()):
             yield from self.node(node, part, path, key_span)
         if "anyOf" in schema and not any(self.valid(node, part) for part in schema["anyOf"]):
@@ -316,7 +395,9 @@ class _Checker:
             if not holding:
                 yield from self._best(node, schema["oneOf"], path, key_span)
             elif len(holding) > 1:
-                yield Violation("shape", key_span, f"this fits {len(holding)} of the forms that exclude each other", path)
+                yield Violation(
+                    "shape", key_span, f"this fits {len(holding)} of the forms that exclude each other", path
+                )
         if "not" in schema and self.valid(node, schema["not"]):
             yield Violation("shape", key_span, "this form is not allowed here", path)
         if "if" in schema:
@@ -324,17 +405,35 @@ class _Checker:
             if branch in schema:
                 yield from self.node(node, schema[branch], path, key_span)
 
-    def _best(self, node: Node, parts: list[Schema], path: tuple[str | int, ...], key_span: Span) -> Iterator[Violation]:
+    def _best(
+        self, node: Node, parts: list[Schema], path: tuple[str | int, ...], key_span: Span
+    ) -> Iterator[Violation]:
         """The faults of the alternative that fits best; alternatives that only name missing keys are joined."""
         attempts = [list(self.node(node, part, path, key_span)) for part in parts]
         if all(len(a) == 1 and a[0].kind == "missing_key" and a[0].path == path for a in attempts):
             names = list(dict.fromkeys(a[0].key for a in attempts))
-            yield Violation("missing_key", attempts[0][0].span, f"one of {', '.join(map(_spelled, names))} is missing", path, names[0])
+            yield Violation(
+                "missing_key",
+                attempts[0][0].span,
+                f"one of {', '.join(map(_spelled, names))} is missing",
+                path,
+                names[0],
+            )
             return
         of_type = [a for a in attempts if not any(v.kind == "type" and v.path == path for v in a)]
         if not of_type:
-            types = [v.message.partition(" where ")[2].removesuffix(" is expected") for a in attempts for v in a if v.kind == "type" and v.path == path]
-            yield Violation("type", _place(node, key_span), f"{self._what(node)} where {_or(dict.fromkeys(types))} is expected", path)
+            types = [
+                v.message.partition(" where ")[2].removesuffix(" is expected")
+                for a in attempts
+                for v in a
+                if v.kind == "type" and v.path == path
+            ]
+            yield Violation(
+                "type",
+                _place(node, key_span),
+                f"{self._what(node)} where {_or(dict.fromkeys(types))} is expected",
+                path,
+            )
             return
         yield from min(of_type, key=len)
 
@@ -348,9 +447,9 @@ def _place(node: Node, key_span: Span) -> Span:
 
 def _head(node: Mapping, key_span: Span) -> Span:
     """What to underline for a missing key: the key above, or the mapping's first key."""
-    if key_span.end - key_span.start and key_span != node.span:
-        if not (node.start <= key_span.start and key_span.end >= node.end):
-            return key_span
+    above = key_span.end > key_span.start and key_span != node.span
+    if above and not (node.start <= key_span.start and key_span.end >= node.end):
+        return key_span
     first = node.entries[0][0] if node.entries else None
     return first.span if first is not None else Span(node.start, min(node.start + 1, max(node.end, node.start)))
 
@@ -389,7 +488,7 @@ def _or(words: Any) -> str:
 @lru_cache(maxsize=8)
 def keywords_used(text: str) -> frozenset[str]:
     """The keywords that a schema's text uses; for the test that all of them are known."""
-    import json  # noqa: PLC0415 -- only this check needs it
+    import json
 
     found: set[str] = set()
 
@@ -399,7 +498,11 @@ def keywords_used(text: str) -> frozenset[str]:
                 if not names:
                     found.add(key)
                 if key not in ("enum", "const", "default", "examples") or names:
-                    walk(value, names=not names and key in ("properties", "patternProperties", "$defs", "definitions", "dependentRequired"))
+                    walk(
+                        value,
+                        names=not names
+                        and key in ("properties", "patternProperties", "$defs", "definitions", "dependentRequired"),
+                    )
         elif isinstance(node, list):
             for item in node:
                 walk(item, names=False)

@@ -129,8 +129,8 @@ def _line_of(source: str, offsets: Offsets, fault: SyntaxError | None) -> Span |
 @lru_cache(maxsize=1)
 def _tree_sitter() -> Any:
     # Imported only when a file is broken: most never are.
-    import tree_sitter  # noqa: PLC0415
-    import tree_sitter_python  # noqa: PLC0415
+    import tree_sitter
+    import tree_sitter_python
 
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
 
@@ -142,7 +142,9 @@ def _broken_statement(source: str) -> Span | None:
     if not node.has_error:
         return None
     while True:
-        broken = next((child for child in node.children if child.has_error or child.type == "ERROR" or child.is_missing), None)
+        broken = next(
+            (child for child in node.children if child.has_error or child.type == "ERROR" or child.is_missing), None
+        )
         if broken is None:
             break
         node = broken
@@ -208,7 +210,9 @@ class Fragment:
 
     def __add__(self, other: Fragment) -> Fragment:
         shift = len(self.text)
-        return Fragment(self.text + other.text, self.pieces + tuple((at + shift, s, n, m) for at, s, n, m in other.pieces))
+        return Fragment(
+            self.text + other.text, self.pieces + tuple((at + shift, s, n, m) for at, s, n, m in other.pieces)
+        )
 
 
 def hole(expression: str, span: Span) -> Fragment:
@@ -259,7 +263,9 @@ def _skip_between(source: str, at: int, end: int) -> int:
     return at + 1
 
 
-def _read_literal(source: str, at: int, end: int, prefix: str, quote: str, so_far: Fragment, names: dict[str, str]) -> tuple[Fragment, int]:
+def _read_literal(
+    source: str, at: int, end: int, prefix: str, quote: str, so_far: Fragment, names: dict[str, str]
+) -> tuple[Fragment, int]:
     text: list[str] = [so_far.text]
     pieces = list(so_far.pieces)
     length = len(so_far.text)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError, TokenError
-from sqlglot.tokens import TokenType
+from sqlglot.tokens import TokenType  # type: ignore[attr-defined]  # defined there, but not in __all__
 
 from tidegate_analyzers.syntax.jinja import Scan
 from tidegate_analyzers.syntax.problem import SyntaxProblem
@@ -92,13 +92,26 @@ def _dialect(name: str) -> Dialect:
 def parse_sql(sql: str, dialect: str) -> tuple[Statement, ...]:
     """The statements of a text; each that can't be parsed carries its problem, the others their tree."""
     if len(sql) > MAX_SQL:
-        return (Statement(None, Span(0, 0), SyntaxProblem(Span(0, 0), f"more than {MAX_SQL} characters of SQL are not analysed")),)
+        return (
+            Statement(
+                None, Span(0, 0), SyntaxProblem(Span(0, 0), f"more than {MAX_SQL} characters of SQL are not analysed")
+            ),
+        )
     known = _dialect(dialect)
     try:
         tokens = known.tokenize(sql)
     except TokenError as error:
         at = _token_error_offset(sql, error)
-        return (Statement(None, Span(0, len(sql)), SyntaxProblem(Span(at, min(at + 1, len(sql))), "this SQL can't be split into words; a quote or comment may be open")),)
+        return (
+            Statement(
+                None,
+                Span(0, len(sql)),
+                SyntaxProblem(
+                    Span(at, min(at + 1, len(sql))),
+                    "this SQL can't be split into words; a quote or comment may be open",
+                ),
+            ),
+        )
     except (RecursionError, ValueError, IndexError):
         return (Statement(None, Span(0, len(sql)), SyntaxProblem(Span(0, 0), "this SQL can't be read")),)
     return tuple(_parse_chunk(known, sql, chunk) for chunk in _chunks(sql, tokens))
@@ -131,7 +144,7 @@ def _parse_chunk(dialect: Dialect, sql: str, tokens: list[Any]) -> Statement:
     except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError, IndexError, KeyError, AssertionError):
         # The parser is another's code: whatever input breaks it, the text is one that it does not read.
         return Statement(None, span, SyntaxProblem(span, "this SQL is not understood"))
-    tree = next((tree for tree in trees if tree is not None), None)
+    tree = next((tree for tree in trees if isinstance(tree, exp.Expression)), None)
     if tree is None:
         return Statement(None, span, None)
     if isinstance(tree, exp.Command) and tree.name.upper() not in _COMMANDS:
@@ -146,7 +159,9 @@ def _reason(error: ParseError) -> str:
     details = error.errors[0] if error.errors else {}
     description = str(details.get("description") or "this SQL is not understood").rstrip(".")
     near = str(details.get("highlight") or "").strip()
-    return f"{description[:1].lower()}{description[1:]}" + (f" near '{near[:40]}'" if near and near[:40] not in description else "")
+    return f"{description[:1].lower()}{description[1:]}" + (
+        f" near '{near[:40]}'" if near and near[:40] not in description else ""
+    )
 
 
 def _error_span(tokens: list[Any], error: ParseError) -> Span:
@@ -164,7 +179,9 @@ def _token_error_offset(sql: str, error: TokenError) -> int:
     return at + len(context) - 1 if at >= 0 else max(len(sql) - 1, 0)
 
 
-def parse_template(text: str, scan: Scan, dialect: str, *, truths: Mapping[str, bool] | None = None, otherwise: bool = True) -> ParsedTemplate:
+def parse_template(
+    text: str, scan: Scan, dialect: str, *, truths: Mapping[str, bool] | None = None, otherwise: bool = True
+) -> ParsedTemplate:
     """Parse SQL with Jinja in it.
 
     Where a first guess at what the blocks stand for does not parse, the blocks near the fault are tried in
@@ -189,12 +206,29 @@ def parse_template(text: str, scan: Scan, dialect: str, *, truths: Mapping[str, 
     return first
 
 
-def _attempt(text: str, scan: Scan, dialect: str, truths: Mapping[str, bool] | None, otherwise: bool, roles: Mapping[int, Role], *, every_arm: bool) -> ParsedTemplate:
+def _attempt(
+    text: str,
+    scan: Scan,
+    dialect: str,
+    truths: Mapping[str, bool] | None,
+    otherwise: bool,
+    roles: Mapping[int, Role],
+    *,
+    every_arm: bool,
+) -> ParsedTemplate:
     template = neutralise(text, scan, dialect, truths=truths, otherwise=otherwise, roles=roles, every_arm=every_arm)
     return ParsedTemplate(parse_sql(template.sql, dialect), template)
 
 
-def _repair(text: str, scan: Scan, dialect: str, truths: Mapping[str, bool] | None, otherwise: bool, roles: dict[int, Role], current: ParsedTemplate) -> ParsedTemplate | None:
+def _repair(
+    text: str,
+    scan: Scan,
+    dialect: str,
+    truths: Mapping[str, bool] | None,
+    otherwise: bool,
+    roles: dict[int, Role],
+    current: ParsedTemplate,
+) -> ParsedTemplate | None:
     """The first attempt with one more role changed whose fault lies further on; the role is kept in `roles`."""
     fault = _fault_offset(current)
     for placeholder in islice(_nearest(current.template, fault), 3):
@@ -241,4 +275,6 @@ def identifier_span(node: exp.Expression | None) -> Span | None:
 def table_parts(table: exp.Table) -> list[exp.Expression]:
     """The parts of a table's name, outermost first."""
     args = table.args
-    return [part for part in (args.get("catalog"), args.get("db"), args.get("this")) if isinstance(part, exp.Expression)]
+    return [
+        part for part in (args.get("catalog"), args.get("db"), args.get("this")) if isinstance(part, exp.Expression)
+    ]

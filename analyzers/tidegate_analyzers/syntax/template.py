@@ -69,12 +69,81 @@ def _start(placeholder: Placeholder) -> int:
 
 
 _RELATIONS = frozenset(("ref", "source", "this", "builtins.ref", "builtins.source"))
-_SILENT = frozenset(("config", "log", "print", "return", "exceptions.raise_compiler_error", "exceptions.warn", "do", "docs"))
+_SILENT = frozenset(
+    ("config", "log", "print", "return", "exceptions.raise_compiler_error", "exceptions.warn", "do", "docs")
+)
 _EXPECTS_OPERAND = frozenset(
-    """select distinct all from join where and or not on as by when then else in having qualify union except
-    intersect with set values between like ilike rlike is case over partition order group limit offset interval
-    cross left right inner outer full lateral exists any some if top recursive return returns replace exclude prewhere
-    final array settings sample using into table update insert overwrite delete merge call use""".split()
+    [
+        "select",
+        "distinct",
+        "all",
+        "from",
+        "join",
+        "where",
+        "and",
+        "or",
+        "not",
+        "on",
+        "as",
+        "by",
+        "when",
+        "then",
+        "else",
+        "in",
+        "having",
+        "qualify",
+        "union",
+        "except",
+        "intersect",
+        "with",
+        "set",
+        "values",
+        "between",
+        "like",
+        "ilike",
+        "rlike",
+        "is",
+        "case",
+        "over",
+        "partition",
+        "order",
+        "group",
+        "limit",
+        "offset",
+        "interval",
+        "cross",
+        "left",
+        "right",
+        "inner",
+        "outer",
+        "full",
+        "lateral",
+        "exists",
+        "any",
+        "some",
+        "if",
+        "top",
+        "recursive",
+        "return",
+        "returns",
+        "replace",
+        "exclude",
+        "prewhere",
+        "final",
+        "array",
+        "settings",
+        "sample",
+        "using",
+        "into",
+        "table",
+        "update",
+        "insert",
+        "overwrite",
+        "delete",
+        "merge",
+        "call",
+        "use",
+    ]
 )
 _WORD_BEFORE = re.compile(r"\w+\Z")
 _LINE_COMMENT = re.compile(r"--[^\r\n]*")
@@ -122,7 +191,16 @@ class _Open:
 
 
 class _Neutraliser:
-    def __init__(self, text: str, scan: Scan, dialect: str, truths: dict[str, bool], otherwise: bool, roles: Mapping[int, Role], every_arm: bool) -> None:
+    def __init__(
+        self,
+        text: str,
+        scan: Scan,
+        dialect: str,
+        truths: dict[str, bool],
+        otherwise: bool,
+        roles: Mapping[int, Role],
+        every_arm: bool,
+    ) -> None:
         self.text = text
         self.blocks = scan.blocks
         self.dialect = dialect
@@ -195,7 +273,9 @@ class _Neutraliser:
             elif opened.taken:
                 self.active = False
             else:
-                truth, undecided = (True, False) if word == "else" else self._truth(block.body[block.body.find("elif") + 4 :])
+                truth, undecided = (
+                    (True, False) if word == "else" else self._truth(block.body[block.body.find("elif") + 4 :])
+                )
                 opened.undecided = opened.undecided or undecided
                 opened.taken = truth
                 self.active = opened.active and truth
@@ -270,7 +350,14 @@ def decided(condition: str, dialect: str) -> bool | None:
     """The truth of a condition that needs no run to know: of the adapter, of the phase, of a loop's end."""
     if condition in ("is_incremental()", "execute", "true", "True", "1 == 1"):
         return True
-    if condition in ("not is_incremental()", "not execute", "false", "False", "flags.FULL_REFRESH", "should_full_refresh()"):
+    if condition in (
+        "not is_incremental()",
+        "not execute",
+        "false",
+        "False",
+        "flags.FULL_REFRESH",
+        "should_full_refresh()",
+    ):
         return False
     if _LOOP_LAST.search(condition):
         return not _NOT_LOOP.search(condition)

@@ -63,8 +63,10 @@ class Mapping:
         return Span(self.start, self.end)
 
     def keyed(self) -> dict[str, tuple[Scalar, Node]]:
-        """Every entry with a scalar key, by its key, aliases followed. Of a key that stands twice the last
-        counts; keys merged by `<<` come after the mapping's own and don't replace them."""
+        """Every entry with a scalar key, by its key, aliases followed.
+
+        Of a key that stands twice the last counts; keys merged by `<<` don't replace the mapping's own.
+        """
         if self._keyed is None:
             own: dict[str, tuple[Scalar, Node]] = {}
             merges: list[Node] = []
@@ -228,10 +230,8 @@ def _compose(text: str) -> tuple[list[Node], _Fault | None]:
                 keys.pop()
                 if node.flow:
                     node.end = event.end_mark.index
-                elif type(node) is Mapping:
-                    node.end = node.entries[-1][1].end if node.entries else node.start
                 else:
-                    node.end = node.entries[-1].end if node.entries else node.start
+                    _end(node)
                 anchor = open_anchors.pop()
                 if anchor is not None:
                     anchors[anchor] = node
@@ -271,14 +271,14 @@ def _compose(text: str) -> tuple[list[Node], _Fault | None]:
                 documents.append(node)
                 continue
             top = stack[-1]
-            if type(top) is Sequence:
+            if isinstance(top, Sequence):
                 top.entries.append(node)
             else:
                 key = keys[-1]
                 if key is None:
                     keys[-1] = node
                 else:
-                    top.entries.append((key, node))  # type: ignore[union-attr]  # the exact-type test above narrows
+                    top.entries.append((key, node))
                     keys[-1] = None
     except yaml.YAMLError as error:
         if stack:
@@ -304,10 +304,13 @@ def _close(stack: list[Mapping | Sequence], keys: list[Node | None]) -> None:
 
 
 def _end(node: Mapping | Sequence) -> None:
-    last = node.entries[-1] if node.entries else None
-    if last is not None:
-        node.end = last[1].end if isinstance(last, tuple) else last.end
-    node.end = max(node.end, node.start)
+    """A block collection ends with its last entry; the parser would say it ends where the next token begins."""
+    if not node.entries:
+        node.end = node.start
+    elif isinstance(node, Mapping):
+        node.end = node.entries[-1][1].end
+    else:
+        node.end = node.entries[-1].end
 
 
 def _problem(text: str, error: yaml.YAMLError) -> _Fault:
@@ -363,10 +366,10 @@ _FLOAT_12 = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _INT_11 = re.compile(r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)\Z")
 _FLOAT_11 = re.compile(r"[-+]?(([0-9][0-9_]*)\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?)\Z")
 _SEXAGESIMAL = re.compile(r"[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+\Z")
-_TRUE_11 = frozenset("yes Yes YES true True TRUE on On ON".split())
-_FALSE_11 = frozenset("no No NO false False FALSE off Off OFF".split())
+_TRUE_11 = frozenset(["yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"])
+_FALSE_11 = frozenset(["no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"])
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
-Plain: TypeAlias = "None | bool | int | float | str"
+Plain: TypeAlias = "bool | int | float | str | None"
 
 
 def scalar_value(node: Scalar, *, version: str = "1.1") -> Plain:

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from tidegate_analyzers import check as engine
@@ -17,28 +18,67 @@ from tidegate_server import baseline
 from tidegate_server.cli import Failure
 from tidegate_server.cli.workspace import Settings, load, roots_of, settings_of
 from tidegate_server.files import expand, read_document, relative_to
-from tidegate_server.index import Loaded
+from tidegate_server.index import Loaded, Progress
 from tidegate_server.present import RANK, Item, Presenter, worst
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("paths", metavar="PATH", nargs="*", help="files and folders to report on (default: the current folder); the whole workspace is read")
-    parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="how to print (default: text)")
-    parser.add_argument("--profile", choices=("minimal", "recommended", "strict", "critical"), help="which rules run (default: recommended, or what the configuration says)")
-    parser.add_argument("--select", metavar="CODES", default="", help="further rules to run, by code, name or prefix, separated by commas")
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        help="files and folders to report on (default: the current folder); the whole workspace is read",
+    )
+    parser.add_argument(
+        "--format", choices=("text", "json", "sarif", "github"), default="text", help="how to print (default: text)"
+    )
+    parser.add_argument(
+        "--profile",
+        choices=("minimal", "recommended", "strict", "critical"),
+        help="which rules run (default: recommended, or what the configuration says)",
+    )
+    parser.add_argument(
+        "--select",
+        metavar="CODES",
+        default="",
+        help="further rules to run, by code, name or prefix, separated by commas",
+    )
     parser.add_argument("--ignore", metavar="CODES", default="", help="rules not to run")
-    parser.add_argument("--fail-on", choices=("error", "warning", "info", "hint", "never"), default="error", help="the severity at which the exit status is 1 (default: error)")
-    parser.add_argument("--no-rollup", action="store_true", help="list what a project lacks throughout, instead of saying it once")
-    parser.add_argument("--baseline", metavar="FILE", help="do not report findings this file knows (default: .tidegate-baseline.json at the root, if there is one)")
-    parser.add_argument("--write-baseline", action="store_true", help="write the findings to the baseline file and report none")
+    parser.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info", "hint", "never"),
+        default="error",
+        help="the severity at which the exit status is 1 (default: error)",
+    )
+    parser.add_argument(
+        "--no-rollup", action="store_true", help="list what a project lacks throughout, instead of saying it once"
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="do not report findings this file knows (default: .tidegate-baseline.json at the root, if there is one)",
+    )
+    parser.add_argument(
+        "--write-baseline", action="store_true", help="write the findings to the baseline file and report none"
+    )
     parser.add_argument("--fix", action="store_true", help="apply fixes that do not change what runs")
-    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff, also fixes that change what runs")
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff, also fixes that change what runs"
+    )
     parser.add_argument("--diff", action="store_true", help="print what the fixes would change, and change nothing")
     parser.add_argument("--add-ignores", action="store_true", help="silence every finding with a comment at its place")
-    parser.add_argument("--stdin-filename", metavar="PATH", help="read the text of this file from standard input and report on it")
+    parser.add_argument(
+        "--stdin-filename", metavar="PATH", help="read the text of this file from standard input and report on it"
+    )
     parser.add_argument("--output-file", metavar="FILE", help="print to a file")
-    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="how many processes read files (default: as many as processors)")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="how many processes read files (default: as many as processors)",
+    )
     parser.add_argument("--no-cache", action="store_true", help="read every file afresh")
     parser.add_argument("--stats", action="store_true", help="print how long it took and how much was understood")
 
@@ -55,7 +95,13 @@ def run(options: argparse.Namespace) -> int:
     faulty = False
     stats: list[str] = []
     for root, paths in roots.items():
-        settings = settings_of(root, profile=options.profile, select=_codes(options.select), ignore=_codes(options.ignore), rollup=False if options.no_rollup else None)
+        settings = settings_of(
+            root,
+            profile=options.profile,
+            select=_codes(options.select),
+            ignore=_codes(options.ignore),
+            rollup=False if options.no_rollup else None,
+        )
         faulty = faulty or settings.faulty
         loaded = load(root, settings, use_cache=not options.no_cache, jobs=options.jobs, progress=_progress())
         given = _standard_input(root, settings, loaded, options)
@@ -63,11 +109,16 @@ def run(options: argparse.Namespace) -> int:
         read_at = time.perf_counter()
         only = [given.path] if given is not None else _only(root, paths, loaded)
         report = engine.check(graph, settings.policy, only=only)
-        presenter = Presenter(root, graph, _documents(root, given), Path.cwd())
+        documents = _documents(root, given)
         if options.fix or options.diff or options.add_ignores:
-            from tidegate_server.cli import mend  # noqa: PLC0415 -- the fixes bring the parsers along
+            from tidegate_server.cli import mend  # the fixes bring the parsers along
 
-            return mend.run(root, settings, loaded, report, presenter, options, given)
+            mending = mend.Mending(root, settings, loaded)
+            report = mend.run(settings, mending, report, options, only)
+            if options.diff:
+                continue
+            graph, documents = loaded.graph(), mending.document
+        presenter = Presenter(root, graph, documents, Path.cwd())
         found = presenter.items(report)
         found, hidden = _without_known(found, presenter, root, settings, options)
         known += hidden
@@ -92,7 +143,7 @@ def _only(root: Path, paths: list[Path], loaded: Loaded) -> list[str] | None:
     return list(expand(root, paths, loaded.reads))
 
 
-def _documents(root: Path, given: Document | None):  # type: ignore[no-untyped-def]
+def _documents(root: Path, given: Document | None) -> Callable[[str], Document | None]:
     def document(path: str) -> Document | None:
         return given if given is not None and path == given.path else read_document(root, path)
 
@@ -110,14 +161,16 @@ def _standard_input(root: Path, settings: Settings, loaded: Loaded, options: arg
     text = decode(sys.stdin.buffer.read())
     if not isinstance(text, str):
         raise Failure(f"standard input can't be read: {text.reason}")
-    from tidegate_analyzers.readers.dispatch import read  # noqa: PLC0415 -- brings the parsers along
+    from tidegate_analyzers.readers.dispatch import read
 
     document = Document(path, text)
     loaded.reads[path] = read(document, role)
     return document
 
 
-def _without_known(items: list[Item], presenter: Presenter, root: Path, settings: Settings, options: argparse.Namespace) -> tuple[list[Item], int]:
+def _without_known(
+    items: list[Item], presenter: Presenter, root: Path, settings: Settings, options: argparse.Namespace
+) -> tuple[list[Item], int]:
     file = Path(options.baseline) if options.baseline else root / settings.baseline
     presenters = {item.place.path: presenter for item in items}
     if options.write_baseline:
@@ -132,7 +185,7 @@ def _without_known(items: list[Item], presenter: Presenter, root: Path, settings
     return baseline.unknown(items, presenters, known)
 
 
-def _progress():  # type: ignore[no-untyped-def]
+def _progress() -> Progress | None:
     """Progress on a terminal, once it takes longer than a second."""
     if not sys.stderr.isatty():
         return None
@@ -150,7 +203,12 @@ def _progress():  # type: ignore[no-untyped-def]
 
 
 def _stats(loaded: Loaded, report: engine.Report, graph: Graph, started: float, read_at: float) -> list[str]:
-    nodes = [node for read in loaded.reads.values() for node in read.facts.nodes if node.kind == "model" and node.language == "sql"]
+    nodes = [
+        node
+        for read in loaded.reads.values()
+        for node in read.facts.nodes
+        if node.kind == "model" and node.language == "sql"
+    ]
     parsed = sum(1 for node in nodes if node.parsed)
     tasks = [task for read in loaded.reads.values() for dag in read.facts.dags for task in dag.tasks]
     opaque = sum(1 for task in tasks if task.opaque)
@@ -165,8 +223,17 @@ def _stats(loaded: Loaded, report: engine.Report, graph: Graph, started: float, 
     return lines
 
 
-def _print(items: list[Item], presenters: dict[str, Presenter], options: argparse.Namespace, *, files: int, known: int, max_lines: int, stats: list[str]) -> None:
-    from tidegate_server.output import github, json, sarif, text  # noqa: PLC0415 -- cheap, but only here
+def _print(
+    items: list[Item],
+    presenters: dict[str, Presenter],
+    options: argparse.Namespace,
+    *,
+    files: int,
+    known: int,
+    max_lines: int,
+    stats: list[str],
+) -> None:
+    from tidegate_server.output import github, json, sarif, text
 
     colour = options.output_file is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     paint = text.Paint(colour or bool(os.environ.get("FORCE_COLOR")))

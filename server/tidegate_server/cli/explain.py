@@ -58,11 +58,27 @@ def _tell(graph: Graph, presenter: Presenter, rule: Rule, path: str, line: int) 
     for finding in result.findings:
         if finding.code == rule.code:
             place = presenter.place(path, finding.site)
-            found.append((_distance(place.line, place.end_line, line), place.line, f"{finding.severity}: {finding.message} ({finding.confidence})", finding.subject, finding.evidence))
+            found.append(
+                (
+                    _distance(place.line, place.end_line, line),
+                    place.line,
+                    f"{finding.severity}: {finding.message} ({finding.confidence})",
+                    finding.subject,
+                    finding.evidence,
+                )
+            )
     for quiet in result.quiet:
         if quiet.code == rule.code:
             place = presenter.place(path, quiet.site)
-            found.append((_distance(place.line, place.end_line, line), place.line, f"silent about '{quiet.subject}'", quiet.subject, quiet.evidence))
+            found.append(
+                (
+                    _distance(place.line, place.end_line, line),
+                    place.line,
+                    f"silent about '{quiet.subject}'",
+                    quiet.subject,
+                    quiet.evidence,
+                )
+            )
     if not found:
         return False
     nearest = min(distance for distance, *_ in found)
@@ -83,7 +99,11 @@ def _distance(start: int, end: int, line: int) -> int:
 
 def _words(step: Step, presenter: Presenter) -> str:
     guard = f"{step.guard} " if step.guard else ""
-    verb = {"held": "holds: ", "failed": "does not hold: ", "unknown": "can't be told: ", "fact": ""}[step.outcome] if step.guard else ""
+    verb = (
+        {"held": "holds: ", "failed": "does not hold: ", "unknown": "can't be told: ", "fact": ""}[step.outcome]
+        if step.guard
+        else ""
+    )
     where = ""
     if step.path:
         if step.path in presenter.graph.files and step.site:

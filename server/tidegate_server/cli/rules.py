@@ -18,7 +18,22 @@ def run(options: argparse.Namespace) -> int:
     """Print the table."""
     rules = [rule for rule in all_rules() if options.profile is None or options.profile in rule.profiles]
     if options.format == "json":
-        print(json.dumps([{"code": r.code, "name": r.name, "category": r.category, "severity": r.severity, "profiles": sorted(r.profiles), "summary": r.summary} for r in rules], indent=2))
+        print(
+            json.dumps(
+                [
+                    {
+                        "code": r.code,
+                        "name": r.name,
+                        "category": r.category,
+                        "severity": r.severity,
+                        "profiles": sorted(r.profiles),
+                        "summary": r.summary,
+                    }
+                    for r in rules
+                ],
+                indent=2,
+            )
+        )
         return 0
     width = max((len(rule.name) for rule in rules), default=0)
     for rule in rules:

@@ -35,13 +35,22 @@ class Settings:
     faulty: bool = False
 
 
-def settings_of(root: Path, *, profile: str | None = None, select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), rollup: bool | None = None) -> Settings:
+def settings_of(
+    root: Path,
+    *,
+    profile: str | None = None,
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    rollup: bool | None = None,
+) -> Settings:
     """The configuration of a root with the command line on top; faults are printed to standard error."""
     file = config_file(root)
     if file is None:
-        policy = Policy(profile=profile or "recommended", select=select, ignore=ignore, rollup=True if rollup is None else rollup)
+        policy = Policy(
+            profile=profile or "recommended", select=select, ignore=ignore, rollup=True if rollup is None else rollup
+        )
         return Settings(policy, Options())
-    from tidegate_analyzers.config import read_config  # noqa: PLC0415 -- pydantic is needed only where there is a configuration
+    from tidegate_analyzers.config import read_config
 
     document = read_document(root, file.name)
     if document is None:
@@ -73,7 +82,9 @@ def roots_of(paths: Iterable[str]) -> dict[Path, list[Path]]:
     return found
 
 
-def load(root: Path, settings: Settings, *, use_cache: bool = True, jobs: int = 0, progress: Progress | None = None) -> Loaded:
+def load(
+    root: Path, settings: Settings, *, use_cache: bool = True, jobs: int = 0, progress: Progress | None = None
+) -> Loaded:
     """The workspace at a root."""
     cache = Cache(cache_file(root) if use_cache else None)
     try:

@@ -13,7 +13,14 @@ def render(items: Iterable[Item]) -> Iterator[str]:
     """One command a finding."""
     for item in items:
         place = item.place
-        fields = {"file": place.path, "line": place.line, "col": place.column, "endLine": place.end_line, "endColumn": place.end_column, "title": f"{item.code} {item.name}"}
+        fields = {
+            "file": place.path,
+            "line": place.line,
+            "col": place.column,
+            "endLine": place.end_line,
+            "endColumn": place.end_column,
+            "title": f"{item.code} {item.name}",
+        }
         listed = ",".join(f"{name}={_property(str(value))}" for name, value in fields.items())
         yield f"::{_LEVELS[item.severity]} {listed}::{_data(item.message)}"
 

@@ -38,8 +38,16 @@ def render(items: Iterable[Item]) -> str:
             for rule in rules
         ],
     }
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": [_result(item, index[item.code]) for item in listed]}
-    return json.dumps({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(item, index[item.code]) for item in listed],
+    }
+    return json.dumps(
+        {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]},
+        ensure_ascii=False,
+        indent=2,
+    )
 
 
 def _result(item: Item, rule_index: int) -> dict[str, Any]:
@@ -49,12 +57,19 @@ def _result(item: Item, rule_index: int) -> dict[str, Any]:
         "level": _LEVELS[item.severity],
         "message": {"text": item.message},
         "locations": [{"physicalLocation": _physical(item.place)}],
-        "partialFingerprints": {"tidegate/v1": blake2b(f"{item.code}\0{item.place.path}\0{item.subject or item.message}".encode(), digest_size=12).hexdigest()},
+        "partialFingerprints": {
+            "tidegate/v1": blake2b(
+                f"{item.code}\0{item.place.path}\0{item.subject or item.message}".encode(), digest_size=12
+            ).hexdigest()
+        },
         "properties": {"confidence": item.confidence, "category": item.category},
     }
     related = [note for note in (*item.related, *item.evidence) if note.place is not None]
     if related:
-        result["relatedLocations"] = [{"id": number, "message": {"text": note.message}, "physicalLocation": _physical(_sure(note))} for number, note in enumerate(related, 1)]
+        result["relatedLocations"] = [
+            {"id": number, "message": {"text": note.message}, "physicalLocation": _physical(_sure(note))}
+            for number, note in enumerate(related, 1)
+        ]
     return result
 
 
@@ -64,5 +79,10 @@ def _sure(note: Note) -> Place:
 
 
 def _physical(place: Place) -> dict[str, Any]:
-    region: dict[str, int] = {"startLine": place.line, "startColumn": place.column, "endLine": place.end_line, "endColumn": place.end_column}
+    region: dict[str, int] = {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    }
     return {"artifactLocation": {"uri": quote(place.path)}, "region": region}

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from tidegate_analyzers.text import Document
 from tidegate_server.present import RANK, Item, Presenter
 
-_STYLES = {"error": "1;31", "warning": "1;33", "info": "1;36", "hint": "2", "gutter": "1;34", "bold": "1", "dim": "2", "help": "1;32"}
+_STYLES = {
+    "error": "1;31",
+    "warning": "1;33",
+    "info": "1;36",
+    "hint": "2",
+    "gutter": "1;34",
+    "bold": "1",
+    "dim": "2",
+    "help": "1;32",
+}
 _TAB = "    "
 
 
@@ -86,11 +95,15 @@ def _frame(item: Item, document: Document, gutter: str, paint: Paint) -> Iterato
 
 def _plain(text: str) -> str:
     """A line that a terminal shows in as many cells as `_width` says: tabs widened, control characters hidden."""
-    return "".join(_TAB if char == "\t" else "·" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char for char in text)
+    return "".join(
+        _TAB if char == "\t" else "·" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char for char in text
+    )
 
 
 def _width(text: str) -> int:
-    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
 
 
 def summary(items: Iterable[Item], files: int, *, known: int, paint: Paint) -> str:
@@ -100,7 +113,9 @@ def summary(items: Iterable[Item], files: int, *, known: int, paint: Paint) -> s
     if not listed:
         told = paint("help", "Nothing found")
     else:
-        words = [_count(counts[severity], severity) for severity in sorted(RANK, key=lambda s: -RANK[s]) if counts[severity]]
+        words = [
+            _count(counts[severity], severity) for severity in sorted(RANK, key=lambda s: -RANK[s]) if counts[severity]
+        ]
         told = f"Found {', '.join(words)}"
     safe = sum(1 for item in listed if any(offer.safe for offer in item.offers))
     unsafe = sum(1 for item in listed if item.offers and not any(offer.safe for offer in item.offers))

@@ -14,11 +14,45 @@ from dataclasses import dataclass, field
 from tidegate_analyzers.facts import Relation, Site, Step, Write
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql, table_relation
-from tidegate_analyzers.readers.python.values import CallOf, Env, Evaluator, FileText, Imported, Items, Text, Unknown, Value, dotted
+from tidegate_analyzers.readers.python.values import (
+    CallOf,
+    Env,
+    Evaluator,
+    FileText,
+    Imported,
+    Items,
+    Text,
+    Unknown,
+    Value,
+    dotted,
+)
 from tidegate_analyzers.syntax.python import PythonFile
 
-_EXECUTE = frozenset(("run", "execute", "executemany", "execute_query", "query", "sql", "run_query", "exec_driver_sql", "execute_async", "execute_string", "command"))
-_LOADS = frozenset(("load_table_from_uri", "load_table_from_file", "load_table_from_dataframe", "load_table_from_json", "query", "copy_table"))
+_EXECUTE = frozenset(
+    (
+        "run",
+        "execute",
+        "executemany",
+        "execute_query",
+        "query",
+        "sql",
+        "run_query",
+        "exec_driver_sql",
+        "execute_async",
+        "execute_string",
+        "command",
+    )
+)
+_LOADS = frozenset(
+    (
+        "load_table_from_uri",
+        "load_table_from_file",
+        "load_table_from_dataframe",
+        "load_table_from_json",
+        "query",
+        "copy_table",
+    )
+)
 _READS = re.compile(r"get_(?:records|first|pandas_df|df)|read_sql\w*|fetch\w*")
 _JOB_CONFIG = re.compile(r"(?:Load|Query|Copy)JobConfig$")
 Functions = Callable[[str], "ast.FunctionDef | ast.AsyncFunctionDef | None"]
@@ -73,7 +107,9 @@ def read_body(
 
 
 class _BodyReader:
-    def __init__(self, file: PythonFile, evaluator: Evaluator, steps: StepReader, functions: Functions, depth: int) -> None:
+    def __init__(
+        self, file: PythonFile, evaluator: Evaluator, steps: StepReader, functions: Functions, depth: int
+    ) -> None:
         self.file = file
         self.evaluator = evaluator
         self.steps = steps
@@ -108,9 +144,7 @@ class _BodyReader:
                     env.bind(node.optional_vars.id, self.evaluator.value(node.context_expr, env), node.context_expr)
             elif isinstance(node, ast.stmt):
                 self._statement(node, env)
-            elif isinstance(node, ast.ExceptHandler):
-                self.block(node.body, env)
-            elif isinstance(node, ast.match_case):
+            elif isinstance(node, ast.ExceptHandler | ast.match_case):
                 self.block(node.body, env)
 
     def _bind(self, statement: ast.Assign | ast.AnnAssign | ast.AugAssign, env: Env) -> None:
@@ -118,13 +152,22 @@ class _BodyReader:
         for target in targets:
             if isinstance(target, ast.Name) and statement.value is not None:
                 if isinstance(statement, ast.AugAssign):
-                    whole = ast.BinOp(left=ast.Name(id=target.id, ctx=ast.Load()), op=statement.op, right=statement.value)
-                    value = self.evaluator.value(ast.copy_location(ast.fix_missing_locations(ast.copy_location(whole, statement)), statement), env)
+                    whole = ast.BinOp(
+                        left=ast.Name(id=target.id, ctx=ast.Load()), op=statement.op, right=statement.value
+                    )
+                    value = self.evaluator.value(
+                        ast.copy_location(ast.fix_missing_locations(ast.copy_location(whole, statement)), statement),
+                        env,
+                    )
                     env.bind(target.id, value)
                 else:
                     env.bind(target.id, self.evaluator.value(statement.value, env), statement.value)
-            elif isinstance(target, ast.Attribute) and target.attr == "write_disposition" and statement.value is not None:
-                self.dispositions.setdefault(dotted(target.value), set()).add(_word(self.evaluator.value(statement.value, env)))
+            elif (
+                isinstance(target, ast.Attribute) and target.attr == "write_disposition" and statement.value is not None
+            ):
+                self.dispositions.setdefault(dotted(target.value), set()).add(
+                    _word(self.evaluator.value(statement.value, env))
+                )
 
     # -- expressions -----------------------------------------------------------------------------------------------------
 
@@ -147,10 +190,16 @@ class _BodyReader:
             if called is not None and self.depth < MAX_NESTING:
                 self._inline(called, call, env)
                 return
-        if CLEARS.search(last) and not (isinstance(call.func, ast.Attribute) and last in ("replace", "clear", "remove") and self._is_plain_method(call)):
+        if CLEARS.search(last) and not (
+            isinstance(call.func, ast.Attribute)
+            and last in ("replace", "clear", "remove")
+            and self._is_plain_method(call)
+        ):
             words = " ".join(self.file.slice(call).split())[:400]
             site = self.steps.sites.add(self.file.span(call))
-            self.body.write(Write("call", Relation("table", (words,)), site, opaque=f"'{name}' may clear or merge what it is given"))
+            self.body.write(
+                Write("call", Relation("table", (words,)), site, opaque=f"'{name}' may clear or merge what it is given")
+            )
 
     def _is_plain_method(self, call: ast.Call) -> bool:
         """True for `text.replace(...)` and the like on values, not on databases."""
@@ -172,7 +221,14 @@ class _BodyReader:
 
     def _execute(self, call: ast.Call, name: str, env: Env) -> None:
         """A call that sends SQL, if its first argument is SQL; other `run` methods are other things."""
-        given = next((keyword.value for keyword in call.keywords if keyword.arg in ("sql", "query", "statement", "operation", "command")), None)
+        given = next(
+            (
+                keyword.value
+                for keyword in call.keywords
+                if keyword.arg in ("sql", "query", "statement", "operation", "command")
+            ),
+            None,
+        )
         node = given or (call.args[0] if call.args else None)
         if node is None:
             return
@@ -192,7 +248,14 @@ class _BodyReader:
         elif isinstance(value, FileText | Imported):
             self.body.steps += self.steps.steps(value, dialect, site, name)
         elif isinstance(value, CallOf) and CLEARS.search(value.function):
-            self.body.write(Write("call", Relation("table", (value.text,)), site, opaque=f"'{value.function}' builds a statement that is not known"))
+            self.body.write(
+                Write(
+                    "call",
+                    Relation("table", (value.text,)),
+                    site,
+                    opaque=f"'{value.function}' builds a statement that is not known",
+                )
+            )
         elif name.rpartition(".")[2] not in ("query", "run", "command"):
             self.body.steps.append(Step("unknown", "", site=site))
             self.body.opaque = True
@@ -214,7 +277,16 @@ class _BodyReader:
         relation = table_relation(target.text) if isinstance(target, Text) else Relation("table", ())
         site = self.steps.sites.add(self.file.span(config_node))
         if words == set(words & APPENDS) and words:
-            self.body.write(Write("append", relation, site, rows="file", option=next(iter(words)), partition=relation.name.partition("$")[2]))
+            self.body.write(
+                Write(
+                    "append",
+                    relation,
+                    site,
+                    rows="file",
+                    option=next(iter(words)),
+                    partition=relation.name.partition("$")[2],
+                )
+            )
         elif words & REPLACES:
             self.body.write(Write("replace", relation, site, rows="file", option=", ".join(sorted(words)), whole=True))
         else:
@@ -222,7 +294,9 @@ class _BodyReader:
         return True
 
     def _target(self, call: ast.Call, env: Env) -> Value:
-        node = next((keyword.value for keyword in call.keywords if keyword.arg in ("destination", "table_id", "table")), None)
+        node = next(
+            (keyword.value for keyword in call.keywords if keyword.arg in ("destination", "table_id", "table")), None
+        )
         if node is None:
             node = call.args[1] if len(call.args) > 1 else None
         return self.evaluator.value(node, env) if node is not None else Unknown()

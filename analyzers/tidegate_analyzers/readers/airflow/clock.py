@@ -43,8 +43,10 @@ def clock_use(node: ast.expr, env: Env, depth: int = 0) -> tuple[ast.expr, ast.e
 
 
 def _parts(node: ast.expr) -> list[tuple[ast.expr, str]]:
-    """The names and calls of an expression, each with the key or keyword it is given for; outputs of calls of
-    other functions are not followed, nor are durations (a difference of two moments)."""
+    """The names and calls of an expression, each with the key or keyword it is given for.
+
+    What other functions make of their arguments is not followed, nor are durations (a difference of two moments).
+    """
     found: list[tuple[ast.expr, str]] = []
     todo: list[tuple[ast.expr, str]] = [(node, "")]
     while todo:
@@ -56,7 +58,22 @@ def _parts(node: ast.expr) -> list[tuple[ast.expr, str]]:
             called = dotted(item.func).rpartition(".")[2]
             if isinstance(item.func, ast.Attribute):
                 todo.append((item.func.value, name))
-            if called in ("strftime", "isoformat", "format", "str", "int", "date", "replace", "subtract", "add", "to_date_string", "dict", "join", "f", "timestamp"):
+            if called in (
+                "strftime",
+                "isoformat",
+                "format",
+                "str",
+                "int",
+                "date",
+                "replace",
+                "subtract",
+                "add",
+                "to_date_string",
+                "dict",
+                "join",
+                "f",
+                "timestamp",
+            ):
                 todo += [(argument, name) for argument in item.args]
                 todo += [(keyword.value, keyword.arg or "") for keyword in item.keywords]
         elif isinstance(item, ast.Dict):

@@ -17,8 +17,22 @@ from tidegate_analyzers.syntax.python import PythonFile
 
 _OPERATOR_ENDS = ("Operator", "Sensor", "OperatorAsync", "SensorAsync", "Transfer")
 _DAG_SETTINGS = frozenset(
-    """schedule schedule_interval timetable start_date end_date catchup max_active_runs max_active_tasks template_searchpath tags
-    on_failure_callback owner default_args dag_id""".split()
+    [
+        "schedule",
+        "schedule_interval",
+        "timetable",
+        "start_date",
+        "end_date",
+        "catchup",
+        "max_active_runs",
+        "max_active_tasks",
+        "template_searchpath",
+        "tags",
+        "on_failure_callback",
+        "owner",
+        "default_args",
+        "dag_id",
+    ]
 )
 _POSITIONAL = ("dag_id",)
 MAX_INLINED = 400
@@ -43,7 +57,17 @@ class DagDraft:
     def finish(self) -> Dag:
         """The DAG as a fact."""
         tasks = tuple(task.finish() for task in self.tasks)
-        return Dag(self.id, self.site, self.settings, self.defaults, self.defaults_known, tasks, self.incomplete, self.whole, tuple(self.references))
+        return Dag(
+            self.id,
+            self.site,
+            self.settings,
+            self.defaults,
+            self.defaults_known,
+            tasks,
+            self.incomplete,
+            self.whole,
+            tuple(self.references),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +193,9 @@ class DagReader:
             else:
                 self._bind_unknown(target, place)
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and result is not None:
-            place.bound[target.value.id] = self._joined([place.bound.get(target.value.id), result], place, certain=False) or result
+            place.bound[target.value.id] = (
+                self._joined([place.bound.get(target.value.id), result], place, certain=False) or result
+            )
 
     def _bind_unknown(self, target: ast.expr, place: _Place) -> None:
         for name in ast.walk(target):
@@ -208,7 +234,9 @@ class DagReader:
     def _parameters(self, function: Function, env: Env, given: dict[str, tuple[Value, ast.expr]]) -> None:
         positional = [*function.args.posonlyargs, *function.args.args]
         defaults: dict[str, ast.expr] = {}
-        for argument, default in zip(positional[len(positional) - len(function.args.defaults) :], function.args.defaults, strict=True):
+        for argument, default in zip(
+            positional[len(positional) - len(function.args.defaults) :], function.args.defaults, strict=True
+        ):
             defaults[argument.arg] = default
         for argument, kw_default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
             if kw_default is not None:
@@ -240,7 +268,9 @@ class DagReader:
             made = [self._expression(value, place) for value in node.values if isinstance(value, ast.Call)]
             return self._joined(made, place, certain=False) if any(made) else None
         if isinstance(node, ast.IfExp):
-            return self._joined([self._expression(node.body, place), self._expression(node.orelse, place)], place, certain=False)
+            return self._joined(
+                [self._expression(node.body, place), self._expression(node.orelse, place)], place, certain=False
+            )
         if isinstance(node, ast.Starred | ast.Await):
             return self._expression(node.value, place)
         return self._lookup(node, place)
@@ -255,7 +285,9 @@ class DagReader:
             return self._lookup(node.value, place)
         return None
 
-    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp, element: ast.expr, place: _Place) -> Bound | None:
+    def _comprehension(
+        self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp, element: ast.expr, place: _Place
+    ) -> Bound | None:
         for generator in node.generators:
             for name in ast.walk(generator.target):
                 if isinstance(name, ast.Name):
@@ -269,7 +301,9 @@ class DagReader:
             return None
         heads = tuple(dict.fromkeys(index for part in tasks for index in part.heads))
         tails = tuple(dict.fromkeys(index for part in tasks for index in part.tails))
-        return Tasks(tasks[0].dag, heads, tails, certain and len(tasks) == len(found) and all(part.certain for part in tasks))
+        return Tasks(
+            tasks[0].dag, heads, tails, certain and len(tasks) == len(found) and all(part.certain for part in tasks)
+        )
 
     def _shift(self, node: ast.BinOp, place: _Place) -> Bound | None:
         left = self._expression(node.left, place)
@@ -308,7 +342,8 @@ class DagReader:
         if last in ("TaskGroup", "DbtTaskGroup", "DbtDag"):
             return self._group(call, place, opaque=last != "TaskGroup")
         if last in ("chain", "chain_linear"):
-            return self._chain(call, place)
+            self._chain(call, place)
+            return None
         if last == "cross_downstream" and len(call.args) == 2:
             self._connect(self._expression(call.args[0], place), self._expression(call.args[1], place), call, place)
             return None
@@ -316,15 +351,28 @@ class DagReader:
             here, other = self._expression(call.func.value, place), self._expression(call.args[0], place)
             self._connect(*((other, here) if last == "set_upstream" else (here, other)), call, place)
             return here
-        if last == "execute" and isinstance(call.func, ast.Attribute) and isinstance(ran := self._expression(call.func.value, place), Tasks):
+        if (
+            last == "execute"
+            and isinstance(call.func, ast.Attribute)
+            and isinstance(ran := self._expression(call.func.value, place), Tasks)
+        ):
             # The script runs its operators itself: no scheduler repeats them.
-            ran.dag.settings = (*(s for s in ran.dag.settings if s.name != "schedule"), Setting("schedule", facts.Value(True, None, (), "None", ran.dag.site)))
+            ran.dag.settings = (
+                *(s for s in ran.dag.settings if s.name != "schedule"),
+                Setting("schedule", facts.Value(True, None, (), "None", ran.dag.site)),
+            )
             return None
-        if last in ("append", "extend", "insert", "add", "update") and isinstance(call.func, ast.Attribute) and call.args:
+        if (
+            last in ("append", "extend", "insert", "add", "update")
+            and isinstance(call.func, ast.Attribute)
+            and call.args
+        ):
             added = self._expression(call.args[-1], place)
             if isinstance(call.func.value, ast.Name) and added is not None:
                 existing = place.bound.get(call.func.value.id)
-                place.bound[call.func.value.id] = self._joined([existing, added] if existing else [added], place) or added
+                place.bound[call.func.value.id] = (
+                    self._joined([existing, added] if existing else [added], place) or added
+                )
             return None
         return self._taskflow(call, place) or self._operator(call, last, place) or self._helper(call, place)
 
@@ -335,8 +383,17 @@ class DagReader:
                 if isinstance(part, Tasks) and not part.dag.incomplete:
                     part.dag.incomplete = " ".join(self.file.slice(call).split())[:120]
         for before, after, left, right in zip(parts, parts[1:], call.args, call.args[1:], strict=False):
-            both_lists = isinstance(left, ast.List | ast.Tuple) and isinstance(right, ast.List | ast.Tuple) and len(left.elts) == len(right.elts)
-            if both_lists and isinstance(before, Tasks) and isinstance(after, Tasks) and len(before.tails) == len(after.heads) == len(getattr(left, "elts", ())):
+            both_lists = (
+                isinstance(left, ast.List | ast.Tuple)
+                and isinstance(right, ast.List | ast.Tuple)
+                and len(left.elts) == len(right.elts)
+            )
+            if (
+                both_lists
+                and isinstance(before, Tasks)
+                and isinstance(after, Tasks)
+                and len(before.tails) == len(after.heads) == len(getattr(left, "elts", ()))
+            ):
                 for tail, head in zip(before.tails, after.heads, strict=True):
                     after.dag.tasks[head].upstream.add(tail)
             else:
@@ -347,24 +404,34 @@ class DagReader:
         dag.whole = self.sites.add(self.file.span(node))
         id_node: ast.expr = node
         if call is not None:
-            keywords = self.evaluator._keywords(call, place.env, 0)
+            keywords = self.evaluator.keywords(call, place.env)
             identity = keywords.get("dag_id") or (self.evaluator.value(call.args[0], place.env) if call.args else None)
             if isinstance(identity, Text):
                 dag.id = identity.text if identity.known else ""
             elif identity is not None:
                 dag.id = ""
-            id_node = next((k.value for k in call.keywords if k.arg == "dag_id"), call.args[0] if call.args else call.func)
+            id_node = next(
+                (k.value for k in call.keywords if k.arg == "dag_id"), call.args[0] if call.args else call.func
+            )
             dag.settings = tuple(self._dag_settings(call, keywords))
             if len(call.args) > 1 or keywords.open:
                 dag.defaults_known = False
             defaults = keywords.get("default_args")
             if isinstance(defaults, Table):
                 dag.defaults_known = dag.defaults_known and not defaults.open
-                dag.defaults = tuple(Setting(name, fact(value, "", dag.whole), dag.whole) for name, value in defaults.entries)
+                dag.defaults = tuple(
+                    Setting(name, fact(value, "", dag.whole), dag.whole) for name, value in defaults.entries
+                )
             elif defaults is not None:
                 dag.defaults_known = False
                 if isinstance(defaults, Imported):
-                    dag.defaults = (Setting("@import", facts.Value(True, f"{defaults.module}:{defaults.name}", (), "", dag.whole), dag.whole),)
+                    dag.defaults = (
+                        Setting(
+                            "@import",
+                            facts.Value(True, f"{defaults.module}:{defaults.name}", (), "", dag.whole),
+                            dag.whole,
+                        ),
+                    )
         span = self.file.span(id_node)
         if isinstance(id_node, ast.Constant):
             span = type(span)(span.start + 1, span.end - 1)
@@ -385,7 +452,7 @@ class DagReader:
 
     def _group(self, call: ast.Call, place: _Place, *, opaque: bool) -> _Group | None:
         dag = self._owner(call, place)
-        keywords = self.evaluator._keywords(call, place.env, 0)
+        keywords = self.evaluator.keywords(call, place.env)
         identity = keywords.get("group_id") or (self.evaluator.value(call.args[0], place.env) if call.args else None)
         name = identity.text if isinstance(identity, Text) and identity.known else ""
         prefixed = keywords.get("prefix_group_id")
@@ -394,7 +461,11 @@ class DagReader:
         group = _Group(dag, name, len(dag.tasks))
         if opaque:  # a group whose tasks another package makes
             site = self.sites.add(self.file.span(call.func))
-            dag.tasks.append(TaskDraft(name, site, dotted(call.func).rpartition(".")[2], self.sites.add(self.file.span(call)), opaque=True))
+            dag.tasks.append(
+                TaskDraft(
+                    name, site, dotted(call.func).rpartition(".")[2], self.sites.add(self.file.span(call)), opaque=True
+                )
+            )
             group.end = len(dag.tasks)
         return group
 
@@ -430,11 +501,17 @@ class DagReader:
         if not isinstance(node, ast.Name):
             return None
         function = self.functions.get(node.id)
-        decorator = next((d for d in function.decorator_list if _is_task_decorator(d)), None) if function is not None else None
+        decorator = (
+            next((d for d in function.decorator_list if _is_task_decorator(d)), None) if function is not None else None
+        )
         if function is None or decorator is None:
             return None
         kind = dotted(decorator)
-        upstream = [self._expression(argument, place) for item in arguments for argument in (*item.args, *(k.value for k in item.keywords))]
+        upstream = [
+            self._expression(argument, place)
+            for item in arguments
+            for argument in (*item.args, *(k.value for k in item.keywords))
+        ]
         if kind.rpartition(".")[2] == "task_group":
             return self._group_call(function, call, upstream, place)
         dag = self._owner(call, place)
@@ -465,13 +542,19 @@ class DagReader:
 
     def _operator(self, call: ast.Call, last: str, place: _Place) -> Bound | None:
         base: ast.Call = call
-        if last in ("expand", "expand_kwargs") and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
+        if (
+            last in ("expand", "expand_kwargs")
+            and isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Call)
+        ):
             base = call.func.value  # Operator.partial(...).expand(...)
             last = dotted(base.func).removesuffix(".partial").rpartition(".")[2]
-            merged = ast.copy_location(ast.Call(func=base.func, args=base.args, keywords=[*base.keywords, *call.keywords]), call)
+            merged = ast.copy_location(
+                ast.Call(func=base.func, args=base.args, keywords=[*base.keywords, *call.keywords]), call
+            )
             base = merged
         has_id = any(keyword.arg == "task_id" for keyword in base.keywords)
-        if last in NOT_A_TASK or not (last.endswith(_OPERATOR_ENDS) or has_id) or last[:1].islower() and not has_id:
+        if last in NOT_A_TASK or not (last.endswith(_OPERATOR_ENDS) or has_id) or (last[:1].islower() and not has_id):
             return None
         if last[:1].islower() and isinstance(call.func, ast.Name) and call.func.id in self.functions:
             return None
@@ -484,13 +567,21 @@ class DagReader:
         for keyword in base.keywords:
             if keyword.arg in ("op_args", "op_kwargs", "arguments", "params", "templates_dict", "env_vars", "conf"):
                 for node in ast.walk(keyword.value):
-                    if isinstance(node, ast.Attribute) and node.attr == "output" and (before := self._lookup(node.value, place)) is not None:
+                    if (
+                        isinstance(node, ast.Attribute)
+                        and node.attr == "output"
+                        and (before := self._lookup(node.value, place)) is not None
+                    ):
                         self._connect(before, made, call, place)
         return made
 
     def _references(self, call: ast.Call, operator: str, place: _Place) -> Iterable[Read]:
         """The DAGs that a sensor waits for or a trigger starts."""
-        wanted = {"ExternalTaskSensor": "external_dag_id", "ExternalTaskMarker": "external_dag_id", "TriggerDagRunOperator": "trigger_dag_id"}.get(operator)
+        wanted = {
+            "ExternalTaskSensor": "external_dag_id",
+            "ExternalTaskMarker": "external_dag_id",
+            "TriggerDagRunOperator": "trigger_dag_id",
+        }.get(operator)
         node = next((keyword.value for keyword in call.keywords if keyword.arg == wanted), None) if wanted else None
         value = self.evaluator.value(node, place.env) if node is not None else None
         if node is not None and isinstance(value, Text) and value.known and "{{" not in value.text:
@@ -525,8 +616,22 @@ class DagReader:
                 bound.pop(name, None)
         return self._function(function, place, given, bound)
 
-    def _function(self, function: Function, place: _Place, given: dict[str, tuple[Value, ast.expr]], bound: dict[str, Bound] | None = None) -> Bound | None:
-        inner = _Place(place.dag, place.prefix, bound if bound is not None else {}, place.env.child(), [*place.implicit] if place.dag else [], place.depth + 1, [*place.conditions])
+    def _function(
+        self,
+        function: Function,
+        place: _Place,
+        given: dict[str, tuple[Value, ast.expr]],
+        bound: dict[str, Bound] | None = None,
+    ) -> Bound | None:
+        inner = _Place(
+            place.dag,
+            place.prefix,
+            bound if bound is not None else {},
+            place.env.child(),
+            [*place.implicit] if place.dag else [],
+            place.depth + 1,
+            [*place.conditions],
+        )
         self._parameters(function, inner.env, given)
         self._block(function.body, inner)
         dags = [item for item in inner.returned if isinstance(item, DagDraft)]
@@ -536,7 +641,11 @@ class DagReader:
         for node in ast.walk(function):
             if isinstance(node, ast.Call):
                 last = dotted(node.func).rpartition(".")[2]
-                if last == "DAG" or (last.endswith(_OPERATOR_ENDS) and last not in NOT_A_TASK) or any(k.arg == "task_id" for k in node.keywords):
+                if (
+                    last == "DAG"
+                    or (last.endswith(_OPERATOR_ENDS) and last not in NOT_A_TASK)
+                    or any(k.arg == "task_id" for k in node.keywords)
+                ):
                     return True
         return False
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
-from tidegate_analyzers.facts import Constant, FileFacts, FileRead, Problem, Sites
+from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem, Sites
 from tidegate_analyzers.readers.airflow.dags import DagReader, bind_imports
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
+from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.python.values import Env, Evaluator, Text, fact
 from tidegate_analyzers.readers.python_cover import python_cover
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
@@ -26,16 +27,19 @@ def read_module(document: Document) -> FileRead:
     evaluator = Evaluator(file)
     steps = StepReader(sites)
     env = module_env(file, evaluator)
-    dags = ()
+    dags: tuple[Dag, ...] = ()
     is_airflow = bool(_AIRFLOW.search(document.text)) and bool(_DAG.search(document.text))
     if is_airflow:
         dags = tuple(dag.finish() for dag in DagReader(file, sites, evaluator, steps).read(env))
     constants = tuple(_constants(file, env, evaluator, steps, sites))
     # A broken Python file is its language server's business unless it is a DAG file.
-    problems = tuple(Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems) if is_airflow else ()
+    problems: list[Problem] = []
+    if is_airflow:
+        problems += (Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
+        problems += placeholders(document.text, sites, code=True)
     facts = FileFacts(
         "python",
-        problems,
+        tuple(problems),
         suppressions(document, sites, python_cover(file)),
         is_generated(document),
         dags=dags,
@@ -47,15 +51,22 @@ def read_module(document: Document) -> FileRead:
 
 
 def module_env(file: PythonFile, evaluator: Evaluator) -> Env:
-    """The names of a module as its top-level statements leave them; a name bound twice is followed only if
-    both bindings agree in kind, by keeping the last."""
+    """The names of a module as its top-level statements leave them."""
     env = Env()
     for statement in file.tree.body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             bind_imports(statement, env)
-        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+        elif (
+            isinstance(statement, ast.Assign)
+            and len(statement.targets) == 1
+            and isinstance(statement.targets[0], ast.Name)
+        ):
             env.bind(statement.targets[0].id, evaluator.value(statement.value, env), statement.value)
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value is not None:
+        elif (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and statement.value is not None
+        ):
             env.bind(statement.target.id, evaluator.value(statement.value, env), statement.value)
         elif isinstance(statement, ast.Try | ast.If):
             for inner in ast.walk(statement):
@@ -68,7 +79,11 @@ def _constants(file: PythonFile, env: Env, evaluator: Evaluator, steps: StepRead
     """Module constants; those that hold SQL are parsed here, so that an importing task can use them."""
     found: list[Constant] = []
     for statement in file.tree.body:
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not isinstance(statement.targets[0], ast.Name):
+        if (
+            not isinstance(statement, ast.Assign)
+            or len(statement.targets) != 1
+            or not isinstance(statement.targets[0], ast.Name)
+        ):
             continue
         name = statement.targets[0].id
         value = env.get(name)

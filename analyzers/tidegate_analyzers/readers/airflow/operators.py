@@ -12,14 +12,56 @@ from dataclasses import dataclass
 SQL_ARGUMENTS = ("sql", "query", "hql", "statement", "statements", "sqls", "bql", "sql_query")
 """Arguments that hold SQL or the path of a SQL file, in operators of any provider."""
 
-BEFORE_ARGUMENTS = ("preoperator", "pg_preoperator", "mysql_preoperator", "pre_sql", "pre_operator", "presql", "truncate_sql", "delete_sql")
+BEFORE_ARGUMENTS = (
+    "preoperator",
+    "pg_preoperator",
+    "mysql_preoperator",
+    "pre_sql",
+    "pre_operator",
+    "presql",
+    "truncate_sql",
+    "delete_sql",
+)
 """Arguments whose SQL runs before the operator's own work."""
 
 SETTINGS = frozenset(
-    """task_id retries retry_delay retry_exponential_backoff owner trigger_rule pool queue depends_on_past email email_on_failure
-    on_failure_callback execution_timeout autocommit split_statements write_disposition create_disposition schema_fields autodetect
-    schema_object max_bad_records ignore_unknown_values external_dag_id external_task_id trigger_dag_id deferrable timeout mode
-    destination_project_dataset_table destination_dataset_table method table schema upsert_keys conn_id""".split()
+    [
+        "task_id",
+        "retries",
+        "retry_delay",
+        "retry_exponential_backoff",
+        "owner",
+        "trigger_rule",
+        "pool",
+        "queue",
+        "depends_on_past",
+        "email",
+        "email_on_failure",
+        "on_failure_callback",
+        "execution_timeout",
+        "autocommit",
+        "split_statements",
+        "write_disposition",
+        "create_disposition",
+        "schema_fields",
+        "autodetect",
+        "schema_object",
+        "max_bad_records",
+        "ignore_unknown_values",
+        "external_dag_id",
+        "external_task_id",
+        "trigger_dag_id",
+        "deferrable",
+        "timeout",
+        "mode",
+        "destination_project_dataset_table",
+        "destination_dataset_table",
+        "method",
+        "table",
+        "schema",
+        "upsert_keys",
+        "conn_id",
+    ]
 )
 
 DIALECTS = (
@@ -44,10 +86,15 @@ DIALECTS = (
 )
 """A word in an operator's or hook's name, and the dialect of its SQL."""
 
-HARMLESS = re.compile(r"(?:Empty|Dummy|LatestOnly|Branch\w*|ShortCircuit|TriggerDagRun|Email|Slack\w*|SimpleHttp|Http|Sns\w*)Operator$|Sensor(?:Async)?$|^Asset|^Dataset|Check\w*Operator(?:Async)?$")
+HARMLESS = re.compile(
+    r"(?:Empty|Dummy|LatestOnly|Branch\w*|ShortCircuit|TriggerDagRun|Email|Slack\w*|SimpleHttp|Http|Sns\w*)Operator$|Sensor(?:Async)?$|^Asset|^Dataset|Check\w*Operator(?:Async)?$"
+)
 """Operators that write no dataset; sensors and checks among them."""
 
-CLEARS = re.compile(r"delete|truncate|drop|clear|purge|clean|replace|overwrite|remove|swap|merge|upsert|dedup|recreate|rewrite|reset|rollback", re.I)
+CLEARS = re.compile(
+    r"delete|truncate|drop|clear|purge|clean|replace|overwrite|remove|swap|merge|upsert|dedup|recreate|rewrite|reset|rollback",
+    re.I,
+)
 """Words in the name of a task, function or method that suggest it clears or merges its target."""
 
 NOT_A_TASK = frozenset(("DAG", "BaseOperator", "TaskGroup", "Operator"))
@@ -98,13 +145,51 @@ DROPS: dict[str, tuple[str, ...]] = {
 }
 """Operators that remove a table, with the argument that names it."""
 
-PREFIXES = {"S3DeleteObjectsOperator": ("prefix", "keys"), "GCSDeleteObjectsOperator": ("prefix", "objects"), "GoogleCloudStorageDeleteOperator": ("prefix", "objects"), "ADLSDeleteOperator": ("path",)}
+PREFIXES = {
+    "S3DeleteObjectsOperator": ("prefix", "keys"),
+    "GCSDeleteObjectsOperator": ("prefix", "objects"),
+    "GoogleCloudStorageDeleteOperator": ("prefix", "objects"),
+    "ADLSDeleteOperator": ("path",),
+}
 """Operators that delete files, with the arguments that say which."""
 
 CLOCK_ARGUMENTS = frozenset(
-    """sql query hql statement op_kwargs op_args params bash_command env env_vars source_objects destination_object destination_key
-    destination_project_dataset_table destination_dataset_table destination_table destination_bucket destination arguments templates_dict
-    bucket_key prefix conf filename key dest_key s3_key parameters application_args cmds configuration source_object remote_path local_path""".split()
+    [
+        "sql",
+        "query",
+        "hql",
+        "statement",
+        "op_kwargs",
+        "op_args",
+        "params",
+        "bash_command",
+        "env",
+        "env_vars",
+        "source_objects",
+        "destination_object",
+        "destination_key",
+        "destination_project_dataset_table",
+        "destination_dataset_table",
+        "destination_table",
+        "destination_bucket",
+        "destination",
+        "arguments",
+        "templates_dict",
+        "bucket_key",
+        "prefix",
+        "conf",
+        "filename",
+        "key",
+        "dest_key",
+        "s3_key",
+        "parameters",
+        "application_args",
+        "cmds",
+        "configuration",
+        "source_object",
+        "remote_path",
+        "local_path",
+    ]
 )
 """Arguments in which the time of parsing or running stands for the window of the run."""
 

@@ -28,7 +28,19 @@ from tidegate_analyzers.readers.airflow.operators import (
     dialect_of,
 )
 from tidegate_analyzers.readers.airflow.steps import StepReader, table_relation
-from tidegate_analyzers.readers.python.values import CallOf, Choice, Env, Evaluator, Imported, Items, Plain, Table, Text, Value, fact
+from tidegate_analyzers.readers.python.values import (
+    CallOf,
+    Choice,
+    Env,
+    Evaluator,
+    Imported,
+    Items,
+    Plain,
+    Table,
+    Text,
+    Value,
+    fact,
+)
 from tidegate_analyzers.syntax.python import PythonFile
 
 Functions = Callable[[str], ast.FunctionDef | ast.AsyncFunctionDef | None]
@@ -65,7 +77,9 @@ class TaskDraft:
 class TaskReader:
     """Makes tasks of operator calls and of decorated functions."""
 
-    def __init__(self, file: PythonFile, sites: Sites, evaluator: Evaluator, steps: StepReader, functions: Functions) -> None:
+    def __init__(
+        self, file: PythonFile, sites: Sites, evaluator: Evaluator, steps: StepReader, functions: Functions
+    ) -> None:
         self.file = file
         self.sites = sites
         self.evaluator = evaluator
@@ -90,7 +104,14 @@ class TaskReader:
         draft.mentions = _mentions(keywords, operator, draft.id)
         return draft
 
-    def function_task(self, call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, options: ast.Call | None, env: Env, prefix: str) -> TaskDraft:
+    def function_task(
+        self,
+        call: ast.Call,
+        function: ast.FunctionDef | ast.AsyncFunctionDef,
+        options: ast.Call | None,
+        env: Env,
+        prefix: str,
+    ) -> TaskDraft:
         """The task that calling a `@task` function makes."""
         keywords = self._keywords(options, env) if options is not None else Table(())
         identity: Value | None = keywords.get("task_id")
@@ -112,7 +133,9 @@ class TaskReader:
         draft.writes = tuple(body.writes)
         draft.opaque = body.opaque
 
-    def _draft(self, call: ast.Call, operator: str, identity: Value | None, id_node: ast.expr | None, prefix: str) -> TaskDraft:
+    def _draft(
+        self, call: ast.Call, operator: str, identity: Value | None, id_node: ast.expr | None, prefix: str
+    ) -> TaskDraft:
         known = isinstance(identity, Text) and identity.known
         name = f"{prefix}{identity.text}" if isinstance(identity, Text) and known else ""
         span = self.file.span(id_node) if id_node is not None and known else self.file.span(call.func)
@@ -123,11 +146,14 @@ class TaskReader:
     # -- arguments ---------------------------------------------------------------------------------------------------
 
     def _keywords(self, call: ast.Call, env: Env) -> Table:
-        value = self.evaluator._keywords(call, env, 0)
-        return value
+        return self.evaluator.keywords(call, env)
 
     def _node(self, call: ast.Call | None, name: str) -> ast.expr | None:
-        return next((keyword.value for keyword in call.keywords if keyword.arg == name), None) if call is not None else None
+        return (
+            next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+            if call is not None
+            else None
+        )
 
     def _settings(self, call: ast.Call, keywords: Table) -> Iterable[Setting]:
         nodes = {keyword.arg: keyword for keyword in call.keywords if keyword.arg}
@@ -138,7 +164,11 @@ class TaskReader:
             written = self.file.slice(keyword.value) if keyword is not None else ""
             site = self.sites.add(self.file.span(keyword.value)) if keyword is not None else 0
             name_span = self.file.span(keyword) if keyword is not None else None
-            yield Setting(name, fact(value, written, site), self.sites.add((name_span.start, name_span.start + len(name))) if name_span else 0)
+            yield Setting(
+                name,
+                fact(value, written, site),
+                self.sites.add((name_span.start, name_span.start + len(name))) if name_span else 0,
+            )
 
     def _site(self, call: ast.Call, name: str, fallback: Site) -> Site:
         node = self._node(call, name)
@@ -165,13 +195,20 @@ class TaskReader:
         if load is not None:
             writes += self._load(call, load, keywords, site)
         elif "write_disposition" in {name for name, _ in keywords.entries}:
-            target = ("destination_project_dataset_table",) if keywords.get("destination_project_dataset_table") is not None else ("destination_dataset_table",)
+            target = (
+                ("destination_project_dataset_table",)
+                if keywords.get("destination_project_dataset_table") is not None
+                else ("destination_dataset_table",)
+            )
             writes += self._load(call, Load(target), keywords, site)
         for name in DROPS.get(operator, ()):
             if isinstance(value := keywords.get(name), Text):
                 writes.append(Write("drop", table_relation(value.text), self._site(call, name, site), whole=True))
         for name in PREFIXES.get(operator, ()):
-            writes += [Write("delete", Relation("path", (text,)), self._site(call, name, site), partition=text) for text in _texts(keywords.get(name))]
+            writes += [
+                Write("delete", Relation("path", (text,)), self._site(call, name, site), partition=text)
+                for text in _texts(keywords.get(name))
+            ]
         function = self._callable(call)
         opaque = False
         body = Body(steps=steps)
@@ -213,7 +250,15 @@ class TaskReader:
             if kind == "query" and (sql := job.get("query")) is not None:
                 steps += self.steps.steps(sql, "bigquery", place, "query")
             if target is not None:
-                writes.append(_load_write(relation, job.get("writeDisposition"), "WRITE_EMPTY" if kind != "load" else "WRITE_APPEND", place, ()))
+                writes.append(
+                    _load_write(
+                        relation,
+                        job.get("writeDisposition"),
+                        "WRITE_EMPTY" if kind != "load" else "WRITE_APPEND",
+                        place,
+                        (),
+                    )
+                )
         if configuration.open or any(isinstance(value, Imported | CallOf) for _, value in configuration.entries):
             steps.append(Step("unknown", "", site=place))
         return steps, writes
@@ -253,7 +298,9 @@ class TaskReader:
         for text in _texts_within(self.evaluator.value(node, env)):
             for match in re.finditer(r"\{\{\s*([^}]*?)\s*\}\}", text):
                 if word.split("(")[0].strip() in match.group(1) or match.group(1) in word:
-                    clauses = re.findall(r"\b(select|values|where|having|qualify|on|set|from|into)\b", text[: match.start()], re.I)
+                    clauses = re.findall(
+                        r"\b(select|values|where|having|qualify|on|set|from|into)\b", text[: match.start()], re.I
+                    )
                     if clauses and clauses[-1].lower() in ("where", "having", "qualify", "on", "from", "into"):
                         return True
         return False
@@ -265,7 +312,9 @@ class TaskReader:
             if not self._chooses_rows(node, use, into, env):
                 return
             origin_site = self.sites.add(self.file.span(origin)) if origin is not use else 0
-            yield WallClock(self.sites.add(self.file.span(use)), " ".join(self.file.slice(origin).split())[:120], into, origin_site)
+            yield WallClock(
+                self.sites.add(self.file.span(use)), " ".join(self.file.slice(origin).split())[:120], into, origin_site
+            )
 
 
 def _texts_within(value: Value) -> list[str]:
@@ -282,7 +331,12 @@ def asset_uri(value: Value) -> str:
     """The URI or name of an asset, as `Asset("...")`, `Dataset("...")` or a plain text gives it."""
     if isinstance(value, Text):
         return value.text if value.known else ""
-    if isinstance(value, CallOf) and value.function.rpartition(".")[2] in ("Asset", "Dataset", "AssetAlias", "DatasetAlias"):
+    if isinstance(value, CallOf) and value.function.rpartition(".")[2] in (
+        "Asset",
+        "Dataset",
+        "AssetAlias",
+        "DatasetAlias",
+    ):
         given = dict(value.keywords)
         candidates = [given.get("uri"), given.get("name"), *value.arguments[:1]]
         return next((item.text for item in candidates if isinstance(item, Text) and item.known), "")
@@ -305,10 +359,21 @@ def _load_write(relation: Relation, given: Value | None, default: str, site: Sit
         opaque = "" if word in APPENDS | REPLACES | REFUSES else "how it writes is not known"
     last = relation.parts[-1] if relation.parts else ""
     if word in APPENDS:
-        return Write("append", relation, site, rows="file", option=word, opaque=opaque, partition=last.partition("$")[2], key=key)
+        return Write(
+            "append", relation, site, rows="file", option=word, opaque=opaque, partition=last.partition("$")[2], key=key
+        )
     if word in REPLACES:
         mode = "overwrite_partition" if "$" in last else "replace"
-        return Write(mode, relation, site, rows="file", option=word, opaque=opaque, whole=mode == "replace", partition=last.partition("$")[2])
+        return Write(
+            mode,
+            relation,
+            site,
+            rows="file",
+            option=word,
+            opaque=opaque,
+            whole=mode == "replace",
+            partition=last.partition("$")[2],
+        )
     if word in MERGES:
         return Write("merge", relation, site, rows="file", option=word, key=key, opaque=opaque)
     if word == "COPY":
@@ -336,7 +401,9 @@ def _texts(value: Value | None) -> list[str]:
 def _mentions(keywords: Table, operator: str, name: str) -> tuple[str, ...]:
     """Words that may name what an opaque task works on, clearing words first."""
     found: list[str] = [word for word in (operator, name) if CLEARS.search(word)]
-    todo: list[Value] = [value for key, value in keywords.entries if key not in ("doc_md", "task_id", "owner", "email", "pool")]
+    todo: list[Value] = [
+        value for key, value in keywords.entries if key not in ("doc_md", "task_id", "owner", "email", "pool")
+    ]
     while todo and len(found) < MAX_MENTIONS:
         value = todo.pop()
         if isinstance(value, Text):

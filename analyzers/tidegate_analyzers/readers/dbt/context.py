@@ -14,16 +14,109 @@ from tidegate_analyzers.syntax.jinja import Block, Kind, Scan, callees
 from tidegate_analyzers.text import Span
 
 _CONTEXT = frozenset(
-    """adapter api as_bool as_native as_number as_text builtins caller column config connection_name context database
-    dbt dbt_metadata_envs dbt_version debug dict doc elapsed_time env env_var exceptions execute flags fromjson fromyaml graph
-    hooks inject_runtime_metrics invocation_args_dict invocation_id is_incremental joiner kwargs lipsum load_agate_table
-    load_result local_md5 loop metadata_vars model modules namespace node parent post_hooks pre_hooks print project_name range
-    ref render return results run_query run_started_at schema schemas selected_resources self set set_strict
-    should_full_refresh should_store_failures source sql sql_now statement store_raw_result store_result super target
-    thread_id this tojson toyaml try_or_compiler_error validation var varargs write zip zip_strict cycler log
-    submit_python_job diff_of_two_dicts run_hooks get_where_subquery true false none True False None unit_testing""".split()
+    [
+        "adapter",
+        "api",
+        "as_bool",
+        "as_native",
+        "as_number",
+        "as_text",
+        "builtins",
+        "caller",
+        "column",
+        "config",
+        "connection_name",
+        "context",
+        "database",
+        "dbt",
+        "dbt_metadata_envs",
+        "dbt_version",
+        "debug",
+        "dict",
+        "doc",
+        "elapsed_time",
+        "env",
+        "env_var",
+        "exceptions",
+        "execute",
+        "flags",
+        "fromjson",
+        "fromyaml",
+        "graph",
+        "hooks",
+        "inject_runtime_metrics",
+        "invocation_args_dict",
+        "invocation_id",
+        "is_incremental",
+        "joiner",
+        "kwargs",
+        "lipsum",
+        "load_agate_table",
+        "load_result",
+        "local_md5",
+        "loop",
+        "metadata_vars",
+        "model",
+        "modules",
+        "namespace",
+        "node",
+        "parent",
+        "post_hooks",
+        "pre_hooks",
+        "print",
+        "project_name",
+        "range",
+        "ref",
+        "render",
+        "return",
+        "results",
+        "run_query",
+        "run_started_at",
+        "schema",
+        "schemas",
+        "selected_resources",
+        "self",
+        "set",
+        "set_strict",
+        "should_full_refresh",
+        "should_store_failures",
+        "source",
+        "sql",
+        "sql_now",
+        "statement",
+        "store_raw_result",
+        "store_result",
+        "super",
+        "target",
+        "thread_id",
+        "this",
+        "tojson",
+        "toyaml",
+        "try_or_compiler_error",
+        "validation",
+        "var",
+        "varargs",
+        "write",
+        "zip",
+        "zip_strict",
+        "cycler",
+        "log",
+        "submit_python_job",
+        "diff_of_two_dicts",
+        "run_hooks",
+        "get_where_subquery",
+        "true",
+        "false",
+        "none",
+        "True",
+        "False",
+        "None",
+        "unit_testing",
+    ]
 )
-_BINDING = re.compile(r"\s*(?:set\s+([\w\s,.]+?)(?:=|\Z|\|)|for\s+([\w\s,()]+?)\s+in\b|(?:macro|test|data_test|materialization|call)\s*\(?([^)]*)|import\s+\S+\s+as\s+(\w+)|with\s+(\w+))")
+_BINDING = re.compile(
+    r"\s*(?:set\s+([\w\s,.]+?)(?:=|\Z|\|)|for\s+([\w\s,()]+?)\s+in\b|(?:macro|test|data_test|materialization|call)\s*\(?([^)]*)|import\s+\S+\s+as\s+(\w+)|with\s+(\w+))"
+)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -48,7 +141,14 @@ def foreign_calls(scan: Scan) -> Iterator[tuple[str, Span]]:
                 continue
             if head in local or head in _CONTEXT or (not rest and (name in known or "__" in name)):
                 continue
-            if block.kind is Kind.STATEMENT and block.word in ("macro", "test", "materialization", "snapshot", "data_test", "filter"):
+            if block.kind is Kind.STATEMENT and block.word in (
+                "macro",
+                "test",
+                "materialization",
+                "snapshot",
+                "data_test",
+                "filter",
+            ):
                 continue
             yield name, span
 
@@ -58,5 +158,4 @@ def _bound(block: Block) -> Iterator[str]:
     if match is None:
         return
     for group in match.groups():
-        for name in _NAME.findall(group or ""):
-            yield name
+        yield from _NAME.findall(group or "")

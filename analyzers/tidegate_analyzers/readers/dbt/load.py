@@ -19,8 +19,23 @@ from tidegate_analyzers.syntax.jinja import Block, node_calls
 from tidegate_analyzers.syntax.sql import parse_template
 
 THIS = Relation("this", ("this",))
-_VALUES = frozenset(("var", "env_var", "target.name", "target.schema", "target.database", "invocation_id", "project_name", "dbt_version", "as_bool", "as_number"))
-_QUIET = frozenset(("config", "log", "print", "return", "exceptions.warn", "exceptions.raise_compiler_error", "do", "debug"))
+_VALUES = frozenset(
+    (
+        "var",
+        "env_var",
+        "target.name",
+        "target.schema",
+        "target.database",
+        "invocation_id",
+        "project_name",
+        "dbt_version",
+        "as_bool",
+        "as_number",
+    )
+)
+_QUIET = frozenset(
+    ("config", "log", "print", "return", "exceptions.warn", "exceptions.raise_compiler_error", "do", "debug")
+)
 _WINDOW = frozenset(("run_started_at", "model.batch.event_time_start", "model.batch.event_time_end"))
 _MAX_CONDITIONS = 5
 _LOOP_COMMA = re.compile(r"\bloop\.(?:last|first)\b")
@@ -75,9 +90,9 @@ def _signature(arms: tuple[tuple[Restriction, ...], ...]) -> list[list[str]]:
 
 def _reading(source: SqlSource) -> Write:
     statements = [statement for statement in source.parsed.statements if statement.tree is not None]
-    if source.parsed.failed or len(statements) != 1 or not isinstance(statements[0].tree, exp.Query):
+    query = statements[0].tree if len(statements) == 1 else None
+    if source.parsed.failed or query is None or not isinstance(query, exp.Select | exp.SetOperation | exp.Subquery):
         return Write("insert", THIS, NOWHERE, rows="query", opaque="its SQL is not understood")
-    query = statements[0].tree
 
     def is_this(table: exp.Table) -> bool:
         return source.relation(table)[0].kind == "this"
@@ -85,7 +100,15 @@ def _reading(source: SqlSource) -> Write:
     restrictions = Restrictions(source, is_this)
     arms = tuple(tuple(arm) for arm in restrictions.arms(query))
     reads_target = any(is_this(table) for table in query.find_all(exp.Table)) or _this_in_blocks(source)
-    return Write("insert", THIS, NOWHERE, rows="query", arms=arms, reads_target=reads_target, opaque=hidden_clause(source, statements[0]))
+    return Write(
+        "insert",
+        THIS,
+        NOWHERE,
+        rows="query",
+        arms=arms,
+        reads_target=reads_target,
+        opaque=hidden_clause(source, statements[0]),
+    )
 
 
 _THIS = re.compile(r"(?<![\w.'\"])this(?!\w)")

@@ -21,17 +21,91 @@ _PATHS = {
     "test": (("test-paths",), ("tests",)),
     "analysis": (("analysis-paths",), ("analyses",)),
 }
-_SECTIONS = {"models": "model", "seeds": "seed", "snapshots": "snapshot", "sources": "source", "exposures": "exposure", "tests": "test", "data_tests": "test"}
+_SECTIONS = {
+    "models": "model",
+    "seeds": "seed",
+    "snapshots": "snapshot",
+    "sources": "source",
+    "exposures": "exposure",
+    "tests": "test",
+    "data_tests": "test",
+}
 _MAPPING_SETTINGS = frozenset(
-    ("meta", "persist_docs", "partition_by", "contract", "freshness", "docs", "grants", "labels", "column_types", "query_tag", "options", "properties", "table_properties", "tblproperties", "vars")
+    (
+        "meta",
+        "persist_docs",
+        "partition_by",
+        "contract",
+        "freshness",
+        "docs",
+        "grants",
+        "labels",
+        "column_types",
+        "query_tag",
+        "options",
+        "properties",
+        "table_properties",
+        "tblproperties",
+        "vars",
+    )
 )
 """Settings whose value may be a mapping; any other mapping without a `+` is a folder."""
 _SCALAR_SETTINGS = frozenset(
-    """materialized enabled schema database alias tags unique_key incremental_strategy on_schema_change group access full_refresh
-    pre-hook post-hook pre_hook post_hook quote_columns delimiter strategy updated_at check_cols target_schema target_database
-    invalidate_hard_deletes store_failures severity event_time batch_size lookback begin file_format location_root engine order_by
-    cluster_by partitions bind transient copy_grants incremental_predicates sql_header loaded_at_field format table_type
-    partitioned_by external_location dist sort sort_type auto_refresh secure warehouse snowflake_warehouse""".split()
+    [
+        "materialized",
+        "enabled",
+        "schema",
+        "database",
+        "alias",
+        "tags",
+        "unique_key",
+        "incremental_strategy",
+        "on_schema_change",
+        "group",
+        "access",
+        "full_refresh",
+        "pre-hook",
+        "post-hook",
+        "pre_hook",
+        "post_hook",
+        "quote_columns",
+        "delimiter",
+        "strategy",
+        "updated_at",
+        "check_cols",
+        "target_schema",
+        "target_database",
+        "invalidate_hard_deletes",
+        "store_failures",
+        "severity",
+        "event_time",
+        "batch_size",
+        "lookback",
+        "begin",
+        "file_format",
+        "location_root",
+        "engine",
+        "order_by",
+        "cluster_by",
+        "partitions",
+        "bind",
+        "transient",
+        "copy_grants",
+        "incremental_predicates",
+        "sql_header",
+        "loaded_at_field",
+        "format",
+        "table_type",
+        "partitioned_by",
+        "external_location",
+        "dist",
+        "sort",
+        "sort_type",
+        "auto_refresh",
+        "secure",
+        "warehouse",
+        "snowflake_warehouse",
+    ]
 )
 
 
@@ -84,7 +158,11 @@ def _folder_settings(root: Mapping, text: str, sites: Sites) -> list[FolderSetti
             for name, node in mapping.items():
                 plus = name.value.startswith("+")
                 setting = name.value.lstrip("+").replace("-hook", "_hook")
-                if plus or (setting in _MAPPING_SETTINGS and not _is_folder(node)) or (name.value in _SCALAR_SETTINGS and not isinstance(node, Mapping)):
+                if (
+                    plus
+                    or (setting in _MAPPING_SETTINGS and not _is_folder(node))
+                    or (name.value in _SCALAR_SETTINGS and not isinstance(node, Mapping))
+                ):
                     entry = Setting(setting, yaml_value(node, text, sites), sites.add(name.span))
                     found.append(FolderSetting(resource, folder, entry))
                 elif isinstance(node, Mapping) and len(folder) < 30:

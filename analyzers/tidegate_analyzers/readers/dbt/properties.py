@@ -23,6 +23,7 @@ from tidegate_analyzers.facts import (
     Sites,
     SourceTable,
 )
+from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import refs_in_scalar, yaml_settings, yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
@@ -30,7 +31,20 @@ from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, pars
 from tidegate_analyzers.text import Document
 
 RESOURCES = {"models": "model", "seeds": "seed", "snapshots": "snapshot", "analyses": "analysis", "macros": "macro"}
-_TOP_LEVEL_CONFIG = ("access", "group", "meta", "tags", "freshness", "loaded_at_field", "loaded_at_query", "deprecation_date", "latest_version", "docs", "enabled", "loader")
+_TOP_LEVEL_CONFIG = (
+    "access",
+    "group",
+    "meta",
+    "tags",
+    "freshness",
+    "loaded_at_field",
+    "loaded_at_query",
+    "deprecation_date",
+    "latest_version",
+    "docs",
+    "enabled",
+    "loader",
+)
 _BUDGET = 60_000
 
 
@@ -42,11 +56,12 @@ def read_properties(document: Document) -> FileRead:
     for root in file.documents:
         if isinstance(root, Mapping):
             reader.document(root)
-    problems = tuple(Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
+    problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
+    problems += placeholders(document.text, sites)
     return sites.finish(
         FileFacts(
             "dbt_yaml",
-            problems,
+            tuple(problems),
             suppressions(document, sites, yaml_cover(file)),
             generated=is_generated(document),
             properties=tuple(reader.properties),
@@ -127,7 +142,9 @@ class _Properties:
         for word in _TOP_LEVEL_CONFIG:
             found = entry.entry(word)
             if found is not None and word not in present:
-                settings.append(Setting(word, yaml_value(found[1], self.text, self.sites), self.sites.add(found[0].span)))
+                settings.append(
+                    Setting(word, yaml_value(found[1], self.text, self.sites), self.sites.add(found[0].span))
+                )
         return tuple(settings)
 
     def _columns(self, node: Node | None) -> Iterator[Column]:
@@ -164,7 +181,11 @@ class _Properties:
             if test_name(test).rpartition(".")[2] == "unique_combination_of_columns" and isinstance(test, Mapping):
                 body = next((value for _, value in test.items() if isinstance(value, Mapping)), None)
                 inner = body.get("arguments") if body else None
-                names = _texts((inner if isinstance(inner, Mapping) else body).get("combination_of_columns")) if body else []
+                names = (
+                    _texts((inner if isinstance(inner, Mapping) else body).get("combination_of_columns"))
+                    if body
+                    else []
+                )
                 if names:
                     return tuple(names)
         tested = [column.name for column in columns if column.unique and column.not_null]
@@ -201,7 +222,11 @@ class _Properties:
 
     def _exposure(self, entry: Mapping, name: Scalar) -> None:
         depends = entry.get("depends_on")
-        refs = [ref for item in depends.items() for ref in refs_in_scalar(item, self.text, self.sites)] if isinstance(depends, Sequence) else []
+        refs = (
+            [ref for item in depends.items() for ref in refs_in_scalar(item, self.text, self.sites)]
+            if isinstance(depends, Sequence)
+            else []
+        )
         self.exposures.append(Exposure(name.value, self.sites.add(name.inner), tuple(refs), _owner(entry.get("owner"))))
 
     def _refs_under(self, node: Node) -> None:

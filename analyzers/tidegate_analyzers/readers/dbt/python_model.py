@@ -6,8 +6,8 @@ import ast
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import NOWHERE, DbtNode, FileFacts, FileRead, NodeRef, Problem, Setting, Sites, Value
-from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.python_cover import python_cover
+from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.syntax.jinja import literal
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Document, Span
@@ -30,10 +30,14 @@ def read_python_model(document: Document) -> FileRead:
                 refs.append(_ref(node, node.func.attr, file, sites))
             elif node.func.attr == "config":
                 config += [_setting(keyword, file, sites) for keyword in node.keywords if keyword.arg]
-    model = DbtNode("model", PurePosixPath(document.path).stem, name_site, "python", tuple(config), refs=tuple(refs), parsed=False)
+    model = DbtNode(
+        "model", PurePosixPath(document.path).stem, name_site, "python", tuple(config), refs=tuple(refs), parsed=False
+    )
     problems = tuple(Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
     cover = python_cover(file)
-    return sites.finish(FileFacts("dbt_python", problems, suppressions(document, sites, cover), is_generated(document), (model,)))
+    return sites.finish(
+        FileFacts("dbt_python", problems, suppressions(document, sites, cover), is_generated(document), (model,))
+    )
 
 
 def _ref(call: ast.Call, function: str, file: PythonFile, sites: Sites) -> NodeRef:
@@ -52,4 +56,8 @@ def _setting(keyword: ast.keyword, file: PythonFile, sites: Sites) -> Setting:
     known, value, choices = literal(keyword.value)
     span = file.span(keyword)
     name = keyword.arg or ""
-    return Setting(name, Value(known, value, choices, file.slice(keyword.value), sites.add(file.span(keyword.value))), sites.add(Span(span.start, span.start + len(name))))
+    return Setting(
+        name,
+        Value(known, value, choices, file.slice(keyword.value), sites.add(file.span(keyword.value))),
+        sites.add(Span(span.start, span.start + len(name))),
+    )

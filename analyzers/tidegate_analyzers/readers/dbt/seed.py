@@ -13,5 +13,11 @@ def read_seed(document: Document) -> FileRead:
     match = LINE_END.search(document.text)
     header = document.text[: match.start()] if match else document.text
     names = [cell.strip().strip('"') for cell in header.split(",")]
-    node = DbtNode("seed", PurePosixPath(document.path).stem, NOWHERE, "csv", outputs=Packed.pack(Output(name) for name in names if name))
+    node = DbtNode(
+        "seed",
+        PurePosixPath(document.path).stem,
+        NOWHERE,
+        "csv",
+        outputs=Packed.pack(Output(name) for name in names if name),
+    )
     return Sites().finish(FileFacts("dbt_seed", nodes=(node,)))

@@ -25,6 +25,7 @@ from tidegate_analyzers.facts import (
 )
 from tidegate_analyzers.readers.dbt.context import foreign_calls
 from tidegate_analyzers.readers.dbt.load import incremental_load, meaning
+from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.sql.effects import statement_reads
 from tidegate_analyzers.readers.sql.outputs import Shape, shape
@@ -58,9 +59,12 @@ def read_sql(document: Document, role: Role) -> FileRead:
         parsed = parse_template(document.text, blocks, role.dialect)
         nodes = (_node(document, role, sites, blocks, parsed),)
         problems += _sql_problems(parsed, blocks, sites)
+        problems += placeholders(document.text, sites, code=True)
     spans = [statement.span for statement in parsed.statements] if parsed else []
     cover = _cover(spans, len(document.text))
-    facts = FileFacts("dbt_sql", tuple(problems), suppressions(document, sites, cover), is_generated(document), nodes, macros)
+    facts = FileFacts(
+        "dbt_sql", tuple(problems), suppressions(document, sites, cover), is_generated(document), nodes, macros
+    )
     return sites.finish(facts)
 
 
@@ -81,7 +85,9 @@ def _definitions(blocks: Scan, sites: Sites) -> list[MacroDef]:
     for block in blocks.blocks:
         if block.kind is Kind.STATEMENT and (match := _DEFINITION.match(block.body)):
             kind = "test" if match.group(1) in ("test", "data_test") else match.group(1)
-            found.append(MacroDef(kind, match.group(2), sites.add(Span(block.at + match.start(2), block.at + match.end(2)))))
+            found.append(
+                MacroDef(kind, match.group(2), sites.add(Span(block.at + match.start(2), block.at + match.end(2))))
+            )
     return found
 
 
@@ -110,7 +116,19 @@ def _snapshots(document: Document, sites: Sites, blocks: Scan) -> list[DbtNode]:
     for (name, site, _), start, end in zip(opened, starts, starts[1:], strict=False):
         inside = Scan(tuple(block for block in blocks.blocks if start <= block.start < end), ())
         config, complete, config_site = _config(inside, sites)
-        nodes.append(DbtNode("snapshot", name, site, "sql", config, complete, _refs(inside, sites), _macros(inside, sites), config_site=config_site))
+        nodes.append(
+            DbtNode(
+                "snapshot",
+                name,
+                site,
+                "sql",
+                config,
+                complete,
+                _refs(inside, sites),
+                _macros(inside, sites),
+                config_site=config_site,
+            )
+        )
     return nodes
 
 
@@ -155,7 +173,9 @@ def _may_be_incremental(config: tuple[Setting, ...], role: Role, text: str) -> b
         if setting.name == "materialized":
             values = (setting.value.value,) if setting.value.known else setting.value.choices
             return "incremental" in values or (not setting.value.known and not values)
-    return role.materialized in ("", "incremental") and ("is_incremental" in text or "this" in text or role.materialized == "incremental")
+    return role.materialized in ("", "incremental") and (
+        "is_incremental" in text or "this" in text or role.materialized == "incremental"
+    )
 
 
 def _config(blocks: Scan, sites: Sites) -> tuple[tuple[Setting, ...], bool, int]:

@@ -41,6 +41,7 @@ class Text:
 
     @property
     def text(self) -> str:
+        """The text, holes included."""
         return self.fragment.text
 
     @property
@@ -76,6 +77,7 @@ class Table:
     open: bool = False
 
     def get(self, name: str) -> Value | None:
+        """The value of an entry; the last one where it is set twice."""
         return next((value for key, value in reversed(self.entries) if key == name), None)
 
 
@@ -116,6 +118,7 @@ class Env:
     nodes: dict[str, ast.expr] = field(default_factory=dict)
 
     def get(self, name: str) -> Value | None:
+        """What a name is bound to, here or further out."""
         env: Env | None = self
         while env is not None:
             if name in env.values:
@@ -133,6 +136,7 @@ class Env:
         return None
 
     def bind(self, name: str, value: Value, node: ast.expr | None = None) -> None:
+        """Bind a name, with the expression it was bound to."""
         self.values[name] = value
         if node is not None:
             self.nodes[name] = node
@@ -140,6 +144,7 @@ class Env:
             self.nodes.pop(name, None)
 
     def child(self) -> Env:
+        """An inner scope."""
         return Env(self)
 
 
@@ -171,7 +176,9 @@ class Evaluator:
     def _joinedstr(self, node: ast.JoinedStr, env: Env, depth: int) -> Value:
         names: dict[str, str] = {}
         for part in node.values:
-            if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name | ast.Attribute | ast.Subscript):
+            if isinstance(part, ast.FormattedValue) and isinstance(
+                part.value, ast.Name | ast.Attribute | ast.Subscript
+            ):
                 found = self.value(part.value, env, depth)
                 if isinstance(found, Text):
                     names[ast.unparse(part.value)] = found.text
@@ -231,10 +238,16 @@ class Evaluator:
 
     def _subscript(self, node: ast.Subscript, env: Env, depth: int) -> Value:
         base = self.value(node.value, env, depth)
-        key = self.value(node.slice, env, depth) if isinstance(node.slice, ast.expr) else Unknown()
+        key = self.value(node.slice, env, depth)
         if isinstance(base, Table) and isinstance(key, Text) and not base.open:
             return base.get(key.text) or Unknown(self.file.slice(node)[:200])
-        if isinstance(base, Items) and isinstance(key, Plain) and isinstance(key.value, int) and -len(base.items) <= key.value < len(base.items) and not base.open:
+        if (
+            isinstance(base, Items)
+            and isinstance(key, Plain)
+            and isinstance(key.value, int)
+            and -len(base.items) <= key.value < len(base.items)
+            and not base.open
+        ):
             return base.items[key.value]
         return Unknown(self.file.slice(node)[:200])
 
@@ -246,7 +259,9 @@ class Evaluator:
         if isinstance(node.op, ast.Add):
             return self._add(node, left, right)
         if isinstance(node.op, ast.Mod) and isinstance(left, Text):
-            return Text(_fill(left.fragment, re.compile(r"%(?:\((?P<name>\w+)\))?[sdrif]"), right, self.file.span(node.right)))
+            return Text(
+                _fill(left.fragment, re.compile(r"%(?:\((?P<name>\w+)\))?[sdrif]"), right, self.file.span(node.right))
+            )
         if isinstance(node.op, ast.BitOr) and isinstance(left, Table) and isinstance(right, Table):
             return Table(left.entries + right.entries, left.open or right.open)
         if isinstance(node.op, ast.Div) and isinstance(right, Text):
@@ -275,7 +290,11 @@ class Evaluator:
         return Choice((self.value(node.body, env, depth), self.value(node.orelse, env, depth)))
 
     def _boolop(self, node: ast.BoolOp, env: Env, depth: int) -> Value:
-        return Choice(tuple(self.value(item, env, depth) for item in node.values)) if isinstance(node.op, ast.Or) else Unknown()
+        return (
+            Choice(tuple(self.value(item, env, depth) for item in node.values))
+            if isinstance(node.op, ast.Or)
+            else Unknown()
+        )
 
     def _unaryop(self, node: ast.UnaryOp, env: Env, depth: int) -> Value:
         inner = self.value(node.operand, env, depth)
@@ -297,7 +316,7 @@ class Evaluator:
         name = dotted(node.func)
         last = name.rpartition(".")[2]
         if last == "dict" and not node.args:
-            return self._keywords(node, env, depth)
+            return self.keywords(node, env, depth)
         if last in ("dedent", "cleandoc", "text", "str", "Path", "PurePath", "Template", "SQL") and len(node.args) == 1:
             inner = self.value(node.args[0], env, depth)
             if isinstance(inner, Text | FileText | Imported):
@@ -308,11 +327,12 @@ class Evaluator:
             method = self._method(node, node.func, env, depth)
             if method is not None:
                 return method
-        keywords = self._keywords(node, env, depth)
+        keywords = self.keywords(node, env, depth)
         arguments = tuple(self.value(argument, env, depth) for argument in node.args)
         return CallOf(name, arguments, keywords.entries, self.file.slice(node)[:300])
 
-    def _keywords(self, node: ast.Call, env: Env, depth: int) -> Table:
+    def keywords(self, node: ast.Call, env: Env, depth: int = 0) -> Table:
+        """The keyword arguments of a call, `**` merged."""
         entries: list[tuple[str, Value]] = []
         open_ = False
         for keyword in node.keywords:
@@ -341,11 +361,18 @@ class Evaluator:
             if isinstance(base, FileText | CallOf):
                 return base  # a template from elsewhere: what is filled in does not change which it is
             if isinstance(base, Text):
-                given = self._keywords(node, env, depth)
-                pattern = re.compile(r"(?<!\{)\{(?P<name>\w*)[^{}]*\}(?!\})") if function.attr.startswith("format") else re.compile(r"\$\{?(?P<name>\w+)\}?")
+                given = self.keywords(node, env, depth)
+                pattern = (
+                    re.compile(r"(?<!\{)\{(?P<name>\w*)[^{}]*\}(?!\})")
+                    if function.attr.startswith("format")
+                    else re.compile(r"\$\{?(?P<name>\w+)\}?")
+                )
                 return Text(_fill(base.fragment, pattern, given, self.file.span(node)))
         if function.attr in ("joinpath",):
-            return self._join_path([self.value(function.value, env, depth), *(self.value(argument, env, depth) for argument in node.args)], node)
+            return self._join_path(
+                [self.value(function.value, env, depth), *(self.value(argument, env, depth) for argument in node.args)],
+                node,
+            )
         return None
 
 
@@ -356,7 +383,13 @@ def _fill(fragment: Fragment, pattern: re.Pattern[str], given: Value, span: Span
     for match in pattern.finditer(fragment.text):
         result += _part(fragment, at, match.start())
         name = match.groupdict().get("name") or ""
-        value = given.get(name) if isinstance(given, Table) and name else given if isinstance(given, Text) and not name else None
+        value = (
+            given.get(name)
+            if isinstance(given, Table) and name
+            else given
+            if isinstance(given, Text) and not name
+            else None
+        )
         place = fragment.source_span(Span(match.start(), match.end()))
         result += constant(value.text, place) if isinstance(value, Text) else hole(name or "value", place)
         at = match.end()
@@ -375,7 +408,9 @@ def _part(fragment: Fragment, start: int, end: int) -> Fragment:
             pieces.append((left - start, source + left - at, right - left, right - left))
         else:
             pieces.append((left - start, source, right - left, source_length))
-    return Fragment(text.replace("{{{{", "{{").replace("}}}}", "}}") if len(pieces) == 1 and "{{{{" in text else text, tuple(pieces))
+    return Fragment(
+        text.replace("{{{{", "{{").replace("}}}}", "}}") if len(pieces) == 1 and "{{{{" in text else text, tuple(pieces)
+    )
 
 
 def dotted(node: ast.expr) -> str:
@@ -407,7 +442,9 @@ def plain_value(value: Value) -> tuple[bool, object]:
         return not value.open and all(known for known, _ in inner), [item for _, item in inner]
     if isinstance(value, Table):
         entries = {key: plain_value(item) for key, item in value.entries}
-        return not value.open and all(known for known, _ in entries.values()), {key: item for key, (_, item) in entries.items()}
+        return not value.open and all(known for known, _ in entries.values()), {
+            key: item for key, (_, item) in entries.items()
+        }
     if isinstance(value, CallOf):
         return False, None
     return False, None

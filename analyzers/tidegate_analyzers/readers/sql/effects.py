@@ -18,7 +18,8 @@ from tidegate_analyzers.syntax.sql import Statement
 from tidegate_analyzers.syntax.template import Role
 
 _STREAMING = re.compile(
-    r"'connector'\s*=|\bcreate\s+(?:or\s+replace\s+)?(?:stream|source\s+connector|sink\s+connector)\b|\bemit\s+changes\b|\bwatermark\s+for\b", re.I
+    r"'connector'\s*=|\bcreate\s+(?:or\s+replace\s+)?(?:stream|source\s+connector|sink\s+connector)\b|\bemit\s+changes\b|\bwatermark\s+for\b",
+    re.I,
 )
 _WRITES = (exp.Insert, exp.Merge, exp.Delete, exp.TruncateTable, exp.Create, exp.Drop, exp.Update, exp.Copy, exp.Alter)
 
@@ -126,7 +127,17 @@ def statement_writes(source: SqlSource, statement: Statement, order: int) -> lis
     if isinstance(tree, exp.Delete):
         where = tree.args.get("where")
         whole = where is None or (isinstance(where.this, exp.Boolean) and bool(where.this.this))
-        return [Write("delete", relation, site, order, whole=whole, partition="" if where is None else source.written(where.this), windowed=_windowed(source, statement))]
+        return [
+            Write(
+                "delete",
+                relation,
+                site,
+                order,
+                whole=whole,
+                partition="" if where is None else source.written(where.this),
+                windowed=_windowed(source, statement),
+            )
+        ]
     if isinstance(tree, exp.Create):
         return _create(source, tree, relation, site, order)
     if isinstance(tree, exp.Drop):
@@ -140,7 +151,15 @@ def statement_writes(source: SqlSource, statement: Statement, order: int) -> lis
     return []
 
 
-def _insert(source: SqlSource, statement: Statement, tree: exp.Insert, table: exp.Table, relation: Relation, site: Site, order: int) -> Write:
+def _insert(
+    source: SqlSource,
+    statement: Statement,
+    tree: exp.Insert,
+    table: exp.Table,
+    relation: Relation,
+    site: Site,
+    order: int,
+) -> Write:
     query = tree.expression
     partition = table.args.get("partition") or tree.args.get("partition")
     conflict = tree.args.get("conflict")
@@ -150,16 +169,32 @@ def _insert(source: SqlSource, statement: Statement, tree: exp.Insert, table: ex
         spelled = source.written(partition) if isinstance(partition, exp.Expression) else ""
         return Write("overwrite_partition", relation, site, order, rows="query", partition=spelled)
     if isinstance(tree.args.get("where"), exp.Expression):
-        return Write("overwrite_partition", relation, site, order, rows="query", partition=source.written(tree.args["where"]))
+        return Write(
+            "overwrite_partition", relation, site, order, rows="query", partition=source.written(tree.args["where"])
+        )
     if conflict is not None or tree.args.get("ignore") or alternative in ("ignore", "replace"):
-        keys = tuple(column.name for column in (conflict.args.get("conflict_keys") or ())) if isinstance(conflict, exp.OnConflict) else ()
-        return Write("merge", relation, site, order, rows="query", key=tuple(k for k in keys if k), option="on conflict" if conflict is not None else f"insert {alternative or 'ignore'}")
+        keys = (
+            tuple(column.name for column in (conflict.args.get("conflict_keys") or ()))
+            if isinstance(conflict, exp.OnConflict)
+            else ()
+        )
+        return Write(
+            "merge",
+            relation,
+            site,
+            order,
+            rows="query",
+            key=tuple(k for k in keys if k),
+            option="on conflict" if conflict is not None else f"insert {alternative or 'ignore'}",
+        )
     if _is_values(query):
         return Write("insert", relation, site, order, rows="literals", windowed=windowed)
     opaque = "" if isinstance(query, exp.Query) else "its rows come from something that is not a query"
     restrictions = Restrictions(source, lambda candidate: same_table(source, candidate, relation))
     arms = tuple(tuple(arm) for arm in _insert_arms(restrictions, tree, query)) if not opaque else ()
-    reads_target = isinstance(query, exp.Expression) and any(same_table(source, t, relation) for t in tree.find_all(exp.Table) if t is not table)
+    reads_target = isinstance(query, exp.Expression) and any(
+        same_table(source, t, relation) for t in tree.find_all(exp.Table) if t is not table
+    )
     return Write(
         "insert",
         relation,
@@ -206,14 +241,21 @@ def _create(source: SqlSource, tree: exp.Create, relation: Relation, site: Site,
     if kind not in ("TABLE", "VIEW"):
         return []
     properties = tree.args.get("properties")
-    temporary = kind == "VIEW" or (isinstance(properties, exp.Properties) and any(isinstance(p, exp.TemporaryProperty) for p in properties.expressions))
+    temporary = kind == "VIEW" or (
+        isinstance(properties, exp.Properties)
+        and any(isinstance(p, exp.TemporaryProperty) for p in properties.expressions)
+    )
     if kind == "VIEW":
         return [Write("replace", relation, site, order, rows="query", temporary=False, option="view")]
     rows = "query" if isinstance(tree.expression, exp.Query) else ""
     mode = "replace" if tree.args.get("replace") else "create"
     key = _declared_key(tree)
     engine = _engine(source, tree)
-    return [Write(mode, relation, site, order, rows=rows, temporary=temporary, whole=mode == "replace", key=key, option=engine)]
+    return [
+        Write(
+            mode, relation, site, order, rows=rows, temporary=temporary, whole=mode == "replace", key=key, option=engine
+        )
+    ]
 
 
 def _declared_key(tree: exp.Create) -> tuple[str, ...]:
@@ -245,10 +287,22 @@ def _copy(source: SqlSource, statement: Statement, tree: exp.Copy, relation: Rel
         if isinstance(param, exp.CopyParameter)
     )
     from_files = bool(tree.args.get("kind"))  # false for COPY ... TO, an unload
-    words = "copy into" if re.match(r"copy\s+into\b", source.text[statement.span.start : statement.span.end], re.I) else "copy"
+    words = (
+        "copy into"
+        if re.match(r"copy\s+into\b", source.text[statement.span.start : statement.span.end], re.I)
+        else "copy"
+    )
     if not from_files:
         return Write("call", relation, site, order, opaque="an unload writes files")
-    return Write("append", relation, site, order, rows="file", option=f"{words} force" if force else words, windowed=_windowed(source, statement))
+    return Write(
+        "append",
+        relation,
+        site,
+        order,
+        rows="file",
+        option=f"{words} force" if force else words,
+        windowed=_windowed(source, statement),
+    )
 
 
 def _alter(source: SqlSource, tree: exp.Alter, relation: Relation, site: Site, order: int) -> list[Write]:
@@ -258,7 +312,10 @@ def _alter(source: SqlSource, tree: exp.Alter, relation: Relation, site: Site, o
             writes.append(Write("delete", relation, site, order, partition=source.written(action) or "partition"))
         elif isinstance(action, exp.SwapTable | exp.AlterRename) and isinstance(action.this, exp.Table):
             other, span = source.relation(action.this)
-            writes += [Write("swap", relation, site, order, whole=True), Write("swap", other, source.site(span), order, whole=True)]
+            writes += [
+                Write("swap", relation, site, order, whole=True),
+                Write("swap", other, source.site(span), order, whole=True),
+            ]
     return writes
 
 
@@ -271,11 +328,46 @@ def _command(source: SqlSource, statement: Statement, tree: exp.Command, order: 
     word = tree.name.upper()
     if word == "REPLACE" and (match := _REPLACE_INTO.match(text)):
         parts = tuple(part.strip('`" ') for part in match.group("name").split("."))
-        return [Write("merge", Relation("table", parts), source.site(statement.span), order, rows="query", option="replace into")]
-    if word in ("SET", "USE", "SHOW", "DESCRIBE", "EXPLAIN", "GRANT", "REVOKE", "ANALYZE", "COMMENT", "VACUUM", "OPTIMIZE", "REFRESH", "MSCK", "DECLARE", "BEGIN", "END", "COMMIT"):
+        return [
+            Write(
+                "merge",
+                Relation("table", parts),
+                source.site(statement.span),
+                order,
+                rows="query",
+                option="replace into",
+            )
+        ]
+    if word in (
+        "SET",
+        "USE",
+        "SHOW",
+        "DESCRIBE",
+        "EXPLAIN",
+        "GRANT",
+        "REVOKE",
+        "ANALYZE",
+        "COMMENT",
+        "VACUUM",
+        "OPTIMIZE",
+        "REFRESH",
+        "MSCK",
+        "DECLARE",
+        "BEGIN",
+        "END",
+        "COMMIT",
+    ):
         return []
     words = " ".join(text.split())
-    return [Write("call", Relation("table", (words[:400],)), source.site(statement.span), order, opaque=f"'{words[:60]}' is not understood")]
+    return [
+        Write(
+            "call",
+            Relation("table", (words[:400],)),
+            source.site(statement.span),
+            order,
+            opaque=f"'{words[:60]}' is not understood",
+        )
+    ]
 
 
 def _windowed(source: SqlSource, statement: Statement) -> bool:

@@ -33,7 +33,9 @@ def shape(source: SqlSource, query: exp.Expression, ctes: dict[str, Shape] | Non
                 alias = cte.args.get("alias")
                 if isinstance(alias, exp.TableAlias) and alias.columns and inner.known and not inner.open:
                     types = [column.type for column in inner.columns]
-                    inner = Shape([Output(name.name, types[i] if i < len(types) else "") for i, name in enumerate(alias.columns)])
+                    inner = Shape(
+                        [Output(name.name, types[i] if i < len(types) else "") for i, name in enumerate(alias.columns)]
+                    )
                 scope[cte.alias.casefold()] = inner
     if isinstance(query, exp.Subquery | exp.Paren):
         return shape(source, query.this, scope, depth + 1)
@@ -71,7 +73,9 @@ def _relations(source: SqlSource, select: exp.Select, scope: dict[str, Shape], d
 
 
 def _add(source: SqlSource, projection: exp.Expression, relations: dict[str, Shape], result: Shape) -> None:
-    star = projection.this if isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star) else projection
+    star = (
+        projection.this if isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star) else projection
+    )
     if isinstance(star, exp.Star):
         table = projection.table.casefold() if isinstance(projection, exp.Column) else ""
         if source.placeholders(star) or (table and table not in relations):
@@ -80,7 +84,13 @@ def _add(source: SqlSource, projection: exp.Expression, relations: dict[str, Sha
         _spread(star, [relations[table]] if table else list(relations.values()), result)
         return
     name = projection.alias_or_name
-    label = projection.args.get("alias") if isinstance(projection, exp.Alias) else projection.this if isinstance(projection, exp.Column) else None
+    label = (
+        projection.args.get("alias")
+        if isinstance(projection, exp.Alias)
+        else projection.this
+        if isinstance(projection, exp.Column)
+        else None
+    )
     at = label.meta.get("start", -1) if isinstance(label, exp.Identifier) else -1
     if not name or (at >= 0 and source.computed(at, at + 1)):
         result.known = False
@@ -90,7 +100,9 @@ def _add(source: SqlSource, projection: exp.Expression, relations: dict[str, Sha
 
 def _spread(star: exp.Star, relations: list[Shape], result: Shape) -> None:
     left_out = {item.name.casefold() for item in star.args.get("except_") or star.args.get("except") or ()}
-    renamed = {item.this.name.casefold(): item.alias for item in star.args.get("rename") or () if isinstance(item, exp.Alias)}
+    renamed = {
+        item.this.name.casefold(): item.alias for item in star.args.get("rename") or () if isinstance(item, exp.Alias)
+    }
     present = {column.name.casefold() for column in result.columns}
     for relation in relations:
         result.known = result.known and relation.known

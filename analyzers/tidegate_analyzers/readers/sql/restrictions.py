@@ -22,10 +22,32 @@ _FIELD = re.compile(r"\{\w*\}|%\(\w+\)s|%s|\$\{\w+\}|(?<![:\w]):[a-z_]\w*")
 Arms = list[list[Restriction]]
 MAX_ARMS = 64
 _COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
-_MIRROR: dict[type[exp.Expression], type[exp.Expression]] = {exp.GT: exp.LT, exp.LT: exp.GT, exp.GTE: exp.LTE, exp.LTE: exp.GTE}
+_MIRROR: dict[type[exp.Expression], type[exp.Expression]] = {
+    exp.GT: exp.LT,
+    exp.LT: exp.GT,
+    exp.GTE: exp.LTE,
+    exp.LTE: exp.GTE,
+}
 _CLOCKS = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.CurrentDatetime)
 _CLOCK_NAMES = frozenset(
-    ("now", "getdate", "sysdate", "systimestamp", "today", "yesterday", "sysdatetime", "getutcdate", "sysutcdatetime", "localtimestamp", "localtime", "unix_timestamp", "now64", "statement_timestamp", "clock_timestamp", "transaction_timestamp")
+    (
+        "now",
+        "getdate",
+        "sysdate",
+        "systimestamp",
+        "today",
+        "yesterday",
+        "sysdatetime",
+        "getutcdate",
+        "sysutcdatetime",
+        "localtimestamp",
+        "localtime",
+        "unix_timestamp",
+        "now64",
+        "statement_timestamp",
+        "clock_timestamp",
+        "transaction_timestamp",
+    )
 )
 
 
@@ -43,7 +65,10 @@ class _Scope:
         for cte in with_.expressions:
             if isinstance(cte, exp.CTE):
                 # A CTE sees those before it; a recursive one sees itself, as data of its own.
-                scope.ctes[cte.alias.casefold()] = (cte.this, _Scope({k: v for k, v in scope.ctes.items() if k != cte.alias.casefold()}))
+                scope.ctes[cte.alias.casefold()] = (
+                    cte.this,
+                    _Scope({k: v for k, v in scope.ctes.items() if k != cte.alias.casefold()}),
+                )
         return scope
 
 
@@ -116,13 +141,29 @@ class Restrictions:
                 body, inner = scope.ctes[name]
                 return self.arms(body, inner, depth + 1)
             if self.is_target(relation):
-                return [[Restriction("opaque", "the target itself is the source", self.source.site(self.source.span_of(relation)))]]
+                return [
+                    [
+                        Restriction(
+                            "opaque", "the target itself is the source", self.source.site(self.source.span_of(relation))
+                        )
+                    ]
+                ]
             for placeholder in self.source.placeholders(relation):
                 if self.source.means(placeholder).kind == "unknown":
-                    return [[Restriction("opaque", self.source.text[placeholder.start : placeholder.end], self.source.site(self.source.span_of(relation)))]]
+                    return [
+                        [
+                            Restriction(
+                                "opaque",
+                                self.source.text[placeholder.start : placeholder.end],
+                                self.source.site(self.source.span_of(relation)),
+                            )
+                        ]
+                    ]
         return [[]]
 
-    def _join(self, join: exp.Join, scope: _Scope, relations: dict[str, exp.Expression], depth: int) -> list[Restriction]:
+    def _join(
+        self, join: exp.Join, scope: _Scope, relations: dict[str, exp.Expression], depth: int
+    ) -> list[Restriction]:
         side, kind = (join.side or "").upper(), (join.kind or "").upper()
         found: list[Restriction] = []
         if kind == "ANTI" or (side == "LEFT" and kind == "ANTI"):
@@ -150,7 +191,9 @@ class Restrictions:
 
     # -- one condition ------------------------------------------------------------------------------------------
 
-    def _condition(self, condition: exp.Expression, scope: _Scope, relations: dict[str, exp.Expression]) -> list[Restriction]:
+    def _condition(
+        self, condition: exp.Expression, scope: _Scope, relations: dict[str, exp.Expression]
+    ) -> list[Restriction]:
         condition = _unparenthesised(condition)
         if _is_false(condition):
             return [self._restriction("never", condition)]
@@ -169,7 +212,9 @@ class Restrictions:
             return [self._restriction("opaque", condition)]
         fields = _FIELD.findall(self.source.written(condition)) if not kinds else []
         if fields:  # `{start}` and `%(start)s` are filled in by the program that sends the text
-            return [self._restriction("window" if any(WINDOW.search(field) for field in fields) else "opaque", condition)]
+            return [
+                self._restriction("window" if any(WINDOW.search(field) for field in fields) else "opaque", condition)
+            ]
         if "window" in kinds:
             return [self._restriction("window", condition)]
         if self._limits_by_clock(condition):
@@ -187,7 +232,9 @@ class Restrictions:
             return False
         return any(p.role is Role.NAME for p in self.source.placeholders(condition))
 
-    def _anti_join(self, condition: exp.Expression, scope: _Scope, relations: dict[str, exp.Expression]) -> Restriction | None:
+    def _anti_join(
+        self, condition: exp.Expression, scope: _Scope, relations: dict[str, exp.Expression]
+    ) -> Restriction | None:
         if isinstance(condition, exp.Not):
             inner = _unparenthesised(condition.this)
             if isinstance(inner, exp.Exists) and self.touches_target(inner.this, scope):
@@ -196,22 +243,36 @@ class Restrictions:
             if isinstance(query, exp.Expression) and self.touches_target(query, scope):
                 return self._restriction("anti_join", inner)
         # Some dialects read `NOT IN (select ...)` as `<> ALL (select ...)`.
-        if isinstance(condition, exp.NEQ) and isinstance(condition.expression, exp.All) and self.touches_target(condition.expression.this, scope):
+        if (
+            isinstance(condition, exp.NEQ)
+            and isinstance(condition.expression, exp.All)
+            and self.touches_target(condition.expression.this, scope)
+        ):
             return self._restriction("anti_join", condition)
-        if isinstance(condition, exp.Is) and isinstance(condition.expression, exp.Null) and isinstance(condition.this, exp.Column):
+        if (
+            isinstance(condition, exp.Is)
+            and isinstance(condition.expression, exp.Null)
+            and isinstance(condition.this, exp.Column)
+        ):
             relation = relations.get(condition.this.table.casefold())
             if relation is not None and self._reads_target(relation, scope):
                 return self._restriction("anti_join", condition)
         return None
 
-    def _high_water(self, condition: exp.Expression, scope: _Scope, relations: dict[str, exp.Expression]) -> Restriction:
+    def _high_water(
+        self, condition: exp.Expression, scope: _Scope, relations: dict[str, exp.Expression]
+    ) -> Restriction:
         """What a condition means that compares with what the target holds."""
         if isinstance(condition, exp.Between):
             low = condition.args["low"]
-            if self._mentions_target(condition.this, scope, relations) or not self._mentions_target(low, scope, relations):
+            if self._mentions_target(condition.this, scope, relations) or not self._mentions_target(
+                low, scope, relations
+            ):
                 return self._restriction("opaque", condition)
             shift = self._shift(low, scope, relations)
-            return self._restriction("overlap" if shift in ("none", "back") else "high_water" if shift == "ahead" else "opaque", condition)
+            return self._restriction(
+                "overlap" if shift in ("none", "back") else "high_water" if shift == "ahead" else "opaque", condition
+            )
         if not isinstance(condition, _COMPARISONS):
             return self._restriction("opaque", condition)
         left, right = condition.this, condition.expression
@@ -221,7 +282,12 @@ class Restrictions:
         if self._mentions_target(left, scope, relations) or kind not in (exp.GT, exp.GTE):
             return self._restriction("opaque", condition)
         # `created_at + interval '3 days' > max(...)` looks back as well: only plain columns are compared for sure.
-        if any(isinstance(n, exp.Add | exp.Sub | exp.DateAdd | exp.DateSub | exp.TimestampAdd | exp.TimestampSub | exp.Interval) for n in left.walk()):
+        if any(
+            isinstance(
+                n, exp.Add | exp.Sub | exp.DateAdd | exp.DateSub | exp.TimestampAdd | exp.TimestampSub | exp.Interval
+            )
+            for n in left.walk()
+        ):
             return self._restriction("opaque", condition)
         shift = self._shift(right, scope, relations)
         if shift == "unknown":
@@ -231,18 +297,31 @@ class Restrictions:
         return self._restriction("overlap", condition)
 
     def _shift(self, node: exp.Expression, scope: _Scope, relations: dict[str, exp.Expression]) -> str:
-        """Whether a bound taken from the target is its maximum itself (`none`), lies before it (`back`),
-        after it (`ahead`), or can't be told (`unknown`)."""
+        """How a bound taken from the target lies to its maximum.
+
+        It is the maximum itself (`none`), lies before it (`back`), after it (`ahead`), or can't be told (`unknown`).
+        """
         body = self._bound(node, scope, relations)
         if body is None:
             return "unknown"
-        maxima = [n for n in body.find_all(exp.Max)]
+        maxima = list(body.find_all(exp.Max))
         if not maxima or any(True for _ in body.find_all(exp.Min)):
             return "unknown"
         shift = "none"
         for part in body.walk():
             found: str | None = None
-            if isinstance(part, exp.Sub | exp.DateSub | exp.TimestampSub | exp.DatetimeSub | exp.TsOrDsAdd | exp.Add | exp.DateAdd | exp.TimestampAdd | exp.DatetimeAdd):
+            if isinstance(
+                part,
+                exp.Sub
+                | exp.DateSub
+                | exp.TimestampSub
+                | exp.DatetimeSub
+                | exp.TsOrDsAdd
+                | exp.Add
+                | exp.DateAdd
+                | exp.TimestampAdd
+                | exp.DatetimeAdd,
+            ):
                 if part.find(exp.Max) is None and not self._mentions_target(part, scope, relations):
                     continue
                 back = isinstance(part, exp.Sub | exp.DateSub | exp.TimestampSub | exp.DatetimeSub)
@@ -250,9 +329,10 @@ class Restrictions:
                 found = "unknown" if negative is None else ("back" if back != negative else "ahead")
                 if negative is None and back:
                     found = "back"
-            elif isinstance(part, exp.Anonymous) and part.name.casefold() not in ("date", "to_date", "timestamp", "ifnull"):
-                found = "unknown"
-            elif isinstance(part, exp.Least):
+            elif (
+                isinstance(part, exp.Anonymous)
+                and part.name.casefold() not in ("date", "to_date", "timestamp", "ifnull")
+            ) or isinstance(part, exp.Least):
                 found = "unknown"
             if found == "unknown":
                 return "unknown"
@@ -264,7 +344,9 @@ class Restrictions:
                 return "unknown"
         return shift
 
-    def _bound(self, node: exp.Expression, scope: _Scope, relations: dict[str, exp.Expression]) -> exp.Expression | None:
+    def _bound(
+        self, node: exp.Expression, scope: _Scope, relations: dict[str, exp.Expression]
+    ) -> exp.Expression | None:
         """The expression behind a bound: a scalar subquery, or a column of a relation that reads the target."""
         for column in node.find_all(exp.Column):
             relation = relations.get(column.table.casefold()) if column.table else None
@@ -343,7 +425,11 @@ def clock_in(node: exp.Expression) -> exp.Expression | None:
             return part
         if isinstance(part, exp.Anonymous) and part.name.casefold() in _CLOCK_NAMES:
             return part
-        if isinstance(part, exp.Column) and not part.table and part.name.casefold() in ("sysdate", "systimestamp", "current_date", "current_timestamp"):
+        if (
+            isinstance(part, exp.Column)
+            and not part.table
+            and part.name.casefold() in ("sysdate", "systimestamp", "current_date", "current_timestamp")
+        ):
             return part
     return None
 
@@ -373,8 +459,12 @@ def _unwrapped(query: exp.Expression) -> exp.Expression:
 def _is_false(condition: exp.Expression) -> bool:
     if isinstance(condition, exp.Boolean):
         return not condition.this
-    if isinstance(condition, exp.EQ) and isinstance(condition.this, exp.Literal) and isinstance(condition.expression, exp.Literal):
-        return condition.this.this != condition.expression.this
+    if (
+        isinstance(condition, exp.EQ)
+        and isinstance(condition.this, exp.Literal)
+        and isinstance(condition.expression, exp.Literal)
+    ):
+        return bool(condition.this.this != condition.expression.this)
     return False
 
 

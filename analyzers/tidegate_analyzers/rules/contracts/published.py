@@ -15,7 +15,9 @@ def published_models(ctx: Context) -> tuple[tuple[Site, NodeKey, Boundary], ...]
     """Boundary models: at their properties entry where they have one, else in their own file."""
     if ctx.shielded or ctx.facts.role not in ("dbt_yaml", "dbt_sql", "dbt_python"):
         return ()
-    return ctx.view.memo(("published", ctx.path), lambda: tuple(_by_properties(ctx) if ctx.facts.role == "dbt_yaml" else _by_file(ctx)))
+    return ctx.view.memo(
+        ("published", ctx.path), lambda: tuple(_by_properties(ctx) if ctx.facts.role == "dbt_yaml" else _by_file(ctx))
+    )
 
 
 def _by_file(ctx: Context) -> Iterator[tuple[Site, NodeKey, Boundary]]:
@@ -45,7 +47,7 @@ def _by_properties(ctx: Context) -> Iterator[tuple[Site, NodeKey, Boundary]]:
             first = dbt.properties_of(ctx.view, project, "model", stem)
             if first and (first[0][0] != ctx.path or first[0][1].site != entry.site):
                 continue
-            key = NodeKey(postings[0].path, postings[0].index, entry.name if stem != entry.name else stem, "model")
+            key = NodeKey(postings[0].path, postings[0].number, entry.name if stem != entry.name else stem, "model")
             boundary = boundary_of(ctx.view, key)
             if boundary is not None:
                 yield entry.site, key, boundary

@@ -84,7 +84,8 @@ from tidegate_analyzers.safety.verdict import Step
     category="data-quality",
     severity="warning",
     profiles=CRITICAL,
-    looks_at=("dbt_sql", "dbt_python", "dbt_yaml", "python"), wants=("nodes", "properties", "sources", "dags"),
+    looks_at=("dbt_sql", "dbt_python", "dbt_yaml", "python"),
+    wants=("nodes", "properties", "sources", "dags"),
     absence="{have} of {n} published datasets have a contract",
 )
 def missing_boundary_contract(ctx: Context) -> Iterator[Finding]:
@@ -103,13 +104,34 @@ def _models(ctx: Context) -> Iterator[Finding]:
         if contract is not None:
             ctx.passed(site, key.name, [Step("held", contract.how, "", contract.path, contract.site)])
             continue
-        evidence = [Step("fact", f"'{key.name}' is published: {boundary.why}", "", boundary.path or key.path, boundary.site), Step("failed", "no contract is enforced, linked or filed for it")]
-        related = [Related(boundary.path, boundary.site, boundary.why)] if boundary.path and boundary.path != ctx.path and boundary.site else []
+        evidence = [
+            Step("fact", f"'{key.name}' is published: {boundary.why}", "", boundary.path or key.path, boundary.site),
+            Step("failed", "no contract is enforced, linked or filed for it"),
+        ]
+        related = (
+            [Related(boundary.path, boundary.site, boundary.why)]
+            if boundary.path and boundary.path != ctx.path and boundary.site
+            else []
+        )
         offers = [
-            Offer("contract.create", f"Create a data contract for '{key.name}'", True, ("model", key.path, str(key.index), key.name)),
+            Offer(
+                "contract.create",
+                f"Create a data contract for '{key.name}'",
+                True,
+                ("model", key.path, str(key.index), key.name),
+            ),
             Offer("dbt.enforce-contract", "Enforce a dbt contract", False, (key.path, str(key.index), key.name)),
         ]
-        yield ctx.finding(site, f"'{key.name}' has no data contract, though {boundary.why}", proved=boundary.certain, subject=key.name, evidence=evidence, related=related, offers=offers, group=group)
+        yield ctx.finding(
+            site,
+            f"'{key.name}' has no data contract, though {boundary.why}",
+            proved=boundary.certain,
+            subject=key.name,
+            evidence=evidence,
+            related=related,
+            offers=offers,
+            group=group,
+        )
 
 
 def _sources(ctx: Context) -> Iterator[Finding]:
@@ -128,7 +150,9 @@ def _sources(ctx: Context) -> Iterator[Finding]:
         described = table.typed_columns > 0 or table.tests > 0
         name = f"{table.source}.{table.name}"
         evidence = [Step("fact", f"the published model '{reader.name}' reads it directly", "", reader.path, 0)]
-        offers = [Offer("contract.create", f"Create a data contract for '{name}'", True, ("source", ctx.path, str(i), name))]
+        offers = [
+            Offer("contract.create", f"Create a data contract for '{name}'", True, ("source", ctx.path, str(i), name))
+        ]
         yield ctx.finding(
             table.site, f"'{name}' has no data contract, though the published model '{reader.name}' reads it directly",
             severity="info" if described else "warning", subject=name, evidence=evidence, offers=offers, group=group,
@@ -140,8 +164,8 @@ def _published_reader(ctx: Context, key: str) -> NodeKey | None:
         facts = ctx.view.facts(posting.path)
         if posting.kind != "node" or facts is None:
             continue
-        node = facts.nodes[posting.index]
-        reader = NodeKey(posting.path, posting.index, node.name, node.kind)
+        node = facts.nodes[posting.number]
+        reader = NodeKey(posting.path, posting.number, node.name, node.kind)
         if boundary_of(ctx.view, reader) is not None:
             return reader
     return None
@@ -162,13 +186,31 @@ def _assets(ctx: Context) -> Iterator[Finding]:
                 ctx.count(group, has=contract is not None)
                 if contract is None:
                     evidence = [Step("fact", "another DAG waits for it", "", users[0].path, 0)]
-                    offers = [Offer("contract.create", f"Create a data contract for '{uri}'", True, ("asset", ctx.path, uri, uri))]
-                    yield ctx.finding(outlet.site, f"the asset '{uri}' has no data contract, though another DAG waits for it ({users[0].path})", subject=uri, evidence=evidence, offers=offers, group=group)
+                    offers = [
+                        Offer(
+                            "contract.create",
+                            f"Create a data contract for '{uri}'",
+                            True,
+                            ("asset", ctx.path, uri, uri),
+                        )
+                    ]
+                    yield ctx.finding(
+                        outlet.site,
+                        f"the asset '{uri}' has no data contract, though another DAG waits for it ({users[0].path})",
+                        subject=uri,
+                        evidence=evidence,
+                        offers=offers,
+                        group=group,
+                    )
 
 
 def _same_dag(ctx: Context, posting: Posting, dag_id: str) -> bool:
     facts = ctx.view.facts(posting.path)
-    return facts is None or posting.index >= len(facts.dags) or (posting.path == ctx.path and facts.dags[posting.index].id == dag_id)
+    return (
+        facts is None
+        or posting.number >= len(facts.dags)
+        or (posting.path == ctx.path and facts.dags[posting.number].id == dag_id)
+    )
 
 
 def _tables(ctx: Context) -> Iterator[Finding]:
@@ -180,9 +222,18 @@ def _tables(ctx: Context) -> Iterator[Finding]:
         for task in dag.tasks:
             for effect in tasks.effects(ctx.view, ctx.path, task):
                 target = effect.write.target
-                if effect.path != ctx.path or target.kind != "table" or target.dynamic or len(target.parts) < 2 or effect.write.temporary or effect.write.mode in ("drop", "call", "delete"):
+                if (
+                    effect.path != ctx.path
+                    or target.kind != "table"
+                    or target.dynamic
+                    or len(target.parts) < 2
+                    or effect.write.temporary
+                    or effect.write.mode in ("drop", "call", "delete")
+                ):
                     continue
-                if str(target).casefold() in reported or any(STAGING.search(part) or AUDIT.search(part) for part in target.parts):
+                if str(target).casefold() in reported or any(
+                    STAGING.search(part) or AUDIT.search(part) for part in target.parts
+                ):
                     continue
                 reader = _reading_dag(ctx, target.name, target.parts, dag.id)
                 if reader is None:
@@ -192,9 +243,27 @@ def _tables(ctx: Context) -> Iterator[Finding]:
                 contract = contract_for_relation(ctx.view, target)
                 ctx.count(group, has=contract is not None)
                 if contract is None:
-                    evidence = [Step("fact", f"the DAG '{reader[1]}' reads it", "", reader[0], 0), Step("unknown", "the two are joined by the name alone")]
-                    offers = [Offer("contract.create", f"Create a data contract for '{target}'", True, ("table", ctx.path, str(target), str(target)))]
-                    yield ctx.finding(effect.write.site, f"'{target}' has no data contract, though the DAG '{reader[1]}' reads what '{dag.id}' writes", proved=False, subject=str(target), evidence=evidence, offers=offers, group=group)
+                    evidence = [
+                        Step("fact", f"the DAG '{reader[1]}' reads it", "", reader[0], 0),
+                        Step("unknown", "the two are joined by the name alone"),
+                    ]
+                    offers = [
+                        Offer(
+                            "contract.create",
+                            f"Create a data contract for '{target}'",
+                            True,
+                            ("table", ctx.path, str(target), str(target)),
+                        )
+                    ]
+                    yield ctx.finding(
+                        effect.write.site,
+                        f"'{target}' has no data contract, though the DAG '{reader[1]}' reads what '{dag.id}' writes",
+                        proved=False,
+                        subject=str(target),
+                        evidence=evidence,
+                        offers=offers,
+                        group=group,
+                    )
 
 
 def _reading_dag(ctx: Context, name: str, parts: tuple[str, ...], dag_id: str) -> tuple[str, str] | None:
@@ -202,11 +271,17 @@ def _reading_dag(ctx: Context, name: str, parts: tuple[str, ...], dag_id: str) -
         facts = ctx.view.facts(posting.path)
         if posting.kind != "sql" or facts is None:
             continue
-        read = facts.sql[posting.index].reads[posting.inner]
+        read = facts.sql[posting.number].reads[posting.inner]
         if tuple(p.casefold() for p in read.relation.parts) != tuple(p.casefold() for p in parts):
             continue
         for other in facts.dags:
-            if other.id and other.id != dag_id and any(step.kind == "sql" and step.index == posting.index for task in other.tasks for step in task.steps):
+            if (
+                other.id
+                and other.id != dag_id
+                and any(
+                    step.kind == "sql" and step.index == posting.number for task in other.tasks for step in task.steps
+                )
+            ):
                 return posting.path, other.id
     return None
 

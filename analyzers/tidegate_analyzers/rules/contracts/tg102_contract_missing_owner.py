@@ -49,7 +49,15 @@ from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, rul
 from tidegate_analyzers.rules.contracts.published import published_models
 
 
-@rule("TG102", "contract-missing-owner", category="operability", severity="warning", profiles=CRITICAL, looks_at=("yaml", "dbt_yaml", "dbt_sql"), wants=("contracts", "properties", "nodes"))
+@rule(
+    "TG102",
+    "contract-missing-owner",
+    category="operability",
+    severity="warning",
+    profiles=CRITICAL,
+    looks_at=("yaml", "dbt_yaml", "dbt_sql"),
+    wants=("contracts", "properties", "nodes"),
+)
 def contract_missing_owner(ctx: Context) -> Iterator[Finding]:
     """Each contract file, and each published model whose contract dbt enforces."""
     owners = ctx.view.layout.owners_of(ctx.path)
@@ -59,7 +67,8 @@ def contract_missing_owner(ctx: Context) -> Iterator[Finding]:
         offer = Offer("odcs.owner", "Insert a team", True, (ctx.path, str(number)))
         yield ctx.finding(
             contract.site,
-            f"nobody answers for the contract of '{contract.name or contract.id}'; expected 'team'" + (f" (CODEOWNERS names {', '.join(owners)})" if owners else ""),
+            f"nobody answers for the contract of '{contract.name or contract.id}'; expected 'team'"
+            + (f" (CODEOWNERS names {', '.join(owners)})" if owners else ""),
             severity="info" if owners else "warning",
             subject=contract.id,
             offers=[offer],
@@ -67,4 +76,10 @@ def contract_missing_owner(ctx: Context) -> Iterator[Finding]:
     for site, key, _ in published_models(ctx):
         if dbt.contract_enforced(ctx.view, key) is not None and not dbt.owner(ctx.view, key):
             offer = Offer("dbt.owner", "Insert an owner", True, (key.path, str(key.index), key.name))
-            yield ctx.finding(site, f"nobody answers for the contract of '{key.name}'; expected a group or meta.owner", severity="info" if owners else "warning", subject=key.name, offers=[offer])
+            yield ctx.finding(
+                site,
+                f"nobody answers for the contract of '{key.name}'; expected a group or meta.owner",
+                severity="info" if owners else "warning",
+                subject=key.name,
+                offers=[offer],
+            )

@@ -48,18 +48,36 @@ from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.index import Posting
 from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, Related, rule
 
-FRESHNESS = frozenset(("latency", "ly", "freshness", "frequency", "fy", "timeofavailability", "time_of_availability", "tofavailability"))
+FRESHNESS = frozenset(
+    ("latency", "ly", "freshness", "frequency", "fy", "timeofavailability", "time_of_availability", "tofavailability")
+)
 
 
-@rule("TG103", "contract-missing-freshness", category="reliability", severity="warning", profiles=CRITICAL, looks_at=("yaml", "dbt_yaml"), wants=("contracts",))
+@rule(
+    "TG103",
+    "contract-missing-freshness",
+    category="reliability",
+    severity="warning",
+    profiles=CRITICAL,
+    looks_at=("yaml", "dbt_yaml"),
+    wants=("contracts",),
+)
 def contract_missing_freshness(ctx: Context) -> Iterator[Finding]:
     """Each contract file."""
     for number, contract in enumerate(ctx.facts.contracts):
-        if contract.status == "retired" or any(sla.property.casefold() in FRESHNESS for sla in contract.slas) or _static(contract):
+        if (
+            contract.status == "retired"
+            or any(sla.property.casefold() in FRESHNESS for sla in contract.slas)
+            or _static(contract)
+        ):
             continue
         source = _source_with_freshness(ctx, contract)
         offer = Offer("odcs.freshness", "Insert a latency", True, (ctx.path, str(number)))
-        words = "; its dbt source has a freshness to copy" if source is not None else "; expected 'latency' among slaProperties"
+        words = (
+            "; its dbt source has a freshness to copy"
+            if source is not None
+            else "; expected 'latency' among slaProperties"
+        )
         related = [Related(source.path, 0, "the dbt source")] if source is not None else []
         yield ctx.finding(
             contract.site,

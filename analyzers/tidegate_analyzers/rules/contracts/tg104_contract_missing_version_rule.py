@@ -49,7 +49,7 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.graph.contracts import uses_tidegate_clauses
-from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, rule
+from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, Severity, rule
 from tidegate_analyzers.rules.contracts.groups import contract_group
 
 _SEMVER = re.compile(r"v?\d+\.\d+\.\d+([-+].+)?\Z")
@@ -62,7 +62,8 @@ _MODES = re.compile(r"(?:BACKWARD|FORWARD|FULL)(?:_TRANSITIVE)?\Z|NONE\Z|CONSUME
     category="reliability",
     severity="warning",
     profiles=CRITICAL,
-    looks_at=("yaml", "dbt_yaml"), wants=("contracts",),
+    looks_at=("yaml", "dbt_yaml"),
+    wants=("contracts",),
     absence="{have} of {n} contracts have a version by SemVer and a compatibility mode",
 )
 def contract_missing_version_rule(ctx: Context) -> Iterator[Finding]:
@@ -79,15 +80,30 @@ def contract_missing_version_rule(ctx: Context) -> Iterator[Finding]:
         wrong_mode = not policy and (mode is None or not _MODES.match(str(mode.value).upper()))
         group = contract_group(ctx.path)
         ctx.count(group, has=not (wrong_version or wrong_mode))
-        severity = "warning" if uses_tidegate_clauses(ctx.view) else "info"
+        severity: Severity = "warning" if uses_tidegate_clauses(ctx.view) else "info"
         args = (ctx.path, str(number))
         if wrong_version:
-            yield ctx.finding(contract.version.site or contract.site, f"the version '{version}' is not SemVer, so it says nothing about what changed; expected a form such as 1.0.0", severity=severity, subject=contract.id, group=group)
+            yield ctx.finding(
+                contract.version.site or contract.site,
+                f"the version '{version}' is not SemVer, so it says nothing about what changed; expected a form such as 1.0.0",
+                severity=severity,
+                subject=contract.id,
+                group=group,
+            )
         if wrong_mode:
             message = (
                 f"'{mode.value}' is no compatibility mode; expected FORWARD, BACKWARD, FULL, one of these with _TRANSITIVE, or NONE"
                 if mode is not None
                 else f"the contract of '{contract.name or contract.id}' does not say which changes it allows; expected the custom property 'tidegate.compatibility'"
             )
-            offers = [] if mode is not None else [Offer("odcs.compatibility", "Insert a compatibility mode", True, args)]
-            yield ctx.finding(mode.site if mode is not None else contract.site, message, severity=severity, subject=contract.id, offers=offers, group=group)
+            offers = (
+                [] if mode is not None else [Offer("odcs.compatibility", "Insert a compatibility mode", True, args)]
+            )
+            yield ctx.finding(
+                mode.site if mode is not None else contract.site,
+                message,
+                severity=severity,
+                subject=contract.id,
+                offers=offers,
+                group=group,
+            )

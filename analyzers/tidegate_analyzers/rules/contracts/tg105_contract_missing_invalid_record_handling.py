@@ -48,7 +48,7 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Contract
 from tidegate_analyzers.graph.contracts import uses_tidegate_clauses
-from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, rule
+from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, Severity, rule
 from tidegate_analyzers.rules.contracts.groups import contract_group
 
 _ACTIONS = ("quarantine", "reject", "fail", "default")
@@ -60,7 +60,8 @@ _ACTIONS = ("quarantine", "reject", "fail", "default")
     category="data-quality",
     severity="warning",
     profiles=CRITICAL,
-    looks_at=("yaml", "dbt_yaml"), wants=("contracts",),
+    looks_at=("yaml", "dbt_yaml"),
+    wants=("contracts",),
     absence="{have} of {n} contracts say what happens to invalid records",
 )
 def contract_missing_invalid_record_handling(ctx: Context) -> Iterator[Finding]:
@@ -75,11 +76,13 @@ def contract_missing_invalid_record_handling(ctx: Context) -> Iterator[Finding]:
         handled = value is not None or _pipeline_quarantines(ctx, contract)
         group = contract_group(ctx.path)
         ctx.count(group, has=handled and not fault)
-        severity = "warning" if uses_tidegate_clauses(ctx.view) else "info"
+        severity: Severity = "warning" if uses_tidegate_clauses(ctx.view) else "info"
         if fault and value is not None:
             yield ctx.finding(value.site, fault, severity=severity, subject=contract.id, group=group)
         elif not handled:
-            offer = Offer("odcs.invalid-records", "Insert the handling of invalid records", True, (ctx.path, str(number)))
+            offer = Offer(
+                "odcs.invalid-records", "Insert the handling of invalid records", True, (ctx.path, str(number))
+            )
             yield ctx.finding(
                 contract.site,
                 f"the contract of '{contract.name or contract.id}' does not say what happens to invalid records; expected the custom property 'tidegate.invalidRecords'",
@@ -105,11 +108,15 @@ def _pipeline_quarantines(ctx: Context, contract: Contract) -> bool:
         name = (obj.physical.rpartition(".")[2] or obj.name).casefold()
         for posting in ctx.view.find(f"stage:{name}"):
             facts = ctx.view.facts(posting.path)
-            if facts is None or posting.index >= len(facts.pipelines):
+            if facts is None or posting.number >= len(facts.pipelines):
                 continue
-            pipeline = facts.pipelines[posting.index]
+            pipeline = facts.pipelines[posting.number]
             if pipeline.block("quarantine") is not None:
                 return True
-            if posting.kind == "stage" and any(stage.block("quarantine") is not None for stage in pipeline.stages if any(r.relation.name == name for r in stage.outputs)):
+            if posting.kind == "stage" and any(
+                stage.block("quarantine") is not None
+                for stage in pipeline.stages
+                if any(r.relation.name == name for r in stage.outputs)
+            ):
                 return True
     return False

@@ -61,7 +61,15 @@ _SUGGESTION = re.compile(r"did you mean '([^']+)'\?")
 _LEVELS: dict[str, Severity] = {"TG107": "error", "TG107.unknown": "warning", "TG107.loose": "hint"}
 
 
-@rule("TG107", "contract-invalid", category="data-quality", severity="error", profiles=(*CRITICAL, "minimal"), looks_at=("yaml", "dbt_yaml"), wants=("problems",))
+@rule(
+    "TG107",
+    "contract-invalid",
+    category="data-quality",
+    severity="error",
+    profiles=(*CRITICAL, "minimal"),
+    looks_at=("yaml", "dbt_yaml"),
+    wants=("problems",),
+)
 def contract_invalid(ctx: Context) -> Iterator[Finding]:
     """Every violation that the reader met."""
     for problem in ctx.facts.problems:
@@ -69,5 +77,13 @@ def contract_invalid(ctx: Context) -> Iterator[Finding]:
         if level is None:
             continue
         close = _SUGGESTION.search(problem.message)
-        offers = [Offer("text.replace", f"Change to '{close.group(1)}'", True, (ctx.path, str(problem.site), close.group(1)))] if close else []
+        offers = (
+            [
+                Offer(
+                    "text.replace", f"Change to '{close.group(1)}'", True, (ctx.path, str(problem.site), close.group(1))
+                )
+            ]
+            if close
+            else []
+        )
         yield ctx.finding(problem.site, problem.message, severity=level, offers=offers)

@@ -61,7 +61,15 @@ from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, rul
 from tidegate_analyzers.safety.verdict import Step
 
 
-@rule("TG108", "stage-boundary-without-contract", category="reliability", severity="error", profiles=(*CRITICAL, "minimal"), looks_at=("yaml", "dbt_yaml"), wants=("pipelines",))
+@rule(
+    "TG108",
+    "stage-boundary-without-contract",
+    category="reliability",
+    severity="error",
+    profiles=(*CRITICAL, "minimal"),
+    looks_at=("yaml", "dbt_yaml"),
+    wants=("pipelines",),
+)
 def stage_boundary_without_contract(ctx: Context) -> Iterator[Finding]:
     """Each hand-off of a pipeline specification, once for each dataset."""
     for number, pipeline in enumerate(ctx.facts.pipelines):
@@ -75,19 +83,40 @@ def stage_boundary_without_contract(ctx: Context) -> Iterator[Finding]:
                 continue
             resolved = contract_for_relation(ctx.view, read.relation)
             if resolved is not None:
-                ctx.passed(read.site, str(read.relation), [Step("held", resolved.how, "", resolved.path, resolved.site)])
+                ctx.passed(
+                    read.site, str(read.relation), [Step("held", resolved.how, "", resolved.path, resolved.site)]
+                )
                 continue
             reported.add(name)
-            offer = Offer("pipeline.contract", f"Create a data contract for '{read.relation}' and name it here", True, (ctx.path, str(number), kind, str(index), str(read.relation)))
-            evidence = [Step("fact", words, "", ctx.path, read.site), Step("failed", "neither the stage nor the dataset names a contract, and no ODCS file describes it")]
-            yield ctx.finding(read.site, f"'{read.relation}' is handed over without a contract: {words}", subject=str(read.relation), evidence=evidence, offers=[offer])
+            offer = Offer(
+                "pipeline.contract",
+                f"Create a data contract for '{read.relation}' and name it here",
+                True,
+                (ctx.path, str(number), kind, str(index), str(read.relation)),
+            )
+            evidence = [
+                Step("fact", words, "", ctx.path, read.site),
+                Step("failed", "neither the stage nor the dataset names a contract, and no ODCS file describes it"),
+            ]
+            yield ctx.finding(
+                read.site,
+                f"'{read.relation}' is handed over without a contract: {words}",
+                subject=str(read.relation),
+                evidence=evidence,
+                offers=[offer],
+            )
 
 
 def _is_trivial(pipeline: Pipeline) -> bool:
     """A small flow of one stage whose ends both have contracts has no hand-off of its own."""
     size = pipeline.block("size")
     ends = (*pipeline.sources, *pipeline.targets)
-    return size is not None and size.value == "small" and len(pipeline.stages) == 1 and all(end.block("contract") is not None for end in ends)
+    return (
+        size is not None
+        and size.value == "small"
+        and len(pipeline.stages) == 1
+        and all(end.block("contract") is not None for end in ends)
+    )
 
 
 def _contracted(ctx: Context, pipeline: Pipeline) -> set[str]:
@@ -110,7 +139,12 @@ def _handoffs(pipeline: Pipeline) -> Iterator[tuple[str, int, Read, str]]:
         for read in stage.outputs:
             reader = _reader(pipeline, stage, read)
             if reader is not None:
-                yield "stage", index, read, f"the {stage.kind} stage '{stage.id}' gives it to the {reader.kind} stage '{reader.id}'"
+                yield (
+                    "stage",
+                    index,
+                    read,
+                    f"the {stage.kind} stage '{stage.id}' gives it to the {reader.kind} stage '{reader.id}'",
+                )
     for index, target in enumerate(pipeline.targets):
         for read in target.outputs:
             yield "target", index, read, "it is published"

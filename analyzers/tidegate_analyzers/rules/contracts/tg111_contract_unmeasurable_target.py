@@ -52,7 +52,15 @@ _DURATIONS = frozenset(("latency", "ly", "freshness", "frequency", "fy", "retent
 _MEASURE = re.compile(r"[-+]?\d|P\d|PT\d")
 
 
-@rule("TG111", "contract-unmeasurable-target", category="data-quality", severity="warning", profiles=CRITICAL, looks_at=("yaml", "dbt_yaml", "dbt_sql", "python", "sql"), wants=("problems", "contracts"))
+@rule(
+    "TG111",
+    "contract-unmeasurable-target",
+    category="data-quality",
+    severity="warning",
+    profiles=CRITICAL,
+    looks_at=("yaml", "dbt_yaml", "dbt_sql", "python", "sql"),
+    wants=("problems", "contracts"),
+)
 def contract_unmeasurable_target(ctx: Context) -> Iterator[Finding]:
     """Service levels without a measure, and placeholders."""
     for problem in ctx.facts.problems:
@@ -64,6 +72,10 @@ def contract_unmeasurable_target(ctx: Context) -> Iterator[Finding]:
             if value is None or not sla.value.known or (isinstance(value, str) and value.startswith("<")):
                 continue
             if isinstance(value, str) and not _MEASURE.match(value.strip()):
-                yield ctx.finding(sla.value.site, f"'{value}' can't be measured; expected a number with a unit", subject=contract.id)
-            elif sla.property.casefold() in _DURATIONS and isinstance(value, int | float) and not sla.unit and value != 0:
+                yield ctx.finding(
+                    sla.value.site, f"'{value}' can't be measured; expected a number with a unit", subject=contract.id
+                )
+            elif (
+                sla.property.casefold() in _DURATIONS and isinstance(value, int | float) and not sla.unit and value != 0
+            ):
                 yield ctx.finding(sla.value.site, f"the {sla.property} {value} has no unit", subject=contract.id)

@@ -42,7 +42,15 @@ from tidegate_analyzers.rules.base import Context, Finding, rule
 EVERY_FILE = ("dbt_sql", "dbt_yaml", "dbt_project", "dbt_python", "yaml", "python", "sql")
 
 
-@rule("TG000", "suppression-without-reason", category="operability", severity="info", profiles=("strict",), looks_at=EVERY_FILE, wants=("suppressions",))
+@rule(
+    "TG000",
+    "suppression-without-reason",
+    category="operability",
+    severity="info",
+    profiles=("strict",),
+    looks_at=EVERY_FILE,
+    wants=("suppressions",),
+)
 def suppression_without_reason(ctx: Context) -> Iterator[Finding]:
     """Each suppression of the file."""
     for suppression in ctx.facts.suppressions:

@@ -40,7 +40,15 @@ from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, rule
 from tidegate_analyzers.rules.hygiene.tg000_suppression_without_reason import EVERY_FILE
 
 
-@rule("TG001", "unused-suppression", category="operability", severity="warning", profiles=RECOMMENDED, looks_at=EVERY_FILE, wants=("suppressions",))
+@rule(
+    "TG001",
+    "unused-suppression",
+    category="operability",
+    severity="warning",
+    profiles=RECOMMENDED,
+    looks_at=EVERY_FILE,
+    wants=("suppressions",),
+)
 def unused_suppression(ctx: Context) -> Iterator[Finding]:
     """Made by `check`, which alone knows what a suppression silenced; see `check.suppressed`."""
     yield from ()

@@ -53,7 +53,8 @@ from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, rule
     category="reliability",
     severity="error",
     profiles=EVERYWHERE,
-    looks_at=("dbt_sql", "dbt_yaml", "dbt_project", "dbt_python", "yaml", "python", "packages"), wants=("problems",),
+    looks_at=("dbt_sql", "dbt_yaml", "dbt_project", "dbt_python", "yaml", "python", "packages"),
+    wants=("problems",),
 )
 def syntax_error(ctx: Context) -> Iterator[Finding]:
     """Every fault that the file's own syntax proves."""

@@ -54,7 +54,15 @@ from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, rule
 
 
-@rule("TG003", "unsupported-construct", category="operability", severity="hint", profiles=RECOMMENDED, looks_at=("dbt_sql", "sql", "yaml", "dbt_yaml", "python"), wants=("problems",))
+@rule(
+    "TG003",
+    "unsupported-construct",
+    category="operability",
+    severity="hint",
+    profiles=RECOMMENDED,
+    looks_at=("dbt_sql", "sql", "yaml", "dbt_yaml", "python"),
+    wants=("problems",),
+)
 def unsupported_construct(ctx: Context) -> Iterator[Finding]:
     """SQL that the parser can't read, in models and in scripts that something runs."""
     if ctx.facts.role == "sql" and not tasks.runners(ctx.view, ctx.path) and not _is_load_path(ctx):

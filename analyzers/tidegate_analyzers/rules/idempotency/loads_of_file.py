@@ -53,7 +53,7 @@ def _imported(ctx: Context) -> Iterator[Load]:
             facts = ctx.view.facts(posting.path)
             if facts is None or posting.path == ctx.path:
                 continue
-            dag = facts.dags[posting.index]
+            dag = facts.dags[posting.number]
             for effect in tasks.effects(ctx.view, posting.path, dag.tasks[posting.inner]):
                 if effect.path == ctx.path and is_load(effect.write):
                     yield Load(posting.path, dag, posting.inner, effect)

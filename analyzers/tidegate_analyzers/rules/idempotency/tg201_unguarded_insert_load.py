@@ -55,7 +55,15 @@ from tidegate_analyzers.safety.loads import judge
 from tidegate_analyzers.safety.verdict import Safety
 
 
-@rule("TG201", "unguarded-insert-load", category="reliability", severity="warning", profiles=RECOMMENDED, looks_at=("python", "sql"), wants=("sql",))
+@rule(
+    "TG201",
+    "unguarded-insert-load",
+    category="reliability",
+    severity="warning",
+    profiles=RECOMMENDED,
+    looks_at=("python", "sql"),
+    wants=("sql",),
+)
 def unguarded_insert_load(ctx: Context) -> Iterator[Finding]:
     """Each INSERT ... SELECT in this file that a task runs, here or from another file."""
     reported: set[int] = set()

@@ -84,7 +84,15 @@ from tidegate_analyzers.safety.models import judge
 from tidegate_analyzers.safety.verdict import Safety, Verdict
 
 
-@rule("TG202", "incremental-duplicates-on-rerun", category="reliability", severity="error", profiles=(*EVERYWHERE[:3],), looks_at=("dbt_sql",), wants=("nodes",))
+@rule(
+    "TG202",
+    "incremental-duplicates-on-rerun",
+    category="reliability",
+    severity="error",
+    profiles=(*EVERYWHERE[:3],),
+    looks_at=("dbt_sql",),
+    wants=("nodes",),
+)
 def incremental_duplicates_on_rerun(ctx: Context) -> Iterator[Finding]:
     """Each incremental model of the file."""
     for i, node in enumerate(ctx.facts.nodes):
@@ -113,7 +121,9 @@ def incremental_duplicates_on_rerun(ctx: Context) -> Iterator[Finding]:
 def _site(found: Verdict, fallback: int) -> int:
     """The filter that is to blame, else the model's name."""
     wanted = "takes rows at or around" if found.safety is Safety.OVERLAP else "by the current time"
-    return next((step.site for step in found.steps if step.outcome == "fact" and wanted in step.text and step.site), fallback)
+    return next(
+        (step.site for step in found.steps if step.outcome == "fact" and wanted in step.text and step.site), fallback
+    )
 
 
 def _message(name: str, found: Verdict) -> str:

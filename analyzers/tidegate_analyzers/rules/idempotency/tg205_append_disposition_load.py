@@ -49,7 +49,15 @@ from tidegate_analyzers.rules.idempotency.loads_of_file import describe, loads_i
 from tidegate_analyzers.safety.loads import judge
 
 
-@rule("TG205", "append-disposition-load", category="reliability", severity="warning", profiles=RECOMMENDED, looks_at=("python", "sql"), wants=("sql", "dags"))
+@rule(
+    "TG205",
+    "append-disposition-load",
+    category="reliability",
+    severity="warning",
+    profiles=RECOMMENDED,
+    looks_at=("python", "sql"),
+    wants=("sql", "dags"),
+)
 def append_disposition_load(ctx: Context) -> Iterator[Finding]:
     """Each load job of this file that appends."""
     reported: set[int] = set()
@@ -63,10 +71,23 @@ def append_disposition_load(ctx: Context) -> Iterator[Finding]:
             continue
         reported.add(write.site)
         severity = describe(ctx, load, found)
-        offers = [Offer("append.replace-partition", "Replace the run's partition instead of appending", False, (load.path, str(write.site)))] if "WRITE_APPEND" in write.option else []
+        offers = (
+            [
+                Offer(
+                    "append.replace-partition",
+                    "Replace the run's partition instead of appending",
+                    False,
+                    (load.path, str(write.site)),
+                )
+            ]
+            if "WRITE_APPEND" in write.option
+            else []
+        )
         yield ctx.finding(
             write.site,
-            f"loading this again appends the same rows to '{write.target}' ({write.option})" if write.option else f"loading this again appends the same rows to '{write.target}'",
+            f"loading this again appends the same rows to '{write.target}' ({write.option})"
+            if write.option
+            else f"loading this again appends the same rows to '{write.target}'",
             severity="warning" if severity == "error" else severity,
             proved=found.proved,
             subject=str(write.target),

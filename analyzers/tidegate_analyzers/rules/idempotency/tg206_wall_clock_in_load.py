@@ -44,7 +44,15 @@ from tidegate_analyzers.safety.loads import schedule
 from tidegate_analyzers.safety.verdict import Step
 
 
-@rule("TG206", "wall-clock-in-load", category="reliability", severity="warning", profiles=RECOMMENDED, looks_at=("python",), wants=("dags",))
+@rule(
+    "TG206",
+    "wall-clock-in-load",
+    category="reliability",
+    severity="warning",
+    profiles=RECOMMENDED,
+    looks_at=("python",),
+    wants=("dags",),
+)
 def wall_clock_in_load(ctx: Context) -> Iterator[Finding]:
     """Each argument of a task that the current time flows into."""
     if FIXTURE.search(ctx.path):
@@ -55,7 +63,15 @@ def wall_clock_in_load(ctx: Context) -> Iterator[Finding]:
             continue
         for task in dag.tasks:
             for clock in task.clocks:
-                evidence = [Step("fact", f"'{clock.expression}' flows into {clock.into} of the task '{task.id or task.operator}'", "", ctx.path, clock.site)]
+                evidence = [
+                    Step(
+                        "fact",
+                        f"'{clock.expression}' flows into {clock.into} of the task '{task.id or task.operator}'",
+                        "",
+                        ctx.path,
+                        clock.site,
+                    )
+                ]
                 related = [Related(ctx.path, clock.origin, "the clock is read here")] if clock.origin else []
                 yield ctx.finding(
                     clock.site,
@@ -64,5 +80,14 @@ def wall_clock_in_load(ctx: Context) -> Iterator[Finding]:
                     subject=task.id,
                     evidence=evidence,
                     related=related,
-                    offers=[] if clock.origin else [Offer("airflow.template-date", "Use the run's own date: '{{ ds }}'", False, (ctx.path, str(clock.site)))],
+                    offers=[]
+                    if clock.origin
+                    else [
+                        Offer(
+                            "airflow.template-date",
+                            "Use the run's own date: '{{ ds }}'",
+                            False,
+                            (ctx.path, str(clock.site)),
+                        )
+                    ],
                 )

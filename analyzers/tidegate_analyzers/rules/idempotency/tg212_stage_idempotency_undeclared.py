@@ -56,10 +56,25 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, rule
 
-_NEEDS = {"keyed_merge": "key", "partition_overwrite": "partition_by", "delete_insert": "key or partition_by", "transactional": "token", "append_only": "reason", "dedup_on_read": "key"}
+_NEEDS = {
+    "keyed_merge": "key",
+    "partition_overwrite": "partition_by",
+    "delete_insert": "key or partition_by",
+    "transactional": "token",
+    "append_only": "reason",
+    "dedup_on_read": "key",
+}
 
 
-@rule("TG212", "stage-idempotency-undeclared", category="reliability", severity="warning", profiles=RECOMMENDED, looks_at=("yaml", "dbt_yaml"), wants=("pipelines",))
+@rule(
+    "TG212",
+    "stage-idempotency-undeclared",
+    category="reliability",
+    severity="warning",
+    profiles=RECOMMENDED,
+    looks_at=("yaml", "dbt_yaml"),
+    wants=("pipelines",),
+)
 def stage_idempotency_undeclared(ctx: Context) -> Iterator[Finding]:
     """Each writing stage of a pipeline specification."""
     for number, pipeline in enumerate(ctx.facts.pipelines):
@@ -72,9 +87,19 @@ def stage_idempotency_undeclared(ctx: Context) -> Iterator[Finding]:
             args = (ctx.path, str(number), str(index))
             if declared is None or strategy is None:
                 offer = Offer("pipeline.idempotency", "Insert an idempotency block", True, args)
-                yield ctx.finding(stage.site, f"the stage '{stage.id}' does not say what keeps its target right when it runs twice; expected 'idempotency'", subject=stage.id, offers=[offer])
+                yield ctx.finding(
+                    stage.site,
+                    f"the stage '{stage.id}' does not say what keeps its target right when it runs twice; expected 'idempotency'",
+                    subject=stage.id,
+                    offers=[offer],
+                )
                 continue
             need = _NEEDS.get(str(strategy), "")
             if need and not any(body.get(word) for word in need.split(" or ")):
                 offer = Offer("pipeline.idempotency", f"Insert {need.split(' or ')[0]}", True, args)
-                yield ctx.finding(declared.site, f"the strategy {strategy} of the stage '{stage.id}' needs {need}", subject=stage.id, offers=[offer])
+                yield ctx.finding(
+                    declared.site,
+                    f"the strategy {strategy} of the stage '{stage.id}' needs {need}",
+                    subject=stage.id,
+                    offers=[offer],
+                )

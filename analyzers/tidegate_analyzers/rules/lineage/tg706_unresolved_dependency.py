@@ -59,7 +59,8 @@ from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Offer, r
     category="reliability",
     severity="error",
     profiles=EVERYWHERE[:3],
-    looks_at=("dbt_sql", "dbt_python", "dbt_yaml", "python", "yaml"), wants=("nodes", "exposures", "refs", "pipelines", "dags"),
+    looks_at=("dbt_sql", "dbt_python", "dbt_yaml", "python", "yaml"),
+    wants=("nodes", "exposures", "refs", "pipelines", "dags"),
 )
 def unresolved_dependency(ctx: Context) -> Iterator[Finding]:
     """References of models, tests, exposures, pipeline stages and sensors."""
@@ -96,14 +97,24 @@ def _reference(ctx: Context, ref: NodeRef) -> Iterator[Finding]:
             yield _missing(ctx, site, f"the source '{source}' has no table '{table}'", close.partition(".")[2], table)
         else:
             close = close_name(ctx.view, "sourcename", source)
-            yield _missing(ctx, ref.sites[0] if ref.sites else ref.site, f"no source '{source}' is declared", close, source)
+            yield _missing(
+                ctx, ref.sites[0] if ref.sites else ref.site, f"no source '{source}' is declared", close, source
+            )
         return
-    yield _missing(ctx, site, f"no model, seed or snapshot '{ref.names[-1]}' exists", close_name(ctx.view, "node", ref.names[-1]), ref.names[-1])
+    yield _missing(
+        ctx,
+        site,
+        f"no model, seed or snapshot '{ref.names[-1]}' exists",
+        close_name(ctx.view, "node", ref.names[-1]),
+        ref.names[-1],
+    )
 
 
 def _missing(ctx: Context, site: int, message: str, close: str, subject: str, *, proved: bool = True) -> Finding:
     offers = [Offer("text.replace", f"Change to '{close}'", False, (ctx.path, str(site), close))] if close else []
-    return ctx.finding(site, message + (f"; did you mean '{close}'?" if close else ""), proved=proved, subject=subject, offers=offers)
+    return ctx.finding(
+        site, message + (f"; did you mean '{close}'?" if close else ""), proved=proved, subject=subject, offers=offers
+    )
 
 
 def _macros(ctx: Context, node: DbtNode) -> Iterator[Finding]:
@@ -118,9 +129,20 @@ def _macros(ctx: Context, node: DbtNode) -> Iterator[Finding]:
                 continue
             yield _missing(ctx, use.site, f"the package '{package}' has no macro '{name}'", "", use.name)
             continue
-        if _defines(ctx, (project.root, *(other.root for other in ctx.view.layout.projects if project.name in other.packages)), name):
+        if _defines(
+            ctx,
+            (project.root, *(other.root for other in ctx.view.layout.projects if project.name in other.packages)),
+            name,
+        ):
             continue
-        yield _missing(ctx, use.site, f"no macro '{name}' is defined", close_name(ctx.view, "macro", name), name, proved=project.adapter in ADAPTERS)
+        yield _missing(
+            ctx,
+            use.site,
+            f"no macro '{name}' is defined",
+            close_name(ctx.view, "macro", name),
+            name,
+            proved=project.adapter in ADAPTERS,
+        )
 
 
 def _defines(ctx: Context, roots: Iterable[str], name: str) -> bool:
@@ -148,7 +170,13 @@ def _stages(ctx: Context, pipeline: Pipeline) -> Iterator[Finding]:
             name = str(read.relation)
             if name.casefold() not in known:
                 close = close_name(ctx.view, "", name, tuple(known.values()))
-                yield _missing(ctx, read.site, f"the stage '{stage.id}' reads '{name}', which no source and no other stage gives", close, name)
+                yield _missing(
+                    ctx,
+                    read.site,
+                    f"the stage '{stage.id}' reads '{name}', which no source and no other stage gives",
+                    close,
+                    name,
+                )
 
 
 def _contract_file(ctx: Context, end: Stage) -> Iterator[Finding]:

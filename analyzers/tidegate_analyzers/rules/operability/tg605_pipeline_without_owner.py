@@ -47,7 +47,8 @@ _NOBODY = frozenset(("", "airflow", "admin", "me", "default", "root", "user", "a
     category="operability",
     severity="info",
     profiles=RECOMMENDED,
-    looks_at=("python", "yaml", "dbt_yaml", "dbt_sql", "dbt_python"), wants=("pipelines", "dags", "properties", "nodes"),
+    looks_at=("python", "yaml", "dbt_yaml", "dbt_sql", "dbt_python"),
+    wants=("pipelines", "dags", "properties", "nodes"),
     absence="{have} of {n} have an owner",
 )
 def pipeline_without_owner(ctx: Context) -> Iterator[Finding]:
@@ -56,7 +57,13 @@ def pipeline_without_owner(ctx: Context) -> Iterator[Finding]:
     for number, pipeline in enumerate(ctx.facts.pipelines):
         if pipeline.block("owner") is None and pipeline.block("team") is None:
             offer = Offer("pipeline.owner", "Insert an owner", True, (ctx.path, str(number)))
-            yield ctx.finding(pipeline.site, f"nobody owns the pipeline '{pipeline.id}'; expected 'owner'", severity="warning", subject=pipeline.id, offers=[offer])
+            yield ctx.finding(
+                pipeline.site,
+                f"nobody owns the pipeline '{pipeline.id}'; expected 'owner'",
+                severity="warning",
+                subject=pipeline.id,
+                offers=[offer],
+            )
     if ctx.shielded:
         return
     yield from _dags(ctx, owned=owned)
@@ -68,14 +75,22 @@ def pipeline_without_owner(ctx: Context) -> Iterator[Finding]:
         ctx.count(group, has=has)
         if not has:
             offer = Offer("dbt.owner", "Insert an owner", True, (key.path, str(key.index), key.name))
-            yield ctx.finding(site, f"nobody owns the published model '{key.name}'; expected a group or meta.owner", subject=key.name, offers=[offer], group=group)
+            yield ctx.finding(
+                site,
+                f"nobody owns the published model '{key.name}'; expected a group or meta.owner",
+                subject=key.name,
+                offers=[offer],
+                group=group,
+            )
 
 
 def _dags(ctx: Context, *, owned: bool) -> Iterator[Finding]:
     for number, dag in enumerate(ctx.facts.dags):
         if not dag.id and not dag.tasks:
             continue
-        values = [tasks.effective(ctx.view, ctx.path, dag, task, "owner") for task in dag.tasks] or [tasks.effective(ctx.view, ctx.path, dag, None, "owner")]
+        values = [tasks.effective(ctx.view, ctx.path, dag, task, "owner") for task in dag.tasks] or [
+            tasks.effective(ctx.view, ctx.path, dag, None, "owner")
+        ]
         if any(value is not None and not value.known for value in values):
             continue
         group = dag_group(ctx.path)
@@ -83,9 +98,15 @@ def _dags(ctx: Context, *, owned: bool) -> Iterator[Finding]:
         ctx.count(group, has=has)
         if not has:
             named = next((value for value in values if value is not None), None)
-            words = f"the owner '{named.value}' is nobody" if named is not None else "it names no owner, so Airflow fills in 'airflow'"
+            words = (
+                f"the owner '{named.value}' is nobody"
+                if named is not None
+                else "it names no owner, so Airflow fills in 'airflow'"
+            )
             offer = Offer("dag.owner", "Insert an owner", True, (ctx.path, str(number)))
-            yield ctx.finding(dag.site, f"nobody owns the DAG '{dag.id}': {words}", subject=dag.id, offers=[offer], group=group)
+            yield ctx.finding(
+                dag.site, f"nobody owns the DAG '{dag.id}': {words}", subject=dag.id, offers=[offer], group=group
+            )
 
 
 def _is_somebody(value: Value | None) -> bool:

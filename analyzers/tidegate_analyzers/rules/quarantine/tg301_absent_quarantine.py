@@ -63,7 +63,15 @@ from collections.abc import Iterator
 from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, rule
 
 
-@rule("TG301", "absent-quarantine", category="data-quality", severity="warning", profiles=CRITICAL, looks_at=("yaml", "dbt_yaml"), wants=("pipelines",))
+@rule(
+    "TG301",
+    "absent-quarantine",
+    category="data-quality",
+    severity="warning",
+    profiles=CRITICAL,
+    looks_at=("yaml", "dbt_yaml"),
+    wants=("pipelines",),
+)
 def absent_quarantine(ctx: Context) -> Iterator[Finding]:
     """Each stage that takes in or validates data, unless its pipeline says what happens to invalid records."""
     for number, pipeline in enumerate(ctx.facts.pipelines):
@@ -76,10 +84,19 @@ def absent_quarantine(ctx: Context) -> Iterator[Finding]:
             if effective is not None and _says_where(effective.value):
                 continue
             if effective is not None:
-                yield ctx.finding(effective.site, f"the quarantine of the stage '{stage.id}' names neither a location nor an action that needs none", subject=stage.id)
+                yield ctx.finding(
+                    effective.site,
+                    f"the quarantine of the stage '{stage.id}' names neither a location nor an action that needs none",
+                    subject=stage.id,
+                )
                 continue
             offer = Offer("pipeline.quarantine", "Insert a quarantine block", True, (ctx.path, str(number), str(index)))
-            yield ctx.finding(stage.site, f"nothing says what the stage '{stage.id}' does with invalid records; expected 'quarantine'", subject=stage.id, offers=[offer])
+            yield ctx.finding(
+                stage.site,
+                f"nothing says what the stage '{stage.id}' does with invalid records; expected 'quarantine'",
+                subject=stage.id,
+                offers=[offer],
+            )
 
 
 def _says_where(value: object) -> bool:

@@ -63,7 +63,15 @@ from tidegate_analyzers.facts import Pipeline
 from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, rule
 
 
-@rule("TG402", "recovery-boundary-without-checkpoint", category="reliability", severity="warning", profiles=RECOMMENDED, looks_at=("yaml", "dbt_yaml"), wants=("pipelines",))
+@rule(
+    "TG402",
+    "recovery-boundary-without-checkpoint",
+    category="reliability",
+    severity="warning",
+    profiles=RECOMMENDED,
+    looks_at=("yaml", "dbt_yaml"),
+    wants=("pipelines",),
+)
 def recovery_boundary_without_checkpoint(ctx: Context) -> Iterator[Finding]:
     """Each ingest and publish stage of a pipeline specification."""
     for number, pipeline in enumerate(ctx.facts.pipelines):
@@ -83,7 +91,13 @@ def recovery_boundary_without_checkpoint(ctx: Context) -> Iterator[Finding]:
                 if given is not None
                 else f"the stage '{stage.id}' is where recovery starts, but nothing says where its progress is kept; expected 'checkpoint'"
             )
-            yield ctx.finding(given.site if given is not None else stage.site, message, severity="error" if _must(pipeline) else "warning", subject=stage.id, offers=[offer])
+            yield ctx.finding(
+                given.site if given is not None else stage.site,
+                message,
+                severity="error" if _must(pipeline) else "warning",
+                subject=stage.id,
+                offers=[offer],
+            )
             if small:
                 break
 

@@ -67,18 +67,26 @@ from tidegate_analyzers.rules.contracts.groups import contract_group
     category="operability",
     severity="warning",
     profiles=CRITICAL,
-    looks_at=("yaml", "dbt_yaml"), wants=("pipelines", "contracts"),
+    looks_at=("yaml", "dbt_yaml"),
+    wants=("pipelines", "contracts"),
     absence="{have} of {n} contracts say how consumers see a replay",
 )
 def missing_replay_plan(ctx: Context) -> Iterator[Finding]:
     """Each pipeline, and each contract of a workspace that writes such clauses."""
     for number, pipeline in enumerate(ctx.facts.pipelines):
         processing = pipeline.block("processing")
-        loading = processing.value.get("loading") if processing is not None and isinstance(processing.value, dict) else None
+        loading = (
+            processing.value.get("loading") if processing is not None and isinstance(processing.value, dict) else None
+        )
         if loading == "full_refresh" or pipeline.block("replay") is not None:
             continue
         offer = Offer("pipeline.replay", "Insert a replay plan", True, (ctx.path, str(number)))
-        yield ctx.finding(pipeline.site, f"nothing says how a past window of '{pipeline.id}' is processed again; expected 'replay'", subject=pipeline.id, offers=[offer])
+        yield ctx.finding(
+            pipeline.site,
+            f"nothing says how a past window of '{pipeline.id}' is processed again; expected 'replay'",
+            subject=pipeline.id,
+            offers=[offer],
+        )
     if ctx.shielded:
         return
     for number, contract in enumerate(ctx.facts.contracts):
