@@ -1,0 +1,189 @@
+"""What there is to say of a dataset: who writes and reads it, its contract, its lineage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate_analyzers.facts import DbtNode, Relation, SourceTable, Task, same_name
+from tidegate_analyzers.graph import dbt, tasks
+from tidegate_analyzers.graph.boundaries import boundary_of
+from tidegate_analyzers.graph.contracts import ContractEvidence, contract_for_node, contract_for_relation
+from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.index import Posting, View, write_key
+
+SHOWN = 5
+"""How many names a list shows before it counts the rest."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Facts about a dataset, in the order in which they are shown."""
+
+    title: str
+    kind: str
+    description: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+
+    def markdown(self) -> str:
+        """The sheet as Markdown."""
+        head = f"**{self.title}** — {self.kind}"
+        body = "\n".join(f"- {name}: {text}" for name, text in self.rows if text)
+        return "\n\n".join(part for part in (head, self.description, body) if part)
+
+
+def model_sheet(view: View, key: NodeKey) -> Sheet:
+    """A dbt model, seed or snapshot."""
+    node = dbt.node_of(view, key)
+    project = view.layout.project_of(key.path)
+    entries = dbt.properties_of(view, project, key.kind, node.name if node is not None else key.name)
+    description = next((entry.description for _, entry in entries if entry.description), "")
+    material = dbt.materialization(view, key)
+    boundary = boundary_of(view, key)
+    contract = contract_for_node(view, key)
+    columns = max((entry.column_count for _, entry in entries), default=0)
+    rows = (
+        ("file", f"`{key.path}`"),
+        ("published", boundary.why if boundary is not None else ""),
+        ("contract", _contract(contract, wanted=boundary is not None)),
+        ("owner", dbt.owner(view, key)),
+        ("key", ", ".join(dbt.key_columns(view, key))),
+        ("columns", f"{columns} described" if columns else ""),
+        ("reads", _listed(_upstream(node))),
+        ("read by", _listed([item.name for item in dbt.consumers(view, key)]) or "no model"),
+        ("used by", _listed(_exposures(view, key))),
+        ("run by", _listed(_stages(view, key.name))),
+    )
+    return Sheet(
+        key.name, f"dbt {key.kind}" + (f", {material}" if material not in ("", key.kind) else ""), description, rows
+    )
+
+
+def source_sheet(view: View, path: str, table: SourceTable) -> Sheet:
+    """A table of a dbt source."""
+    freshness = next((s.value.value for s in table.config if s.name == "freshness"), None)
+    readers = [
+        facts.nodes[posting.number].name
+        for posting in view.find(f"uses:source:{table.source}.{table.name}")
+        if posting.kind == "node" and (facts := view.facts(posting.path)) is not None
+    ]
+    rows = (
+        ("table", f"`{table.relation}`"),
+        ("declared in", f"`{path}`"),
+        ("contract", _contract(contract_for_relation(view, table.relation), wanted=False)),
+        ("freshness", _freshness(freshness)),
+        ("columns", f"{table.column_count} described, {table.typed_columns} with a type" if table.column_count else ""),
+        ("read by", _listed(readers) or "no model"),
+        ("written by", _listed(_writers(view, table.relation))),
+    )
+    return Sheet(f"{table.source}.{table.name}", "dbt source", table.description, rows)
+
+
+def relation_sheet(view: View, relation: Relation) -> Sheet:
+    """A table, path or asset named in SQL, a DAG or a specification."""
+    contract = contract_for_relation(view, relation)
+    rows = (
+        ("contract", _contract(contract, wanted=False)),
+        ("written by", _listed(_writers(view, relation))),
+        ("read by", _listed(_readers(view, relation))),
+        ("stages", _listed(_stages(view, relation.name))),
+        ("built by", _listed(_models(view, relation))),
+    )
+    return Sheet(str(relation), {"asset": "asset", "path": "path"}.get(relation.kind, "table"), "", rows)
+
+
+def _contract(contract: ContractEvidence | None, *, wanted: bool) -> str:
+    if contract is None:
+        return "**none**" if wanted else "none"
+    return contract.how + (" (joined by name alone)" if contract.inferred else "")
+
+
+def _upstream(node: DbtNode | None) -> list[str]:
+    refs = node.refs if node is not None else ()
+    return list(dict.fromkeys(".".join(ref.names) for ref in refs if ref.names))
+
+
+def _exposures(view: View, key: NodeKey) -> list[str]:
+    found = []
+    for posting, kind in dbt.users(view, key):
+        facts = view.facts(posting.path)
+        if kind == "exposure" and facts is not None:
+            found.append(facts.exposures[posting.number].name)
+    return found
+
+
+def _freshness(value: object) -> str:
+    if not isinstance(value, dict):
+        return "not checked"
+    parts = []
+    for level in ("warn_after", "error_after"):
+        rule = value.get(level)
+        if isinstance(rule, dict) and rule.get("count"):
+            parts.append(f"{level.partition('_')[0]} after {rule['count']} {rule.get('period', '')}s")
+    return ", ".join(parts)
+
+
+def _stages(view: View, name: str) -> list[str]:
+    found = []
+    for posting in view.find(f"stage:{name.casefold()}"):
+        facts = view.facts(posting.path)
+        if facts is not None and posting.kind == "stage":
+            pipeline = facts.pipelines[posting.number]
+            found.append(f"{pipeline.id}.{pipeline.stages[posting.inner].id}")
+    return list(dict.fromkeys(found))
+
+
+def _models(view: View, relation: Relation) -> list[str]:
+    found = []
+    for posting in view.find(f"name:{relation.name}"):
+        facts = view.facts(posting.path)
+        if facts is not None and posting.kind == "node":
+            found.append(f"{facts.nodes[posting.number].name} (dbt, joined by name alone)")
+    return found
+
+
+def _writers(view: View, relation: Relation) -> list[str]:
+    found = []
+    for posting in view.find(write_key(relation)):
+        if posting.kind == "sql":
+            _, write = view.sql(posting)
+            if write is not None and same_name(write.target, Relation(write.target.kind, relation.parts)):
+                found += [f"{label} ({write.mode})" for label in _tasks_of(view, posting)] or [
+                    f"{posting.path} ({write.mode})"
+                ]
+        else:
+            facts = view.facts(posting.path)
+            if facts is not None:
+                found.append(_label(facts.dags[posting.number].id, facts.dags[posting.number].tasks[posting.inner]))
+    return list(dict.fromkeys(found))
+
+
+def _readers(view: View, relation: Relation) -> list[str]:
+    found: list[str] = []
+    for posting in view.find(f"read:{relation.name}"):
+        if posting.kind == "sql":
+            found += _tasks_of(view, posting) or [posting.path]
+        else:
+            facts = view.facts(posting.path)
+            found.append(facts.nodes[posting.number].name if facts is not None else posting.path)
+    return list(dict.fromkeys(found))
+
+
+def _tasks_of(view: View, posting: Posting) -> list[str]:
+    """The tasks that run a SQL text."""
+    facts = view.facts(posting.path)
+    found = []
+    for dag in facts.dags if facts is not None else ():
+        for task in dag.tasks:
+            if any(step.kind == "sql" and step.index == posting.number for step in task.steps):
+                found.append(_label(dag.id, task))
+    found += [_label(dag.id, task) for _, dag, task in tasks.runners(view, posting.path)]
+    return found
+
+
+def _label(dag_id: str, task: Task) -> str:
+    return f"{dag_id or '?'}.{task.id or task.operator}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:SHOWN])
+    return f"{shown} and {len(names) - SHOWN} more" if len(names) > SHOWN else shown

@@ -1,0 +1,168 @@
+"""What to show at a place: a word of the vocabulary, a dataset, a rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tidegate_analyzers.check import Shown
+from tidegate_analyzers.facts import FileRead, NodeRef
+from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.ide.dataset import model_sheet, relation_sheet, source_sheet
+from tidegate_analyzers.ide.targets import Target, target_at
+from tidegate_analyzers.ide.vocabulary import Meaning, meaning
+from tidegate_analyzers.rules.base import find_rule
+from tidegate_analyzers.text import Document, Span
+from tidegate_analyzers.workspace import Snapshot
+
+_WORD = re.compile(r"[A-Za-z_][\w-]*")
+_CODE = re.compile(r"\bTG\d{3}\b")
+_SIGNS = {"fact": "·", "held": "✓", "failed": "✗", "unknown": "?"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """Markdown, and the span it is about."""
+
+    markdown: str
+    span: Span
+
+
+def hover(
+    view: View,
+    snapshot: Snapshot,
+    document: Document,
+    offset: int,
+    found: Iterable[Shown] = (),
+    *,
+    page: str = "{code}",
+) -> Hover | None:
+    """What to show at an offset.
+
+    Args:
+        view: the graph.
+        snapshot: the files.
+        document: the text.
+        offset: where the cursor is.
+        found: the findings of the file; those at the offset are explained.
+        page: the address of a rule's page, with `{code}` in it.
+    """
+    read = snapshot.read(document.path)
+    if read is None:
+        return None
+    parts: list[str] = []
+    span: Span | None = None
+    target = target_at(read, offset)
+    if target is not None and (sheet := _sheet(view, document.path, target)):
+        parts.append(sheet)
+        span = target.span
+    word = _word_at(document, offset)
+    if word is not None:
+        known = _meaning(read, document, *word)
+        if known is not None and target_kind(target) not in ("ref", "dataset"):
+            parts.append(_vocabulary(known, _missing(read, word[1], found, known)))
+            span = span or word[1]
+    if code := _code_at(document, offset):
+        parts.append(_rule(code[0], page))
+        span = span or code[1]
+    for item in found:
+        place = read.span(item.finding.site)
+        if place.contains(offset) and item.finding.evidence:
+            parts.append(_evidence(item, page))
+            span = span or place
+    return Hover("\n\n---\n\n".join(parts), span) if parts and span is not None else None
+
+
+def target_kind(target: Target | None) -> str:
+    """The kind of a target, empty for none."""
+    return target.kind if target is not None else ""
+
+
+def _sheet(view: View, path: str, target: Target) -> str:
+    value = target.value
+    if target.kind in ("ref", "model"):
+        ref = value if isinstance(value, NodeRef) else NodeRef("ref", (value,), 0)
+        resolution = dbt.resolve_ref(view, path, ref)
+        if resolution.node is not None:
+            return model_sheet(view, resolution.node).markdown()
+        if resolution.source is not None and (table := dbt.source_of(view, resolution.source)) is not None:
+            return source_sheet(view, resolution.source.path, table).markdown()
+        return ""
+    if target.kind == "source":
+        return source_sheet(view, path, value).markdown()
+    if target.kind == "dataset" and value.kind not in ("ref", "source", "this") and not value.dynamic:
+        return relation_sheet(view, value).markdown()
+    return ""
+
+
+def _word_at(document: Document, offset: int) -> tuple[str, Span] | None:
+    line = document.lines.line_span(document.lines.position(offset).line)
+    for match in _WORD.finditer(document.text, line.start, line.end):
+        if match.start() <= offset <= match.end():
+            return match.group(), Span(match.start(), match.end())
+    return None
+
+
+def _meaning(read: FileRead, document: Document, word: str, span: Span) -> Meaning | None:
+    """The meaning of a word where it stands: as a key, an argument or a function."""
+    facts = read.facts
+    after = document.text[span.end : span.end + 2].lstrip()
+    before = document.text[max(span.start - 1, 0) : span.start]
+    is_key = after.startswith(":") or (before in "\"'" and document.text[span.end + 1 : span.end + 2] == ":")
+    if facts.pipelines:
+        return meaning("pipeline.yaml", word) if is_key else None
+    if facts.contracts:
+        return meaning("ODCS", word) if is_key else None
+    if facts.role in ("dbt_yaml", "dbt_project"):
+        return (meaning("dbt YAML", word) or meaning("dbt config", word.lstrip("+"))) if is_key else None
+    if facts.role == "dbt_sql":
+        if after.startswith("="):
+            return meaning("dbt config", word)
+        return meaning("dbt SQL", word) if after.startswith("(") else None
+    if facts.role == "python" and (after.startswith("=") or is_key):
+        return meaning("Airflow", word)
+    return None
+
+
+def _missing(read: FileRead, span: Span, found: Iterable[Shown], known: Meaning) -> list[str]:
+    """What the rules that guard a term ask for near the word: in the file, where it has few, else on the line."""
+    listed = [item for item in found if item.finding.code in known.rules]
+    near = [item for item in listed if abs(read.span(item.finding.site).start - span.start) < 400]
+    return [item.message for item in (near or listed)[:3]]
+
+
+def _vocabulary(known: Meaning, missing: list[str]) -> str:
+    lines = [f"**{known.term}** — {known.definition}", f"*Here:* {known.here}"]
+    if missing:
+        lines.append("*Missing:*\n" + "\n".join(f"- {message}" for message in missing))
+    return "\n\n".join(lines)
+
+
+def _code_at(document: Document, offset: int) -> tuple[str, Span] | None:
+    line = document.lines.line_span(document.lines.position(offset).line)
+    for match in _CODE.finditer(document.text, line.start, line.end):
+        if match.start() <= offset <= match.end():
+            return match.group(), Span(match.start(), match.end())
+    return None
+
+
+def _rule(code: str, page: str) -> str:
+    rule = find_rule(code)
+    if rule is None:
+        return f"**{code}** — there is no such rule"
+    why = rule.page.strip().partition("\n## ")[0].partition("\n")[2].strip()
+    return f"**{code} {rule.name}** — {rule.summary}\n\n{why}\n\n[The rule's page]({page.format(code=code)})"
+
+
+def _evidence(item: Shown, page: str) -> str:
+    finding = item.finding
+    steps = "\n".join(f"- {line}" for line in _steps(item))
+    return f"**{finding.code} {finding.name}** ({finding.confidence})\n\n{steps}\n\n[The rule's page]({page.format(code=finding.code)})"
+
+
+def _steps(item: Shown) -> Iterator[str]:
+    for step in item.finding.evidence:
+        guard = f" {step.guard}" if step.guard else ""
+        yield f"{_SIGNS[step.outcome]}{guard} {step.text}"

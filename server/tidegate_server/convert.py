@@ -1,0 +1,225 @@
+"""Between the protocol and the engine: positions, addresses, findings, edits. Nothing else speaks both."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from lsprotocol import types as lsp
+
+from tidegate_analyzers.check import Shown
+from tidegate_analyzers.facts import FileRead
+from tidegate_analyzers.ide.symbols import Symbol
+from tidegate_analyzers.rules.base import find_rule
+from tidegate_analyzers.text import Change, Document, Position, Span
+
+Encoding = lsp.PositionEncodingKind
+
+# -- positions ------------------------------------------------------------------------------------------------------
+
+
+def units(text: str, encoding: Encoding | str) -> int:
+    """How long a text is in the units of an encoding."""
+    if encoding == Encoding.Utf32 or text.isascii():
+        return len(text)
+    if encoding == Encoding.Utf8:
+        return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+
+
+def to_position(document: Document, offset: int, encoding: Encoding | str) -> lsp.Position:
+    """An offset as a position of the protocol."""
+    line, column = document.lines.position(offset)
+    return lsp.Position(line, units(document.lines.line_text(line)[:column], encoding))
+
+
+def to_offset(document: Document, position: lsp.Position, encoding: Encoding | str) -> int:
+    """A position of the protocol as an offset; what lies outside the text is moved to its edge."""
+    if position.line >= document.lines.line_count:
+        return len(document.text)
+    text = document.lines.line_text(position.line)
+    column = position.character
+    if not text.isascii() and encoding != Encoding.Utf32:
+        count = column = 0
+        for char in text:
+            size = units(char, encoding)
+            if count + size > position.character:
+                break
+            count += size
+            column += 1
+    return document.lines.offset(Position(position.line, column))
+
+
+def to_range(document: Document, span: Span, encoding: Encoding | str) -> lsp.Range:
+    """A span as a range."""
+    return lsp.Range(to_position(document, span.start, encoding), to_position(document, span.end, encoding))
+
+
+def to_span(document: Document, range_: lsp.Range, encoding: Encoding | str) -> Span:
+    """A range as a span."""
+    start = to_offset(document, range_.start, encoding)
+    return Span(start, max(to_offset(document, range_.end, encoding), start))
+
+
+def changed(document: Document, change: lsp.TextDocumentContentChangeEvent, encoding: Encoding | str) -> Document:
+    """A document after one change of its content."""
+    if isinstance(change, lsp.TextDocumentContentChangePartial):
+        span = to_span(document, change.range, encoding)
+        return Document(document.path, document.text[: span.start] + change.text + document.text[span.end :])
+    return Document(document.path, change.text)
+
+
+# -- addresses ------------------------------------------------------------------------------------------------------
+
+_DRIVE = re.compile(r"^/?([A-Za-z]):(?=[/\\]|$)")
+
+
+def uri_to_path(uri: str, *, windows: bool = os.name == "nt") -> str | None:
+    """The file path of a `file:` address, `None` for any other.
+
+    Drive letters come in both cases and with `%3A`; a host makes a network path (RFC 8089, appendix E).
+    """
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    if parts.scheme.lower() != "file":
+        return None
+    path = unquote(parts.path)
+    host = unquote(parts.netloc)
+    if windows or _DRIVE.match(path):
+        drive = _DRIVE.match(path)
+        if drive:
+            path = f"{drive.group(1).upper()}:{path[drive.end() :]}" or path
+        if host and host.lower() != "localhost":
+            path = f"//{host}{path}"
+        return path.replace("/", "\\") if windows else path
+    if host and host.lower() != "localhost":
+        return f"//{host}{path}"
+    return path
+
+
+def path_to_uri(path: Path | str) -> str:
+    """The address of a file."""
+    text = str(path).replace("\\", "/")
+    if text.startswith("//"):
+        host, _, rest = text[2:].partition("/")
+        return f"file://{quote(host)}/{quote(rest)}"
+    if _DRIVE.match(text):
+        return f"file:///{text[0].lower()}%3A{quote(text[2:])}"
+    return f"file://{quote(text)}"
+
+
+# -- findings -------------------------------------------------------------------------------------------------------
+
+_SEVERITIES = {
+    "error": lsp.DiagnosticSeverity.Error,
+    "warning": lsp.DiagnosticSeverity.Warning,
+    "info": lsp.DiagnosticSeverity.Information,
+    "hint": lsp.DiagnosticSeverity.Hint,
+}
+
+
+def to_diagnostic(
+    shown: Shown,
+    document: Document,
+    read: FileRead,
+    encoding: Encoding | str,
+    related: list[lsp.DiagnosticRelatedInformation],
+    page: Callable[[str], str],
+) -> lsp.Diagnostic:
+    """A finding as a diagnostic."""
+    finding = shown.finding
+    return lsp.Diagnostic(
+        range=to_range(document, read.span(finding.site), encoding),
+        message=shown.message,
+        severity=_SEVERITIES[shown.severity],
+        code=finding.code,
+        code_description=lsp.CodeDescription(page(finding.code)),
+        source="tidegate",
+        related_information=related or None,
+        data={"confidence": finding.confidence, "name": finding.name, "subject": finding.subject, "fixes": bool(finding.offers)},
+        tags=[lsp.DiagnosticTag.Unnecessary] if finding.code == "TG001" else None,
+    )
+
+
+def rule_name(code: str) -> str:
+    """The name of a rule."""
+    rule = find_rule(code)
+    return rule.name if rule is not None else code
+
+
+# -- edits ----------------------------------------------------------------------------------------------------------
+
+
+def to_workspace_edit(
+    change: Change,
+    uri_of: Callable[[str], str],
+    document_of: Callable[[str], Document | None],
+    version_of: Callable[[str], int | None],
+    encoding: Encoding | str,
+    *,
+    confirm: str = "",
+    can_create: bool = True,
+    annotations: bool = False,
+) -> lsp.WorkspaceEdit | None:
+    """A change as a workspace edit; `None` where the client can't create the files it needs.
+
+    Args:
+        change: the edits.
+        uri_of, document_of, version_of: by path, the address, the text and the open version.
+        encoding: the position encoding.
+        confirm: why the user should confirm the edits, if they should.
+        can_create: whether the client creates files.
+        annotations: whether the client shows annotations.
+    """
+    if change.files and not can_create:
+        return None
+    annotation = "tidegate" if confirm and annotations else None
+    parts: list[lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile] = []
+    for file in change.files:
+        uri = uri_of(file.path)
+        start = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
+        parts.append(lsp.CreateFile(uri, options=lsp.CreateFileOptions(overwrite=False, ignore_if_exists=True)))
+        parts.append(lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri), [lsp.TextEdit(start, file.text)]))
+    by_path: dict[str, list[lsp.TextEdit | lsp.AnnotatedTextEdit | lsp.SnippetTextEdit]] = {}
+    for edit in change.edits:
+        document = document_of(edit.path)
+        if document is None:
+            return None
+        range_ = to_range(document, edit.span, encoding)
+        text_edit = lsp.AnnotatedTextEdit(annotation, range_, edit.text) if annotation else lsp.TextEdit(range_, edit.text)
+        by_path.setdefault(edit.path, []).append(text_edit)
+    for path, edits in by_path.items():
+        parts.append(lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri_of(path), version_of(path)), edits))
+    described = {"tidegate": lsp.ChangeAnnotation("Changes what runs", needs_confirmation=True, description=confirm)} if annotation else None
+    return lsp.WorkspaceEdit(document_changes=parts, change_annotations=described)
+
+
+# -- outline --------------------------------------------------------------------------------------------------------
+
+_SYMBOLS = {
+    "module": lsp.SymbolKind.Module,
+    "class": lsp.SymbolKind.Class,
+    "function": lsp.SymbolKind.Function,
+    "field": lsp.SymbolKind.Field,
+    "object": lsp.SymbolKind.Object,
+    "event": lsp.SymbolKind.Event,
+    "namespace": lsp.SymbolKind.Namespace,
+    "variable": lsp.SymbolKind.Variable,
+}
+
+
+def to_symbol(symbol: Symbol, document: Document, encoding: Encoding | str) -> lsp.DocumentSymbol:
+    """A symbol of the outline."""
+    return lsp.DocumentSymbol(
+        symbol.name,
+        _SYMBOLS[symbol.kind],
+        to_range(document, symbol.span, encoding),
+        to_range(document, symbol.name_span, encoding),
+        symbol.detail or None,
+        children=[to_symbol(child, document, encoding) for child in symbol.children] or None,
+    )
