@@ -115,7 +115,7 @@ class FileResult:
 
     findings: tuple[Finding, ...] = ()
     tallies: tuple[tuple[str, str, int, int], ...] = ()
-    keys: frozenset[str] = frozenset()
+    keys: tuple[str, ...] = ()
     quiet: tuple[Quiet, ...] = ()
     failed: tuple[str, ...] = ()
 
@@ -129,7 +129,7 @@ def rules_for(role: str) -> tuple[Rule, ...]:
 def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, explaining: bool = False) -> FileResult:
     """Run every active rule on one file. A rule that breaks is logged; the others say what they have to say."""
     read = graph.files.get(path)
-    if read is None or _outside(path, policy, graph):
+    if read is None or outside(path, policy, graph):
         return FileResult()
     facts = read.facts
     view = View(graph, path, record=record)
@@ -150,7 +150,7 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
         except Exception:
             logger.exception("the rule %s failed on %s", rule.code, path)
             failed.append(rule.code)
-    keys = frozenset(view.keys) if view.keys is not None else frozenset()
+    keys = tuple(view.keys) if view.keys is not None else ()
     return FileResult(
         tuple(findings),
         tuple((code, group, n, have) for (code, group), (n, have) in tallies.items()),
@@ -160,7 +160,7 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
     )
 
 
-def _outside(path: str, policy: Policy, graph: Graph) -> bool:
+def outside(path: str, policy: Policy, graph: Graph) -> bool:
     """G1: nothing is reported in installed, built or excluded files."""
     parts = path.split("/")[:-1]
     if any(part in IGNORED_FOLDERS for part in parts):
@@ -176,11 +176,19 @@ def _outside(path: str, policy: Policy, graph: Graph) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A finding as it is shown, with its severity under the configuration."""
+    """A finding as it is shown.
+
+    Attributes:
+        finding: the finding.
+        severity: under the configuration.
+        message: with what it says of the project.
+        also: the first fixes of the findings it speaks for besides its own.
+    """
 
     finding: Finding
     severity: Severity
     message: str
+    also: tuple[Offer, ...] = ()
 
 
 class Totals:
@@ -196,6 +204,12 @@ class Totals:
             total[0] += sign * n
             total[1] += sign * have
         return {(code, group) for code, group, _, _ in result.tallies}
+
+    def copy(self) -> Totals:
+        """The tallies as they are now."""
+        other = Totals()
+        other._sums = {key: list(sums) for key, sums in self._sums.items()}
+        return other
 
     def get(self, code: str, group: str) -> tuple[int, int]:
         """(eligible, having) of a group."""
@@ -242,10 +256,8 @@ def shown_in(
             continue
         kept.append(finding)
     kept += _unused(read, path, used, policy)
-    return [
-        Shown(finding, policy.severity_of(finding), _with_ratio(finding, totals))
-        for finding in _one_hint_a_file(kept, totals, policy, is_open=is_open)
-    ]
+    found = [Shown(finding, policy.severity_of(finding), _with_ratio(finding, totals)) for finding in kept]
+    return _one_hint_a_file(found, totals, policy) if is_open else found
 
 
 def suppressed(read: FileRead, finding: Finding) -> set[Suppression]:
@@ -292,31 +304,28 @@ def _with_ratio(finding: Finding, totals: Totals) -> str:
     return f"{finding.message} ({have} of {n} have it)" if n > 1 and have else finding.message
 
 
-def _one_hint_a_file(findings: list[Finding], totals: Totals, policy: Policy, *, is_open: bool) -> list[Finding]:
+def _one_hint_a_file(found: list[Shown], totals: Totals, policy: Policy) -> list[Shown]:
     """Where a project's findings roll up, an open file shows one that speaks for all its own."""
-    if not is_open:
-        return findings
-    kept: list[Finding] = []
-    first: dict[tuple[str, str], int] = {}
-    for finding in findings:
-        key = (finding.code, finding.group)
-        if finding.group and totals.rolls_up(finding.code, finding.group, policy):
-            if key in first:
-                at = first[key]
-                kept[at] = replace(
-                    kept[at], offers=(*kept[at].offers, *finding.offers[:1]), message=_count_more(kept[at].message)
-                )
-                continue
-            first[key] = len(kept)
-            finding = replace(finding, severity=_at_most(finding.severity, "info"))
-        kept.append(finding)
+    kept: list[Shown] = []
+    leaders: dict[tuple[str, str], list[Shown]] = {}
+    for shown in found:
+        finding = shown.finding
+        if not finding.group or not totals.rolls_up(finding.code, finding.group, policy):
+            kept.append(shown)
+            continue
+        members = leaders.setdefault((finding.code, finding.group), [])
+        members.append(shown)
+    for leader, *others in leaders.values():
+        more = f" (and {len(others)} more in this file)" if others else ""
+        kept.append(
+            replace(
+                leader,
+                severity=_at_most(leader.severity, "info"),
+                message=leader.message + more,
+                also=tuple(offer for shown in others for offer in shown.finding.offers[:1]),
+            )
+        )
     return kept
-
-
-def _count_more(message: str) -> str:
-    head, found, tail = message.partition(" (and ")
-    number = int(tail.split(" ")[0]) + 1 if found else 1
-    return f"{head} (and {number} more in this file)"
 
 
 def _at_most(severity: Severity, most: Severity) -> Severity:
@@ -421,7 +430,7 @@ def check(
         if wanted is not None and path not in wanted:
             continue
         known = results.get(path)
-        if known is None and (not read.facts.suppressions or _outside(path, policy, graph)):
+        if known is None and (not read.facts.suppressions or outside(path, policy, graph)):
             continue
         found = shown_in(
             read, path, known if known is not None else FileResult(), totals, policy, is_open=path in open_paths

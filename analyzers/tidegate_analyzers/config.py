@@ -151,12 +151,25 @@ class ConfigProblem:
 def read_config(document: Document) -> tuple[Config, list[ConfigProblem]]:
     """The configuration in a file, `pyproject.toml` included. What is wrong is reported and left out."""
     try:
-        loaded = tomllib.loads(document.text)
+        table = table_of(document)
     except tomllib.TOMLDecodeError as error:
         return Config(), [ConfigProblem(document.path, _toml_place(document, str(error)), _toml_words(str(error)))]
-    inside = document.path.rpartition("/")[2] == "pyproject.toml"
-    table = loaded.get("tool", {}).get("tidegate", {}) if inside else loaded
-    return from_table(table, document, "tool.tidegate" if inside else "")
+    return from_table(table, document, "tool.tidegate" if _is_pyproject(document) else "")
+
+
+def table_of(document: Document) -> dict[str, Any]:
+    """The table of the configuration in a file.
+
+    Raises:
+        TOMLDecodeError: the file is not TOML.
+    """
+    loaded = tomllib.loads(document.text)
+    table = loaded.get("tool", {}).get("tidegate", {}) if _is_pyproject(document) else loaded
+    return table if isinstance(table, dict) else {}
+
+
+def _is_pyproject(document: Document) -> bool:
+    return document.path.rpartition("/")[2] == "pyproject.toml"
 
 
 def from_table(table: Mapping[str, Any], document: Document, prefix: str) -> tuple[Config, list[ConfigProblem]]:

@@ -77,7 +77,7 @@ class Cancelled(Exception):
     """The work was overtaken by a newer change, or nobody waits for it any more."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Token:
     """Tells work that runs elsewhere to stop. Set on one thread, polled on another."""
 

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,10 +67,15 @@ def find_root(start: Path) -> Path:
         if config_file(candidate) is not None:
             return candidate
     for candidate in (folder, *folder.parents):
-        if any((candidate / name).exists() for name in (".git", ".hg", ".svn")):
+        if is_versioned(candidate):
             return candidate
     here = Path.cwd()
     return here if not start.is_dir() and here in folder.parents else folder
+
+
+def is_versioned(folder: Path) -> bool:
+    """Whether a folder is the root of a repository."""
+    return any((folder / name).exists() for name in (".git", ".hg", ".svn"))
 
 
 def config_file(folder: Path) -> Path | None:
@@ -91,13 +96,31 @@ def config_file(folder: Path) -> Path | None:
         return project if re.search(r"^\s*\[tool\.tidegate", text, re.M) else None
 
 
-def walk(root: Path) -> dict[str, Stat]:
-    """The files of a workspace that may say something, by path relative to the root.
+@dataclass(slots=True)
+class Walked:
+    """What lies below a root.
+
+    Attributes:
+        files: the files that may say something, by path relative to the root.
+        nested: folders with a configuration of their own; they are roots themselves and were not entered.
+    """
+
+    files: dict[str, Stat]
+    nested: list[str]
+
+
+def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Walked:
+    """Look for the files of a workspace.
 
     Links to folders are followed, but no folder is entered twice. `.gitignore` files are honoured, except for
     installed dbt packages, whose names the project's own files use.
+
+    Args:
+        root: where to begin.
+        excluded: tells of a folder whether a root of its own is left out there.
     """
     found: dict[str, Stat] = {}
+    nested: list[str] = []
     seen: set[tuple[int, int]] = set()
     stack: list[tuple[str, str, tuple[_Ignore, ...], bool]] = [(str(root), "", (), False)]
     while stack:
@@ -112,7 +135,12 @@ def walk(root: Path) -> dict[str, Stat]:
         except OSError as error:
             logger.info("can't look into %s: %s", folder, error.strerror)
             continue
-        if not installed and any(entry.name == ".gitignore" for entry in entries):
+        names = {entry.name for entry in entries}
+        if prefix and not installed and names.intersection(CONFIG_NAMES) and config_file(Path(folder)) is not None:
+            if not excluded(prefix[:-1]):
+                nested.append(prefix[:-1])
+            continue
+        if not installed and ".gitignore" in names:
             ignores = (*ignores, _Ignore.read(Path(folder, ".gitignore"), prefix))
         for entry in entries:
             name = entry.name
@@ -132,7 +160,7 @@ def walk(root: Path) -> dict[str, Stat]:
                     found[path] = Stat(stat.st_mtime_ns, stat.st_size)
             except OSError:
                 continue  # it vanished, or a link points nowhere
-    return found
+    return Walked(found, sorted(nested))
 
 
 def _add(found: dict[str, Stat], file: Path, path: str) -> None:
@@ -200,6 +228,34 @@ class _Ignore:
             if (folder or not only_folders) and pattern.fullmatch(inner):
                 verdict = not negated
         return verdict
+
+
+class Ignores:
+    """Tells of single paths whether `walk` leaves them out."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._read: dict[str, _Ignore] = {}
+
+    def ignored(self, path: str) -> bool:
+        """Whether a file, or a folder above it, is left out."""
+        *folders, name = path.split("/")
+        if name == "manifest.json" and folders[-1:] == ["target"]:
+            return False
+        if any(folder in NEVER for folder in folders):
+            return True
+        if any(folder in _PACKAGE_FOLDERS for folder in folders):
+            return False
+        prefix = ""
+        ignores: list[_Ignore] = []
+        for depth, part in enumerate((*folders, name)):
+            if prefix not in self._read:
+                self._read[prefix] = _Ignore.read(self._root / prefix / ".gitignore", prefix)
+            ignores.append(self._read[prefix])
+            if _ignored(tuple(ignores), f"{prefix}{part}", folder=depth < len(folders)):
+                return True
+            prefix += f"{part}/"
+        return False
 
 
 def _gitignore_regex(pattern: str, *, anchored: bool) -> str:

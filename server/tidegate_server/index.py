@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from tidegate_analyzers.check import matches
 from tidegate_analyzers.facts import FileRead, decode, encode
 from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.layout import Layout, Options, make_layout
+from tidegate_analyzers.readers.dispatch import read
 from tidegate_analyzers.readers.roles import Role
+from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Cancelled, Table, Token
 from tidegate_server.cache import Cache, Row
 from tidegate_server.files import Stat, read_file, walk
 from tidegate_server.pool import Pool
+from tidegate_server.worker import read_content
 
 POOL_MIN = 400
 """Below this many files to read, starting processes costs more than it saves."""
 
 STORE_AT_ONCE = 2_000
 """How many rows are written to the cache together."""
+
+NO_STAT = Stat(0, -1)
+"""Stands for the time and size of a text that is not on disk."""
 
 Progress = Callable[[int, int], None]
 """Told (files done, files in all)."""
@@ -37,6 +44,7 @@ class Loaded:
         reads: the facts of every file that has a role.
         layout: its layout.
         stats: time and size of every file.
+        nested: folders below it that are roots of their own.
         fresh: how many files were read rather than taken from the cache.
     """
 
@@ -44,6 +52,7 @@ class Loaded:
     reads: dict[str, FileRead]
     layout: Layout
     stats: dict[str, Stat]
+    nested: list[str] = field(default_factory=list)
     fresh: int = 0
 
     def graph(self) -> Graph:
@@ -62,6 +71,7 @@ class Loader:
         jobs: how many processes read at most; 0 for as many as there are processors.
         progress: told how far it is.
         token: stops the work.
+        overlay: texts that stand for those on disk, because they are open in an editor.
     """
 
     root: Path
@@ -70,6 +80,7 @@ class Loader:
     jobs: int = 0
     progress: Progress | None = None
     token: Token = field(default_factory=Token)
+    overlay: Mapping[str, Document] = field(default_factory=dict)
 
     def load(self) -> Loaded:
         """The workspace as it is on disk.
@@ -91,7 +102,8 @@ class Loader:
                 pool.close()
 
     def _load(self, rows: dict[str, Row], pool: Pool | None) -> Loaded:
-        stats = walk(self.root)
+        walked = walk(self.root, self._excluded)
+        stats = {**walked.files, **dict.fromkeys(self.overlay, NO_STAT)}
         reads: dict[str, FileRead] = {}
         store: list[tuple[str, Row]] = []
         first = Layout(options=self.options)
@@ -108,13 +120,10 @@ class Loader:
             if role is None:
                 continue
             row = rows.get(path)
-            if row is not None and row.role == role.key and row.stat == stat:
-                try:
-                    reads[path] = decode(row.facts)
-                    continue
-                except msgspec.DecodeError:
-                    pass
-            todo.append((path, role))
+            if path in self.overlay:
+                reads[path] = read(self.overlay[path], role)
+            elif row is None or not self._from_row(path, role, stat, row, reads):
+                todo.append((path, role))
         fresh = len(todo) + len(store)
         if len(todo) >= POOL_MIN and self._workers() > 1:
             own = pool or Pool(self._workers())
@@ -132,7 +141,20 @@ class Loader:
         gone = [path for path in rows if path not in reads]
         if store or gone:
             self.cache.store(store, gone)
-        return Loaded(self.root, reads, layout, stats, fresh)
+        return Loaded(self.root, reads, layout, walked.files, walked.nested, fresh)
+
+    def _excluded(self, folder: str) -> bool:
+        return any(matches(pattern, folder) for pattern in self.options.ignored)
+
+    def _from_row(self, path: str, role: Role, stat: Stat, row: Row, reads: dict[str, FileRead]) -> bool:
+        """Take a file from the cache if it is as it was."""
+        if row.role != role.key or row.stat != stat:
+            return False
+        try:
+            reads[path] = decode(row.facts)
+        except msgspec.DecodeError:
+            return False
+        return True
 
     def _workers(self) -> int:
         return self.jobs or os.cpu_count() or 1
@@ -147,12 +169,11 @@ class Loader:
         store: list[tuple[str, Row]],
     ) -> None:
         """Read one file in this process, or take it from the cache if its content is what it was."""
-        if row is not None and row.role == role.key and row.stat == stat:
-            try:
-                reads[path] = decode(row.facts)
-                return
-            except msgspec.DecodeError:
-                pass
+        if path in self.overlay:
+            reads[path] = read(self.overlay[path], role)
+            return
+        if row is not None and self._from_row(path, role, stat, row, reads):
+            return
         content = read_file(self.root, path)
         if content is None:
             return
@@ -163,8 +184,6 @@ class Loader:
                 return
             except msgspec.DecodeError:
                 pass
-        from tidegate_server.worker import read_content
-
         facts = read_content(path, content, role)
         reads[path] = facts
         store.append((path, Row(stat, role.key, content.digest, encode(facts))))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
 from tidegate_analyzers.facts import FileFacts, FileRead, NodeRef, Relation, SqlText, Write
@@ -130,7 +131,7 @@ class Graph:
     files: Table[FileRead]
     layout: Layout
     index: Table[tuple[Posting, ...]]
-    memo: dict[Any, tuple[Any, frozenset[str]]] = field(default_factory=dict)
+    memo: dict[Any, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
     """Answers with the keys they rest on, for views that note keys."""
     answers: dict[Any, Any] = field(default_factory=dict)
     """Answers for views that don't."""
@@ -141,7 +142,7 @@ class Graph:
         index: dict[str, list[Posting]] = {}
         for path, read in files.items():
             for key, posting in postings(path, read.facts):
-                index.setdefault(key, []).append(posting)
+                index.setdefault(intern(key), []).append(posting)
         return cls(files, layout, Table.of({key: tuple(sorted(found)) for key, found in index.items()}))
 
     def replaced(
@@ -197,13 +198,13 @@ class View:
     def find(self, key: str) -> tuple[Posting, ...]:
         """The places that speak of a key."""
         if self.keys is not None:
-            self.keys.add(key)
+            self.keys.add(intern(key))
         return self.graph.index.get(key) or ()
 
     def facts(self, path: str) -> FileFacts | None:
         """What a file says."""
         if self.keys is not None and path != self.home:
-            self.keys.add(f"@{path}")
+            self.keys.add(intern(f"@{path}"))
         read = self.graph.files.get(path)
         return read.facts if read is not None else None
 
@@ -217,15 +218,16 @@ class View:
             return known
         found = self.graph.memo.get(key)
         if found is None:
-            outer = self.keys
-            self.keys = set()
+            outer, home = self.keys, self.home
+            # The answer serves other files too: what it rests on is noted whole, this file included.
+            self.keys, self.home = set(), ""
             try:
                 value = compute()
-                found = (value, frozenset(self.keys))
+                found = (value, tuple(self.keys))
             finally:
-                self.keys = outer
+                self.keys, self.home = outer, home
             self.graph.memo[key] = found
-        self.keys |= found[1]
+        self.keys.update(found[1])
         answer: T = found[0]
         return answer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tidegate_analyzers.check import Shown
@@ -37,7 +37,7 @@ def hover(
     offset: int,
     found: Iterable[Shown] = (),
     *,
-    page: str = "{code}",
+    page: Callable[[str], str] = str,
 ) -> Hover | None:
     """What to show at an offset.
 
@@ -47,7 +47,7 @@ def hover(
         document: the text.
         offset: where the cursor is.
         found: the findings of the file; those at the offset are explained.
-        page: the address of a rule's page, with `{code}` in it.
+        page: gives the address of a rule's page.
     """
     read = snapshot.read(document.path)
     if read is None:
@@ -148,18 +148,18 @@ def _code_at(document: Document, offset: int) -> tuple[str, Span] | None:
     return None
 
 
-def _rule(code: str, page: str) -> str:
+def _rule(code: str, page: Callable[[str], str]) -> str:
     rule = find_rule(code)
     if rule is None:
         return f"**{code}** — there is no such rule"
     why = rule.page.strip().partition("\n## ")[0].partition("\n")[2].strip()
-    return f"**{code} {rule.name}** — {rule.summary}\n\n{why}\n\n[The rule's page]({page.format(code=code)})"
+    return f"**{code} {rule.name}** — {rule.summary}\n\n{why}\n\n[The rule's page]({page(code)})"
 
 
-def _evidence(item: Shown, page: str) -> str:
+def _evidence(item: Shown, page: Callable[[str], str]) -> str:
     finding = item.finding
     steps = "\n".join(f"- {line}" for line in _steps(item))
-    return f"**{finding.code} {finding.name}** ({finding.confidence})\n\n{steps}\n\n[The rule's page]({page.format(code=finding.code)})"
+    return f"**{finding.code} {finding.name}** ({finding.confidence})\n\n{steps}\n\n[The rule's page]({page(finding.code)})"
 
 
 def _steps(item: Shown) -> Iterator[str]:

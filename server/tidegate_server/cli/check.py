@@ -94,7 +94,8 @@ def run(options: argparse.Namespace) -> int:
     files = known = 0
     faulty = False
     stats: list[str] = []
-    for root, paths in roots.items():
+    todo = list(roots.items())
+    for root, paths in todo:
         settings = settings_of(
             root,
             profile=options.profile,
@@ -104,6 +105,7 @@ def run(options: argparse.Namespace) -> int:
         )
         faulty = faulty or settings.faulty
         loaded = load(root, settings, use_cache=not options.no_cache, jobs=options.jobs, progress=_progress())
+        todo += [(root / folder, within) for folder in loaded.nested if (within := _inside(root / folder, paths))]
         given = _standard_input(root, settings, loaded, options)
         graph = loaded.graph()
         read_at = time.perf_counter()
@@ -141,6 +143,11 @@ def _only(root: Path, paths: list[Path], loaded: Loaded) -> list[str] | None:
     if any(relative_to(root, path) == "." for path in paths):
         return None
     return list(expand(root, paths, loaded.reads))
+
+
+def _inside(nested: Path, paths: list[Path]) -> list[Path]:
+    """The nested root, if one of the paths holds it."""
+    return [nested] if any(nested.is_relative_to(path.resolve()) for path in paths) else []
 
 
 def _documents(root: Path, given: Document | None) -> Callable[[str], Document | None]:

@@ -13,8 +13,8 @@ from lsprotocol import types as lsp
 from tidegate_analyzers.check import Shown
 from tidegate_analyzers.facts import FileRead
 from tidegate_analyzers.ide.symbols import Symbol
-from tidegate_analyzers.rules.base import find_rule
 from tidegate_analyzers.text import Change, Document, Position, Span
+from tidegate_server.lsp.client import Client
 
 Encoding = lsp.PositionEncodingKind
 
@@ -93,13 +93,18 @@ def uri_to_path(uri: str, *, windows: bool = os.name == "nt") -> str | None:
     if windows or _DRIVE.match(path):
         drive = _DRIVE.match(path)
         if drive:
-            path = f"{drive.group(1).upper()}:{path[drive.end() :]}" or path
+            path = f"{drive.group(1).upper()}:{path[drive.end() :]}"
         if host and host.lower() != "localhost":
             path = f"//{host}{path}"
         return path.replace("/", "\\") if windows else path
     if host and host.lower() != "localhost":
         return f"//{host}{path}"
     return path
+
+
+def quoted(path: str) -> str:
+    """A relative path as part of an address."""
+    return quote(path)
 
 
 def path_to_uri(path: Path | str) -> str:
@@ -127,29 +132,24 @@ def to_diagnostic(
     shown: Shown,
     document: Document,
     read: FileRead,
-    encoding: Encoding | str,
+    client: Client,
     related: list[lsp.DiagnosticRelatedInformation],
     page: Callable[[str], str],
 ) -> lsp.Diagnostic:
     """A finding as a diagnostic."""
     finding = shown.finding
+    unnecessary = client.tags and finding.code == "TG001"
     return lsp.Diagnostic(
-        range=to_range(document, read.span(finding.site), encoding),
+        range=to_range(document, read.span(finding.site), client.encoding),
         message=shown.message,
         severity=_SEVERITIES[shown.severity],
         code=finding.code,
-        code_description=lsp.CodeDescription(page(finding.code)),
+        code_description=lsp.CodeDescription(page(finding.code)) if client.links_codes else None,
         source="tidegate",
         related_information=related or None,
-        data={"confidence": finding.confidence, "name": finding.name, "subject": finding.subject, "fixes": bool(finding.offers)},
-        tags=[lsp.DiagnosticTag.Unnecessary] if finding.code == "TG001" else None,
+        data={"name": finding.name, "confidence": finding.confidence, "subject": finding.subject},
+        tags=[lsp.DiagnosticTag.Unnecessary] if unnecessary else None,
     )
-
-
-def rule_name(code: str) -> str:
-    """The name of a rule."""
-    rule = find_rule(code)
-    return rule.name if rule is not None else code
 
 
 # -- edits ----------------------------------------------------------------------------------------------------------
@@ -160,43 +160,65 @@ def to_workspace_edit(
     uri_of: Callable[[str], str],
     document_of: Callable[[str], Document | None],
     version_of: Callable[[str], int | None],
-    encoding: Encoding | str,
+    client: Client,
     *,
     confirm: str = "",
-    can_create: bool = True,
-    annotations: bool = False,
 ) -> lsp.WorkspaceEdit | None:
-    """A change as a workspace edit; `None` where the client can't create the files it needs.
+    """A change as a workspace edit; `None` where it can't be made: the client creates no files, or a text is gone.
 
     Args:
         change: the edits.
-        uri_of, document_of, version_of: by path, the address, the text and the open version.
-        encoding: the position encoding.
+        uri_of: the address of a path.
+        document_of: the text of a path.
+        version_of: the version of an open path.
+        client: what the client can do.
         confirm: why the user should confirm the edits, if they should.
-        can_create: whether the client creates files.
-        annotations: whether the client shows annotations.
     """
-    if change.files and not can_create:
+    if change.files and not client.creates_files:
         return None
-    annotation = "tidegate" if confirm and annotations else None
+    annotation = "tidegate" if confirm and client.annotations else None
     parts: list[lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile] = []
     for file in change.files:
         uri = uri_of(file.path)
         start = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
         parts.append(lsp.CreateFile(uri, options=lsp.CreateFileOptions(overwrite=False, ignore_if_exists=True)))
-        parts.append(lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri), [lsp.TextEdit(start, file.text)]))
+        parts.append(
+            lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri), [lsp.TextEdit(start, file.text)])
+        )
     by_path: dict[str, list[lsp.TextEdit | lsp.AnnotatedTextEdit | lsp.SnippetTextEdit]] = {}
     for edit in change.edits:
         document = document_of(edit.path)
         if document is None:
             return None
-        range_ = to_range(document, edit.span, encoding)
-        text_edit = lsp.AnnotatedTextEdit(annotation, range_, edit.text) if annotation else lsp.TextEdit(range_, edit.text)
-        by_path.setdefault(edit.path, []).append(text_edit)
+        place = to_range(document, edit.span, client.encoding)
+        by_path.setdefault(edit.path, []).append(
+            lsp.AnnotatedTextEdit(annotation, place, edit.text) if annotation else lsp.TextEdit(place, edit.text)
+        )
     for path, edits in by_path.items():
-        parts.append(lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri_of(path), version_of(path)), edits))
-    described = {"tidegate": lsp.ChangeAnnotation("Changes what runs", needs_confirmation=True, description=confirm)} if annotation else None
-    return lsp.WorkspaceEdit(document_changes=parts, change_annotations=described)
+        identifier = lsp.OptionalVersionedTextDocumentIdentifier(uri_of(path), version_of(path))
+        parts.append(lsp.TextDocumentEdit(identifier, edits))
+    described = (
+        {annotation: lsp.ChangeAnnotation("Changes what runs", needs_confirmation=True, description=confirm)}
+        if annotation
+        else None
+    )
+    if change.files or annotation:
+        return lsp.WorkspaceEdit(document_changes=parts, change_annotations=described)
+    return _plain(parts, client)
+
+
+def _plain(
+    parts: list[lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile], client: Client
+) -> lsp.WorkspaceEdit:
+    """An edit of texts alone, for clients that know no versions too."""
+    if client.versioned_edits:
+        return lsp.WorkspaceEdit(document_changes=parts)
+    texts = [part for part in parts if isinstance(part, lsp.TextDocumentEdit)]
+    return lsp.WorkspaceEdit(
+        changes={
+            part.text_document.uri: [edit for edit in part.edits if isinstance(edit, lsp.TextEdit)] for part in texts
+        }
+    )
 
 
 # -- outline --------------------------------------------------------------------------------------------------------

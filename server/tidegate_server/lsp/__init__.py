@@ -1,0 +1,1 @@
+"""The language server: `app` starts it, `features` holds one module a feature."""

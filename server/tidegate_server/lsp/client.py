@@ -1,0 +1,81 @@
+"""What the client can do, asked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lsprotocol import types as lsp
+from pygls.capabilities import get_capability
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Abilities of the client.
+
+    Attributes:
+        encoding: the unit in which positions count.
+        pull: whether it asks for diagnostics and can be told to ask again.
+        related, links_codes: whether diagnostics may point to other places, and to a page on their code.
+        tags: whether diagnostics may be tagged unnecessary.
+        location_links: whether definitions may say what led to them.
+        symbol_trees: whether outlines may be nested.
+        action_literals, resolves_edits: whether code actions may be given without a command, and their edits later.
+        versioned_edits, creates_files: whether edits may name the version they are for, and create files.
+        annotations: whether edits may ask to be confirmed.
+        progress: whether it shows the progress of work the server starts.
+        watches: whether it watches files for the server.
+        configures, tells_changes: whether it can be asked for settings, and tells when they change.
+        markdown: whether hovers may be Markdown.
+    """
+
+    encoding: lsp.PositionEncodingKind | str = lsp.PositionEncodingKind.Utf16
+    pull: bool = False
+    related: bool = False
+    links_codes: bool = False
+    tags: bool = False
+    location_links: bool = False
+    symbol_trees: bool = False
+    action_literals: bool = False
+    resolves_edits: bool = False
+    versioned_edits: bool = False
+    creates_files: bool = False
+    annotations: bool = False
+    progress: bool = False
+    watches: bool = False
+    configures: bool = False
+    tells_changes: bool = False
+    markdown: bool = False
+
+    @classmethod
+    def of(cls, able: lsp.ClientCapabilities, encoding: lsp.PositionEncodingKind | str) -> Client:
+        """The abilities a client announced."""
+
+        def has(name: str) -> Any:
+            return get_capability(able, name, None)
+
+        resolvable = has("text_document.code_action.resolve_support.properties") or ()
+        operations = has("workspace.workspace_edit.resource_operations") or ()
+        formats = has("text_document.hover.content_format")
+        asks = able.text_document is not None and able.text_document.diagnostic is not None
+        return cls(
+            encoding=encoding,
+            pull=asks and bool(has("workspace.diagnostics.refresh_support")),
+            related=bool(has("text_document.publish_diagnostics.related_information")),
+            links_codes=bool(has("text_document.publish_diagnostics.code_description_support")),
+            tags=bool(has("text_document.publish_diagnostics.tag_support")),
+            location_links=bool(has("text_document.definition.link_support")),
+            symbol_trees=bool(has("text_document.document_symbol.hierarchical_document_symbol_support")),
+            action_literals=has("text_document.code_action.code_action_literal_support") is not None,
+            resolves_edits="edit" in resolvable and bool(has("text_document.code_action.data_support")),
+            versioned_edits=bool(has("workspace.workspace_edit.document_changes")),
+            creates_files=lsp.ResourceOperationKind.Create in operations
+            and bool(has("workspace.workspace_edit.document_changes")),
+            annotations=has("workspace.workspace_edit.change_annotation_support") is not None
+            and bool(has("workspace.workspace_edit.document_changes")),
+            progress=bool(has("window.work_done_progress")),
+            watches=bool(has("workspace.did_change_watched_files.dynamic_registration")),
+            configures=bool(has("workspace.configuration")),
+            tells_changes=bool(has("workspace.did_change_configuration.dynamic_registration")),
+            markdown=formats is None or lsp.MarkupKind.Markdown in formats,
+        )

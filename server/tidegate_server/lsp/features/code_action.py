@@ -1,0 +1,106 @@
+"""`textDocument/codeAction` and `codeAction/resolve`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lsprotocol import types as lsp
+
+from tidegate_analyzers.ide.actions import Action, actions, combined, fix_all
+from tidegate_analyzers.text import Change, Span
+from tidegate_server.lsp import convert
+from tidegate_server.lsp.request import Request
+
+FIX_ALL = "source.fixAll.tidegate"
+UNSAFE = "This changes what the pipeline does when it runs."
+
+
+def code_actions(request: Request, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
+    """The fixes for the findings in a range."""
+    read = request.read
+    if read is None or not request.client.action_literals:
+        return None
+    span = convert.to_span(request.document, params.range, request.client.encoding)
+    found: list[lsp.CodeAction] = []
+    if _wanted(lsp.CodeActionKind.QuickFix, params):
+        for action in actions(read, request.shown(), span):
+            item = _quick_fix(request, action, params)
+            if item is not None:
+                found.append(item)
+    if params.context.only and _wanted(FIX_ALL, params):
+        found += _all(request)
+    return found
+
+
+def _wanted(kind: str, params: lsp.CodeActionParams) -> bool:
+    """Whether the client asks for a kind of action; a kind stands for those below it."""
+    only = params.context.only
+    return not only or any(kind == asked or kind.startswith(f"{str(asked).rstrip('.')}.") for asked in map(_text, only))
+
+
+def _text(kind: lsp.CodeActionKind | str) -> str:
+    return kind.value if isinstance(kind, lsp.CodeActionKind) else kind
+
+
+def _quick_fix(request: Request, action: Action, params: lsp.CodeActionParams) -> lsp.CodeAction | None:
+    finding = action.shown.finding
+    item = lsp.CodeAction(
+        action.title if action.safe else f"{action.title} (changes what runs)",
+        kind=lsp.CodeActionKind.QuickFix,
+        diagnostics=[d for d in params.context.diagnostics if d.code == finding.code] or None,
+        is_preferred=action.preferred or None,
+        data={
+            "uri": request.uri,
+            "revision": request.snapshot.revision,
+            "code": finding.code,
+            "subject": finding.subject,
+            "title": action.title,
+            "place": list(request.read.span(finding.site)) if request.read is not None else [0, 0],
+        },
+    )
+    # A client that can't ask for the edits later needs them now; a fix that can't be made is not offered.
+    return item if request.client.resolves_edits else _with_edit(request, item, action)
+
+
+def _all(request: Request) -> Iterator[lsp.CodeAction]:
+    change = fix_all(request.workspace, request.shown(), request.path)
+    edit = _edit(request, change, safe=True) if change is not None else None
+    if edit is not None:
+        yield lsp.CodeAction("Fix all that tidegate can fix safely", kind=FIX_ALL, edit=edit)
+
+
+def resolve(request: Request, item: lsp.CodeAction) -> lsp.CodeAction | None:
+    """The action with its edits; `None` if what it was for is gone."""
+    data: dict[str, Any] = item.data if isinstance(item.data, dict) else {}
+    read = request.read
+    if read is None:
+        return None
+    whole = Span(0, len(request.document.text))
+    same = [
+        action
+        for action in actions(read, request.shown(), whole)
+        if action.title == data.get("title")
+        and action.shown.finding.code == data.get("code")
+        and action.shown.finding.subject == data.get("subject")
+    ]
+    if data.get("revision") == request.snapshot.revision:
+        same = [action for action in same if list(read.span(action.shown.finding.site)) == data.get("place")]
+    return _with_edit(request, item, same[0]) if len(same) == 1 else None
+
+
+def _with_edit(request: Request, item: lsp.CodeAction, action: Action) -> lsp.CodeAction | None:
+    change = combined(request.workspace, action.offers)
+    item.edit = _edit(request, change, safe=action.safe) if change is not None else None
+    return item if item.edit is not None else None
+
+
+def _edit(request: Request, change: Change, *, safe: bool) -> lsp.WorkspaceEdit | None:
+    return convert.to_workspace_edit(
+        change,
+        request.uri_of,
+        request.snapshot.document,
+        request.versions.get,
+        request.client,
+        confirm="" if safe else UNSAFE,
+    )

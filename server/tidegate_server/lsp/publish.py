@@ -1,0 +1,137 @@
+"""Diagnostics on their way to the client: pushed, or kept until it pulls them; the same are never sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+
+from lsprotocol import types as lsp
+
+from tidegate_analyzers import reference_files
+from tidegate_analyzers.check import Shown
+from tidegate_analyzers.text import Document
+from tidegate_analyzers.workspace import Token
+from tidegate_server.lsp import convert
+from tidegate_server.lsp.client import Client
+from tidegate_server.lsp.findings import Sheet
+from tidegate_server.present import page_url
+
+UriOf = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The diagnostics of a file.
+
+    Attributes:
+        items: the diagnostics.
+        key: a key of their content; the `resultId` of pulled diagnostics.
+    """
+
+    items: tuple[lsp.Diagnostic, ...] = ()
+    key: str = ""
+
+
+@lru_cache(maxsize=256)
+def rule_page(code: str) -> str:
+    """The address of a rule's page: the packaged file, which is there offline."""
+    file = reference_files.root() / "rules" / f"{code}.md"
+    return convert.path_to_uri(file) if file.is_file() else page_url(code)
+
+
+def render(sheet: Sheet, paths: Iterable[str], uri_of: UriOf, client: Client, token: Token) -> dict[str, Page]:
+    """The diagnostics of some files.
+
+    Args:
+        sheet: their findings.
+        paths: the files.
+        uri_of: the address of a path.
+        client: what the client can show.
+        token: stops the work.
+    """
+    texts: dict[str, Document | None] = {}
+
+    def document(path: str) -> Document | None:
+        if path not in texts:
+            texts[path] = sheet.state.snapshot.document(path)
+        return texts[path]
+
+    pages: dict[str, Page] = {}
+    for path in paths:
+        token.check()
+        shown = sheet.shown(path)
+        text = document(path) if shown else None
+        read = sheet.state.snapshot.read(path)
+        if read is None or not shown:
+            pages[path] = Page()
+            continue
+        # A file that can't be read has its finding at its start.
+        text = text or Document(path, "")
+        items = tuple(
+            convert.to_diagnostic(item, text, read, client, _related(item, sheet, document, uri_of, client), rule_page)
+            for item in shown
+        )
+        pages[path] = Page(items, _key(items))
+    return pages
+
+
+def _related(
+    shown: Shown, sheet: Sheet, document: Callable[[str], Document | None], uri_of: UriOf, client: Client
+) -> list[lsp.DiagnosticRelatedInformation]:
+    found = []
+    for item in shown.finding.related if client.related else ():
+        read, text = sheet.state.snapshot.read(item.path), document(item.path)
+        if read is not None and text is not None:
+            place = convert.to_range(text, read.span(item.site), client.encoding)
+            found.append(lsp.DiagnosticRelatedInformation(lsp.Location(uri_of(item.path), place), item.message))
+    return found
+
+
+def _key(items: tuple[lsp.Diagnostic, ...]) -> str:
+    return blake2b(repr(items).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+@dataclass(slots=True)
+class Board:
+    """The latest diagnostics of a root, and what the client has of them.
+
+    Attributes:
+        pages: by path, of files with diagnostics.
+        revision: grows whenever a page changes.
+    """
+
+    pages: dict[str, Page] = field(default_factory=dict)
+    revision: int = 0
+    _sent: dict[str, str] = field(default_factory=dict)
+
+    def put(self, path: str, page: Page) -> bool:
+        """Keep a page; tells whether it differs from the one before."""
+        if self.pages.get(path, _BLANK).key == page.key:
+            return False
+        if page.items:
+            self.pages[path] = page
+        else:
+            self.pages.pop(path, None)
+        self.revision += 1
+        return True
+
+    def unsent(self, path: str) -> Page | None:
+        """The page of a path, unless the client has it; notes that it is sent now."""
+        page = self.pages.get(path, _BLANK)
+        if self._sent.get(path, "") == page.key:
+            return None
+        self._sent[path] = page.key
+        return page
+
+    def sent(self) -> list[str]:
+        """The paths of which the client holds pushed diagnostics."""
+        return [path for path, key in self._sent.items() if key]
+
+    def forget(self, path: str) -> None:
+        """The client dropped what it had of a path."""
+        self._sent.pop(path, None)
+
+
+_BLANK = Page()

@@ -1,0 +1,136 @@
+"""A request about a document: the state it came upon, and the answer made from it in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
+
+from tidegate_analyzers.check import Shown
+from tidegate_analyzers.facts import FileRead
+from tidegate_analyzers.fixes.base import Workspace
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.text import Document
+from tidegate_analyzers.workspace import Cancelled, Snapshot, Token
+from tidegate_server.lsp import convert
+from tidegate_server.lsp.client import Client
+from tidegate_server.lsp.dispatch import late
+from tidegate_server.lsp.findings import Sheet
+from tidegate_server.lsp.publish import rule_page
+from tidegate_server.lsp.session import Session
+
+CONTENT_MODIFIED = -32801
+REQUEST_CANCELLED = -32800
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a feature is given.
+
+    Attributes:
+        uri, path: the document's address, and its path below the root.
+        root: the folder of the workspace.
+        document: its text as the client has it.
+        sheet: the state, with the findings of the document.
+        uri_of: the address of a path.
+        versions: the versions of open documents, by path.
+        client: what the client can do.
+        token: tells that nobody waits any more.
+    """
+
+    uri: str
+    path: str
+    root: Path
+    document: Document
+    sheet: Sheet
+    uri_of: Callable[[str], str]
+    versions: dict[str, int]
+    client: Client
+    token: Token
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The files."""
+        return self.sheet.state.snapshot
+
+    @property
+    def view(self) -> View:
+        """The graph."""
+        return View(self.sheet.state.graph, self.path)
+
+    @property
+    def read(self) -> FileRead | None:
+        """What the document says."""
+        return self.snapshot.read(self.path)
+
+    @property
+    def workspace(self) -> Workspace:
+        """What fixes are given."""
+        return Workspace(self.sheet.state.graph, self.snapshot.document)
+
+    def shown(self) -> list[Shown]:
+        """The findings of the document."""
+        return self.sheet.shown(self.path)
+
+    def offset(self, position: lsp.Position) -> int:
+        """The offset of a position in the document."""
+        return convert.to_offset(self.document, position, self.client.encoding)
+
+    def page(self, code: str) -> str:
+        """The address of a rule's page."""
+        return rule_page(code)
+
+
+async def prepared(session: Session, uri: str) -> Request | None:
+    """The request for a document, once what was typed before it is read; `None` for what is not open here."""
+    located = session.locate(uri)
+    if located is None:
+        return None
+    root, path = located
+    await root.settled()
+    item = root.open.get(path)
+    if item is None:
+        return None
+    # The state may be a keystroke behind what is open by now; its own text is what positions are about.
+    document = root.state.snapshot.document(path) or item.document
+    versions = {name: opened.version for name, opened in root.open.items()}
+    return Request(
+        item.uri, path, root.path, document, root.sheet([path]), root.addresses(), versions, session.client, Token()
+    )
+
+
+async def answer(session: Session, target: str, params: Any) -> Any:
+    """Answer a request by a function of `features`."""
+    request = await prepared(session, params.text_document.uri)
+    if request is None:
+        return None
+    try:
+        return await session.workers.run(_call, target, request, params, token=request.token)
+    except Cancelled as error:
+        raise JsonRpcException("cancelled", code=REQUEST_CANCELLED) from error
+
+
+def _call(target: str, request: Request, params: Any, token: Token) -> Any:
+    token.check()
+    return late(f"tidegate_server.lsp.features.{target}")(request, params)
+
+
+async def resolve_action(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
+    """Make the edits of a code action that was chosen.
+
+    Raises:
+        JsonRpcException: the text has changed since, so that the action is about something that is gone.
+    """
+    data = action.data if isinstance(action.data, dict) else {}
+    request = await prepared(session, str(data.get("uri", "")))
+    edited = None
+    if request is not None:
+        edited = await session.workers.run(_call, "code_action:resolve", request, action, token=request.token)
+    if edited is None:
+        raise JsonRpcException("the text has changed; ask for the fixes again", code=CONTENT_MODIFIED)
+    resolved: lsp.CodeAction = edited
+    return resolved

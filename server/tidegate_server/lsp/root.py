@@ -1,0 +1,360 @@
+"""One workspace folder while the server runs. Lives on the event loop; what takes time runs beside it.
+
+Work goes through two lanes. The first takes changes of files: it reads them again, asks the rules about them and
+shows what they say at once. The second follows after a pause: it asks about the files elsewhere whose findings
+rest on what changed, a few at a time, and starts over where a newer change comes in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tidegate_analyzers.text import Document
+from tidegate_analyzers.workspace import Cancelled, Token
+from tidegate_server.files import Stat
+from tidegate_server.lsp import analysis, convert, publish
+from tidegate_server.lsp.findings import Findings, Group, Sheet
+from tidegate_server.lsp.publish import Board
+from tidegate_server.lsp.settings import settings_of
+
+if TYPE_CHECKING:
+    from tidegate_server.lsp.session import Session
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 0.05
+"""Seconds between a change and the findings it brings about in other files."""
+
+CHUNK = 200
+"""Files judged at a time: what a change in between throws away is never much."""
+
+BETWEEN_LOOKS = 2.0
+"""Seconds between two looks at the disk, for clients that don't tell of changes."""
+
+MANY = 300
+"""When more files than this change at once, the workspace is loaded anew, with all processors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A document in the editor."""
+
+    uri: str
+    version: int
+    document: Document
+
+
+class Root:
+    """A workspace folder.
+
+    Args:
+        session: the server.
+        path: the folder.
+        whole: whether what lies below it is read; otherwise only what is open counts.
+    """
+
+    def __init__(self, session: Session, path: Path, *, whole: bool) -> None:
+        self.session = session
+        self.path = path
+        self.whole = whole
+        self.reported: dict[str, str] = {}
+        """The folders whose closed files are reported, with their addresses as the client writes them."""
+        self.settings = settings_of(path, session.editor_settings)
+        self.state = analysis.empty(path, self.settings.policy, self.settings.options)
+        self.findings = Findings()
+        self.board = Board()
+        self.open: dict[str, Open] = {}
+        self.faulty: set[str] = set()
+        """The configuration files of which the client shows faults."""
+        self.complete = asyncio.Event()
+        """Set when the whole workspace was judged once."""
+        self._pending: dict[str, Document | None] = {}
+        self._since_load: dict[str, Document | None] | None = None
+        self._adopt: Callable[[analysis.State], analysis.State] | None = None
+        self._lane: asyncio.Task[None] | None = None
+        self._asked = self._done = 0
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._pass: asyncio.Task[None] | None = None
+        self._pass_token = Token()
+        self._load: asyncio.Task[None] | None = None
+        self._load_token = Token()
+        self._stats: Mapping[str, Stat] = {}
+        self._looked = 0.0
+        self._stale: set[str] = set()
+        self._dirty: set[str] = set()
+        self._groups: set[Group] = set()
+
+    # -- where things are ---------------------------------------------------------------------------------------------
+
+    def uri_of(self, path: str) -> str:
+        """The address of a path, as the client writes it."""
+        if path in self.open:
+            return self.open[path].uri
+        return _uri(path, self.reported, self.path)
+
+    def addresses(self) -> Callable[[str], str]:
+        """The addresses of paths as they are now, for use beside the event loop."""
+        return _Addresses({path: item.uri for path, item in self.open.items()}, dict(self.reported), self.path)
+
+    def texts(self) -> dict[str, Document]:
+        """The open texts."""
+        return {path: item.document for path, item in self.open.items()}
+
+    def is_reported(self, path: str) -> bool:
+        """Whether the findings of a file are for the client to see."""
+        return path in self.open or any(_inside(path, folder) for folder in self.reported)
+
+    # -- what happens -------------------------------------------------------------------------------------------------
+
+    def put(self, path: str, item: Open) -> None:
+        """A document was opened or edited."""
+        self.open[path] = item
+        self.changed({path: item.document})
+
+    def drop(self, path: str) -> None:
+        """A document was closed: what is on disk counts again."""
+        del self.open[path]
+        self.changed({path: None})
+
+    def changed(self, changes: Mapping[str, Document | None]) -> None:
+        """Files changed: the new text of those that are open, `None` for others."""
+        if len(changes) > MANY and self.whole:
+            self.reload()
+            return
+        self._pending.update(changes)
+        if self._since_load is not None:
+            self._since_load.update(changes)
+        self._work()
+
+    def look_again(self) -> None:
+        """Look for files that changed on disk, for clients that don't tell."""
+        now = asyncio.get_running_loop().time()
+        if self.whole and self.state.ready and now - self._looked > BETWEEN_LOOKS:
+            self._looked = now
+            self.session.workers.start(self._looking())
+
+    async def _looking(self) -> None:
+        self.reconfigure()
+        paths, self._stats = await self.session.workers.run(
+            analysis.look_again, self.path, self._stats, token=self._load_token
+        )
+        changes: dict[str, Document | None] = {path: None for path in paths if path not in self.open}
+        if changes:
+            self.changed(changes)
+
+    def reconfigure(self) -> None:
+        """The configuration may have changed."""
+        settings = settings_of(self.path, self.session.editor_settings)
+        if settings == self.settings:
+            return
+        before, self.settings = self.settings, settings
+        self.session.show_faults(self)
+        if before.options != settings.options:
+            self.reload()
+        else:
+            self._adopt = lambda state: replace(state, policy=settings.policy)
+            self._work()
+
+    def reload(self, delay: float = 0.0) -> None:
+        """Load the workspace anew after a pause, unless that is asked for again before."""
+        if not self.whole:
+            self.complete.set()
+            return
+        self._load_token.cancel()
+        if self._load is not None:
+            self._load.cancel()
+        self._load = self.session.workers.start(self._loading(delay))
+
+    async def settled(self) -> None:
+        """Wait until what has changed so far is read and judged."""
+        if self._done < self._asked:
+            done = asyncio.get_running_loop().create_future()
+            self._waiting.append((self._asked, done))
+            await done
+
+    def close(self) -> None:
+        """Stop working."""
+        for token in (self._load_token, self._pass_token):
+            token.cancel()
+        for task in (self._load, self._pass, self._lane):
+            if task is not None:
+                task.cancel()
+
+    # -- the first lane: what changed -----------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        self._asked += 1
+        if self._lane is None or self._lane.done():
+            self._lane = self.session.workers.start(self._updating())
+
+    async def _updating(self) -> None:
+        while self._done < self._asked:
+            asked = self._asked
+            changes, self._pending = self._pending, {}
+            adopt, self._adopt = self._adopt, None
+            try:
+                if adopt is not None:
+                    changes = {**self._take_over(adopt(self.state)), **changes}
+                if changes:
+                    await self._update(changes)
+            except Exception:
+                logger.exception("taking in changes of %s failed", ", ".join(changes) or self.path)
+            self._done = asked
+            for revision, waiting in self._waiting:
+                if revision <= asked and not waiting.done():
+                    waiting.set_result(None)
+            self._waiting = [pair for pair in self._waiting if pair[0] > asked]
+
+    async def _update(self, changes: dict[str, Document | None]) -> None:
+        update = await self.session.workers.run(
+            analysis.update, self.path, self.state, changes, self.texts(), self.whole, token=Token()
+        )
+        self._pass_token.cancel()
+        self.state = update.state
+        for path, result in update.results.items():
+            self._groups |= self.findings.put(path, result)
+        self._stale -= update.results.keys()
+        self._stale |= self.findings.users_of(update.touched) - update.results.keys()
+        self._dirty |= self.findings.pointing_to(update.moved)
+        if update.relayout:
+            self.reload(delay=0.3)
+        await self._show(set(update.results), own=True)
+        if self._stale or self._dirty or self._groups:
+            self._follow()
+
+    def _take_over(self, state: analysis.State) -> dict[str, Document | None]:
+        """Go on with a state that was loaded, or is judged by another configuration; gives what changed meanwhile."""
+        self._pass_token.cancel()
+        since, self._since_load = self._since_load, None
+        self._stats = state.stats
+        self._stale = {*state.snapshot.files, *self.findings.results, *self.state.snapshot.files}
+        self.state = state
+        if state.ready:
+            gc.collect()
+            gc.freeze()  # a workspace holds a million objects; looking through them would stall every answer
+        self.session.nested(self, state.nested)
+        self._follow()
+        return since or {}
+
+    # -- the second lane: what follows from it ----------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        if self._pass is None or self._pass.done():
+            self._pass = self.session.workers.start(self._passing())
+
+    async def _passing(self) -> None:
+        while self._stale or self._dirty or self._groups:
+            await asyncio.sleep(PAUSE)
+            self._pass_token = Token()
+            try:
+                while self._stale:
+                    await self._judge_some(self._pass_token)
+                await self._show_what_follows(self._pass_token)
+            except Cancelled:
+                continue
+        if self.state.ready:
+            self.complete.set()
+            self.state.graph.memo.clear()  # a change makes a new graph with a memory of its own
+
+    async def _judge_some(self, token: Token) -> None:
+        state = self.state
+        first = [path for path in self.open if path in self._stale]
+        rest = (path for path in self._stale if path not in self.open)
+        chunk = [*first, *(path for path, _ in zip(rest, range(CHUNK), strict=False))]
+        results = await self.session.workers.run(analysis.judge, state, chunk, token=token)
+        if self.state is not state:
+            return
+        for path, result in results.items():
+            self._groups |= self.findings.put(path, result)
+            self._dirty.add(path)
+        self._stale -= results.keys()
+
+    async def _show_what_follows(self, token: Token) -> None:
+        groups, self._groups = self._groups, set()
+        if groups and self.state.ready:
+            self._dirty |= self.findings.regroup(groups, self.state)
+        paths, self._dirty = self._dirty, set()
+        await self._show(paths, token=token)
+
+    async def _show(self, paths: set[str], *, own: bool = False, token: Token | None = None) -> None:
+        """Make the diagnostics of some files and hand them on where they differ.
+
+        Args:
+            paths: the files.
+            own: whether the client changed them itself, and asks for them itself if it pulls.
+            token: stops the work.
+        """
+        sheet = self.sheet(paths)
+        try:
+            pages = await self.session.workers.run(
+                publish.render, sheet, paths, self.addresses(), self.session.client, token=token or Token()
+            )
+        except Cancelled:
+            self._dirty |= paths
+            raise
+        if self.state is not sheet.state:
+            self._dirty |= paths
+            return
+        changed = [path for path, page in pages.items() if self.board.put(path, page)]
+        self.session.deliver(self, changed, own=own)
+
+    def sheet(self, paths: Iterable[str]) -> Sheet:
+        """What is needed to show some files."""
+        return self.findings.sheet(self.state, paths)
+
+    # -- loading ----------------------------------------------------------------------------------------------------------
+
+    async def _loading(self, delay: float) -> None:
+        await asyncio.sleep(delay)
+        self._load_token = token = Token()
+        self._since_load = {}
+        progress = await self.session.progress(f"reading {self.path.name or self.path}", token)
+        try:
+            state = await self.session.workers.run(
+                analysis.load,
+                self.path,
+                self.settings.policy,
+                self.settings.options,
+                self.texts(),
+                self.state.snapshot.revision + 1,
+                progress.report,
+                token=token,
+            )
+        except Cancelled:
+            logger.warning("reading %s was cancelled: only open files are looked at", self.path)
+            self._since_load = None
+            return
+        finally:
+            progress.end()
+        self._adopt = lambda _: state
+        self._work()
+
+
+@dataclass(frozen=True, slots=True)
+class _Addresses:
+    """The addresses of paths at one moment, for use beside the event loop."""
+
+    opened: dict[str, str]
+    reported: dict[str, str]
+    root: Path
+
+    def __call__(self, path: str) -> str:
+        return self.opened.get(path) or _uri(path, self.reported, self.root)
+
+
+def _uri(path: str, reported: Mapping[str, str], root: Path) -> str:
+    for folder, address in reported.items():
+        if _inside(path, folder):
+            inner = path[len(folder) :].lstrip("/") if folder else path
+            return f"{address.rstrip('/')}/{convert.quoted(inner)}"
+    return convert.path_to_uri(root / path)
+
+
+def _inside(path: str, folder: str) -> bool:
+    return folder == "" or path == folder or path.startswith(f"{folder}/")

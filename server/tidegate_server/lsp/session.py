@@ -1,0 +1,351 @@
+"""The server's state: its roots, what is open, and what the client knows. Changed on the event loop alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import uuid
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types as lsp
+
+from tidegate_analyzers.text import Document
+from tidegate_analyzers.workspace import Token
+from tidegate_server.files import CONFIG_NAMES, Ignores, config_file, find_root, is_versioned
+from tidegate_server.lsp import convert
+from tidegate_server.lsp.client import Client
+from tidegate_server.lsp.dispatch import Workers
+from tidegate_server.lsp.publish import Page
+from tidegate_server.lsp.root import Open, Root
+
+if TYPE_CHECKING:
+    from tidegate_server.lsp.app import Server
+
+logger = logging.getLogger(__name__)
+
+REFRESH_PAUSE = 0.05
+"""Seconds within which several reasons to pull again become one."""
+
+
+class Session:
+    """Everything the server knows.
+
+    Args:
+        server: the connection.
+        client: what the client can do.
+    """
+
+    def __init__(self, server: Server, client: Client, editor_settings: Mapping[str, Any]) -> None:
+        self.server = server
+        self.client = client
+        self.workers = Workers()
+        self.editor_settings = editor_settings
+        self.roots: dict[Path, Root] = {}
+        self.pulls_workspace = False
+        """Whether the client has asked for the diagnostics of the workspace; then nothing is pushed."""
+        self._folders: dict[str, Path] = {}
+        self._known: dict[str, tuple[Root, str]] = {}
+        self._news = asyncio.Event()
+        self._refreshing: asyncio.Task[None] | None = None
+
+    # -- folders and roots --------------------------------------------------------------------------------------------
+
+    def add_folder(self, uri: str) -> None:
+        """The client works in a folder."""
+        text = convert.uri_to_path(uri)
+        if text is None:
+            logger.warning("%s is no folder on this machine and is left alone", uri)
+            return
+        folder = Path(text).resolve()
+        self._folders[uri] = folder
+        path = find_root(folder)
+        root = self._root(path, whole=True)
+        root.reported["" if folder == path else folder.relative_to(path).as_posix()] = uri
+        self._move_home()
+
+    def remove_folder(self, uri: str) -> None:
+        """The client no longer works in a folder."""
+        self._folders.pop(uri, None)
+        for root in list(self.roots.values()):
+            root.reported = {inner: address for inner, address in root.reported.items() if address != uri}
+            if not root.reported and root.whole:
+                self._close_root(root)
+
+    def nested(self, root: Root, folders: Iterable[str]) -> None:
+        """Folders below a root turned out to be roots of their own."""
+        for folder in folders:
+            path = root.path / folder
+            if path in self.roots:
+                continue
+            inner = self._root(path, whole=True)
+            for reported in root.reported:
+                if reported == "" or f"{folder}/".startswith(f"{reported}/"):
+                    inner.reported[""] = root.uri_of(folder)
+        self._move_home()
+
+    def _move_home(self) -> None:
+        """Put every open document where it belongs, after roots came or went."""
+        self._known.clear()
+        for root in list(self.roots.values()):
+            for path, item in list(root.open.items()):
+                located = self.locate(item.uri)
+                if located is not None and located[0] is not root:
+                    root.drop(path)
+                    root.board.forget(path)
+                    located[0].put(located[1], Open(item.uri, item.version, Document(located[1], item.document.text)))
+            if not root.whole and not root.open:
+                self._close_root(root)
+
+    def _root(self, path: Path, *, whole: bool) -> Root:
+        root = self.roots.get(path)
+        if root is None:
+            root = self.roots[path] = Root(self, path, whole=whole)
+            self.show_faults(root)
+            root.reload()
+        return root
+
+    def _close_root(self, root: Root) -> None:
+        root.close()
+        self.roots.pop(root.path, None)
+        for path in root.board.sent():
+            if path not in root.open:
+                self._publish(root, path, Page())
+        if root.open:
+            self._move_home_from(root)
+
+    def _move_home_from(self, root: Root) -> None:
+        """Find another root for what is open in one that goes."""
+        self._known.clear()
+        for item in root.open.values():
+            self.put(item.uri, item.version, item.document.text)
+
+    def locate(self, uri: str) -> tuple[Root, str] | None:
+        """The root of a file and its path there; `None` for what is no file."""
+        known = self._known.get(uri)
+        if known is None:
+            known = self._find(uri)
+            if known is not None:
+                self._known[uri] = known
+        return known
+
+    def _find(self, uri: str) -> tuple[Root, str] | None:
+        text = convert.uri_to_path(uri)
+        if text is None or "\0" in text:
+            return None
+        for candidate in (Path(os.path.abspath(text)), Path(os.path.realpath(text))):
+            found = [root for root in self.roots.values() if candidate.is_relative_to(root.path) and root.whole]
+            if found:
+                root = max(found, key=lambda item: len(item.path.parts))
+                return root, candidate.relative_to(root.path).as_posix()
+        return self._outside(Path(os.path.realpath(text)))
+
+    def _outside(self, file: Path) -> tuple[Root, str] | None:
+        """A file in no folder of the client's: its own project is read if it has one, else it stands alone."""
+        try:
+            path = find_root(file)
+        except OSError:
+            path = file.parent
+        whole = (config_file(path) is not None or is_versioned(path)) and path != Path.home()
+        if not whole:
+            path = file.parent
+        return self._root(path, whole=whole), file.relative_to(path).as_posix()
+
+    # -- documents ----------------------------------------------------------------------------------------------------
+
+    def put(self, uri: str, version: int, text: str) -> None:
+        """A document was opened or replaced."""
+        located = self.locate(uri)
+        if located is not None:
+            root, path = located
+            root.put(path, Open(uri, version, Document(path, text)))
+
+    def edit(self, params: lsp.DidChangeTextDocumentParams) -> None:
+        """A document was edited."""
+        located = self.locate(params.text_document.uri)
+        item = located[0].open.get(located[1]) if located is not None else None
+        if located is None or item is None:
+            logger.warning("%s was edited but is not open", params.text_document.uri)
+            return
+        document = item.document
+        for change in params.content_changes:
+            document = convert.changed(document, change, self.client.encoding)
+        located[0].put(located[1], Open(item.uri, params.text_document.version, document))
+
+    def close(self, uri: str) -> None:
+        """A document was closed."""
+        located = self.locate(uri)
+        if located is None or located[1] not in located[0].open:
+            return
+        root, path = located
+        root.drop(path)
+        if not root.whole and not root.open:
+            self._close_root(root)
+
+    def saved(self, uri: str) -> None:
+        """A document was saved; a moment to look for other changes on disk, if the client doesn't tell of them."""
+        located = self.locate(uri)
+        if located is not None and not self.client.watches:
+            located[0].look_again()
+
+    # -- the world outside --------------------------------------------------------------------------------------------
+
+    def files_changed(self, events: Iterable[lsp.FileEvent]) -> None:
+        """Files changed on disk. Of those that are open the editor has the truth."""
+        changes: dict[Root, dict[str, Document | None]] = {}
+        ignores: dict[Root, Ignores] = {}
+        for event in events:
+            located = self.locate(event.uri)
+            if located is None or not located[0].whole:
+                continue
+            root, path = located
+            name = path.rpartition("/")[2]
+            if name in CONFIG_NAMES or name == ".gitignore":
+                self._settings_file_changed(root, path)
+            if path in root.open:
+                continue
+            if event.type == lsp.FileChangeType.Deleted:
+                below = [known for known in root.state.snapshot.files if known.startswith(f"{path}/")]
+                changes.setdefault(root, {}).update(dict.fromkeys([path, *below]))
+            elif (root.path / path).is_dir():
+                root.reload(delay=0.3)
+            elif not ignores.setdefault(root, Ignores(root.path)).ignored(path):
+                changes.setdefault(root, {})[path] = None
+        for root, paths in changes.items():
+            root.changed(paths)
+
+    def _settings_file_changed(self, root: Root, path: str) -> None:
+        if path in CONFIG_NAMES:
+            root.reconfigure()
+        else:
+            root.reload(delay=0.3)  # which folders are read may differ now
+
+    def configured(self, editor_settings: Mapping[str, Any]) -> None:
+        """The editor's settings changed."""
+        self.editor_settings = editor_settings
+        for root in self.roots.values():
+            root.reconfigure()
+
+    def show_faults(self, root: Root) -> None:
+        """Publish what is wrong in the configuration of a root, at its place."""
+        by_file: dict[str, list[lsp.Diagnostic]] = {name: [] for name in CONFIG_NAMES}
+        for fault in root.settings.faults:
+            if fault.document is None:
+                self.server.window_log_message(
+                    lsp.LogMessageParams(lsp.MessageType.Warning, f"settings: {fault.message}")
+                )
+                continue
+            place = convert.to_range(fault.document, fault.span, self.client.encoding)
+            item = lsp.Diagnostic(place, fault.message, lsp.DiagnosticSeverity.Error, source="tidegate")
+            by_file[fault.document.path].append(item)
+        for name, items in by_file.items():
+            if items or name in root.faulty:
+                self._publish(root, name, Page(tuple(items)))
+            (root.faulty.add if items else root.faulty.discard)(name)
+
+    # -- diagnostics --------------------------------------------------------------------------------------------------
+
+    def deliver(self, root: Root, paths: Iterable[str], *, own: bool) -> None:
+        """Hand on the diagnostics of some files that differ from those before.
+
+        Args:
+            root: their root.
+            paths: the files.
+            own: whether the client changed them itself; then it pulls them itself.
+        """
+        again = False
+        for path in paths:
+            if not root.is_reported(path):
+                continue
+            pulled = self.client.pull and (path in root.open or self.pulls_workspace)
+            if pulled:
+                again = again or not own
+            elif (page := root.board.unsent(path)) is not None:
+                self._publish(root, path, page)
+        self._news.set()
+        self._news = asyncio.Event()
+        if again and (self._refreshing is None or self._refreshing.done()):
+            self._refreshing = self.workers.start(self._refresh())
+
+    def _publish(self, root: Root, path: str, page: Page) -> None:
+        item = root.open.get(path)
+        version = item.version if item is not None else None
+        self.server.text_document_publish_diagnostics(
+            lsp.PublishDiagnosticsParams(root.uri_of(path), list(page.items), version)
+        )
+
+    async def _refresh(self) -> None:
+        await asyncio.sleep(REFRESH_PAUSE)
+        await self.server.workspace_diagnostic_refresh_async(None)
+
+    def pulled_workspace(self) -> None:
+        """The client asks for the diagnostics of closed files from now on: take back those that were pushed."""
+        if self.pulls_workspace:
+            return
+        self.pulls_workspace = True
+        for root in self.roots.values():
+            for path in root.board.sent():
+                if path not in root.open:
+                    self._publish(root, path, Page())
+                    root.board.forget(path)
+
+    async def news(self) -> None:
+        """Wait until some diagnostics differ."""
+        await self._news.wait()
+
+    # -- progress -----------------------------------------------------------------------------------------------------
+
+    async def progress(self, title: str, token: Token) -> Progress:
+        """Show the progress of some work, if the client can."""
+        if not self.client.progress:
+            return Progress(None, "", token)
+        name = str(uuid.uuid4())
+        try:
+            await asyncio.wait_for(self.server.work_done_progress.create_async(name), timeout=5)
+        except Exception as error:  # noqa: BLE001 -- a client that refuses gets no progress, and everything else
+            logger.info("the client shows no progress: %s", error)
+            return Progress(None, "", token)
+        self.server.work_done_progress.begin(name, lsp.WorkDoneProgressBegin(title, cancellable=True, percentage=0))
+        return Progress(self.server, name, token)
+
+    def stop(self) -> None:
+        """Stop everything that runs."""
+        for root in self.roots.values():
+            root.close()
+        self.workers.stop()
+
+
+class Progress:
+    """The progress of one piece of work."""
+
+    def __init__(self, server: Server | None, name: str, token: Token) -> None:
+        self._server = server
+        self._name = name
+        self._token = token
+        self._loop = asyncio.get_running_loop()
+        self._shown = -1
+
+    def report(self, done: int, total: int) -> None:
+        """Tell how far it is; may be called from any thread."""
+        percent = 100 * done // max(total, 1)
+        if self._server is not None and percent > self._shown:
+            self._shown = percent
+            self._loop.call_soon_threadsafe(self._send, percent, f"{done} of {total} files")
+
+    def _send(self, percent: int, message: str) -> None:
+        if self._server is None:
+            return
+        if self._server.work_done_progress.tokens[self._name].cancelled():
+            self._token.cancel()
+        self._server.work_done_progress.report(
+            self._name, lsp.WorkDoneProgressReport(message=message, percentage=percent)
+        )
+
+    def end(self) -> None:
+        """Done, one way or the other."""
+        if self._server is not None:
+            self._server.work_done_progress.end(self._name, lsp.WorkDoneProgressEnd())
+            self._server.work_done_progress.tokens.pop(self._name, None)
+            self._server = None
