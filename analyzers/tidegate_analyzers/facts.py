@@ -446,7 +446,11 @@ class Constant(Fact, frozen=True, array_like=True, gc=False):
 
 
 class ContractObject(Fact, frozen=True, array_like=True, gc=False):
-    """A table, topic or object of an ODCS contract."""
+    """A table, topic or object of an ODCS contract.
+
+    `schemas` are those of the contract's servers, in which an object without a schema of its own lies; empty
+    where a server has none or takes it from a variable.
+    """
 
     name: str
     physical: str
@@ -455,6 +459,7 @@ class ContractObject(Fact, frozen=True, array_like=True, gc=False):
     column_count: int = 0
     key: tuple[str, ...] = ()
     quality: int = 0
+    schemas: tuple[str, ...] = ()
 
 
 class Sla(Fact, frozen=True, array_like=True, gc=False):

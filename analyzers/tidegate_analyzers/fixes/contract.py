@@ -40,13 +40,12 @@ def contract_file(workspace: Workspace, known: Known) -> NewFile:
     options = workspace.graph.layout.options
     stem = _word(known.name)
     folder = "/".join(part for part in (options.contracts_folder, _word(known.domain)) if part)
-    path = f"{folder}/{stem}.odcs.yaml"
-    number = 2
-    while workspace.exists(path):
-        path = f"{folder}/{stem}_{number}.odcs.yaml"
-        number += 1
+    schema = known.physical.split(".")[-2] if known.physical.count(".") and "://" not in known.physical else ""
+    names = [stem, f"{_word(schema)}_{stem}" if schema else stem, *(f"{stem}_{number}" for number in range(2, 1000))]
+    free = (f"{folder}/{name}.odcs.yaml" for name in names)
     return NewFile(
-        path, _SCHEMA.format(version=options.odcs_version) + dump(contract(known, options.odcs_version)) + "\n"
+        next(path for path in free if not workspace.exists(path)),
+        _SCHEMA.format(version=options.odcs_version) + dump(contract(known, options.odcs_version)) + "\n",
     )
 
 

@@ -147,7 +147,19 @@ def _properties(workspace: Workspace, key: NodeKey) -> tuple[Document, Mapping] 
 
 
 def _new_properties(workspace: Workspace, path: str, name: str, body: dict[str, Any]) -> Change | None:
+    """An entry in the properties file beside the model; in one of its own where there is none."""
     folder = path.rpartition("/")[0]
+    beside = [
+        other
+        for other, read in workspace.graph.files.items()
+        if other.rpartition("/")[0] == folder and any(entry.kind == "model" for entry in read.facts.properties)
+    ]
+    for other in sorted(beside, key=lambda other: (-len(workspace.graph.files.get(other).facts.properties), other)):  # type: ignore[union-attr]  # listed above
+        document = workspace.document(other)
+        root = next(iter(parse_yaml(document.text).documents), None) if document is not None else None
+        models = root.get("models") if isinstance(root, Mapping) else None
+        if document is not None and isinstance(models, Sequence) and models.entries and not models.flow:
+            return Change((insert_item(document, models, {"name": name, **body}),))
     target = f"{folder}/{name}.yml"
     if workspace.exists(target):
         return None

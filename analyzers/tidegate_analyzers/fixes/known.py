@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tidegate_analyzers.facts import Column, NodeRef, Output, Pipeline, Relation, columns, outputs
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.index import Posting, View
 
 _HOURS = {"minute": 1 / 60, "hour": 1.0, "day": 24.0}
 _CRON_HOURLY = re.compile(r"^\S+ \*(?:/(\d+))? \* \* \*$")
@@ -108,21 +108,34 @@ def known_source(view: View, path: str, index: int) -> Known | None:
 def known_dataset(view: View, name: str, path: str) -> Known:
     """What is known of a dataset named in a pipeline or a DAG: as a model or source of that name, if there is one."""
     last = name.rstrip("/").rpartition("/")[2] if "://" in name else name.rpartition(".")[2]
-    for posting in view.find(f"name:{last.casefold()}"):
-        if posting.kind == "node":
-            facts = view.facts(posting.path)
-            node = facts.nodes[posting.number] if facts is not None else None
-            if node is not None and node.kind == "model":
-                known = known_model(view, NodeKey(posting.path, posting.number, node.name, node.kind))
-                known.physical = name
-                return known
-        elif posting.kind == "source" and (source := known_source(view, posting.path, posting.number)) is not None:
-            source.physical = name
-            return source
+    parts = tuple(name.split(".")) if "://" not in name else (last,)
+    found = [known for posting in view.find(f"name:{last.casefold()}") if (known := _by_posting(view, posting))]
+    # The schema decides between things of one name; where none is known the name alone has to do.
+    fitting = [known for known in found if _parts_agree(known.physical, parts)]
+    fitting.sort(key=lambda known: -known.physical.count("."))
+    if fitting:
+        fitting[0].physical = name
+        return fitting[0]
     known = Known(last, name, domain=name.split(".")[-2] if name.count(".") >= 1 and "://" not in name else "")
     known.owner = _code_owner(view, path)
     _from_pipelines(view, known, Relation("table", tuple(name.split("."))))
     return known
+
+
+def _by_posting(view: View, posting: Posting) -> Known | None:
+    if posting.kind == "source":
+        return known_source(view, posting.path, posting.number)
+    facts = view.facts(posting.path)
+    node = facts.nodes[posting.number] if facts is not None and posting.kind == "node" else None
+    if node is None or node.kind != "model":
+        return None
+    return known_model(view, NodeKey(posting.path, posting.number, node.name, node.kind))
+
+
+def _parts_agree(physical: str, parts: tuple[str, ...]) -> bool:
+    """Whether names agree in the parts both have; dbt puts the target's schema before one that a model sets."""
+    pairs = zip(reversed(physical.split(".")[:-1]), reversed(parts[:-1]), strict=False)
+    return all(a.casefold() == b.casefold() or b.casefold().endswith(f"_{a.casefold()}") for a, b in pairs)
 
 
 # -- columns ------------------------------------------------------------------------------------------------------------

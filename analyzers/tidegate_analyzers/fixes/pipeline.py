@@ -8,6 +8,7 @@ from tidegate_analyzers.facts import Pipeline, Stage
 from tidegate_analyzers.fixes.base import Workspace, fix
 from tidegate_analyzers.fixes.contract import contract_file
 from tidegate_analyzers.fixes.known import Known, known_dataset
+from tidegate_analyzers.fixes.strategy import strategy_of
 from tidegate_analyzers.fixes.yaml_edit import insert_key
 from tidegate_analyzers.syntax.yaml import Mapping, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Change, Document
@@ -22,8 +23,6 @@ METADATA = [
     "_raw_record",
 ]
 """The columns kept beside a record in quarantine."""
-
-_STRATEGIES = {"full_refresh": "replace", "keyed_merge": "keyed_merge", "partition_overwrite": "partition_overwrite"}
 
 
 def _root(workspace: Workspace, path: str, number: str) -> tuple[Document, Mapping, Pipeline] | None:
@@ -78,8 +77,8 @@ def idempotency(workspace: Workspace, path: str, number: str, index: str) -> Cha
 def _idempotency(workspace: Workspace, path: str, pipeline: Pipeline, stage: Stage) -> dict[str, Any]:
     known = _output(workspace, path, stage)
     given = stage.block("idempotency")
-    strategy = given.value.get("strategy") if given is not None and isinstance(given.value, dict) else None
-    strategy = strategy or _STRATEGIES.get(known.strategy) or ("keyed_merge" if known.key else "partition_overwrite")
+    declared = given.value.get("strategy") if given is not None and isinstance(given.value, dict) else None
+    strategy = declared or strategy_of(workspace.view, stage)
     key: Any = list(known.key) or ["<key>"]
     needs: dict[str, dict[str, Any]] = {
         "keyed_merge": {"key": key},

@@ -57,7 +57,7 @@ def contract_for_names(view: View, names: Iterable[str], parts: tuple[str, ...])
                     f"the contract {posting.path} describes '{obj.name}'",
                     posting.path,
                     obj.site,
-                    inferred=len(parts) == 1,
+                    inferred=len(parts) == 1 or ("." not in obj.physical and not obj.schemas),
                 )
     full = ".".join(parts)
     for pattern in view.layout.options.external_contracts:
@@ -79,8 +79,10 @@ def contract_of(view: View, posting: Posting) -> Contract | None:
 
 
 def _agrees(obj: ContractObject, parts: tuple[str, ...]) -> bool:
-    """True when the names agree in as many parts as both have."""
+    """True when the names agree in as many parts as both have; the server's schema stands for one left out."""
     physical = tuple(re.split(r"[./]", obj.physical)) if obj.physical else (obj.name,)
+    if len(physical) == 1 and len(parts) > 1 and obj.schemas and parts[-2].casefold() not in obj.schemas:
+        return False
     for left, right in zip(reversed(physical), reversed(parts), strict=False):
         if left.casefold() != right.casefold() and left and right:
             return obj.name.casefold() == parts[-1].casefold() and len(parts) == 1

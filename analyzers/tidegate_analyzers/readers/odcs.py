@@ -24,7 +24,7 @@ from tidegate_analyzers.facts import (
     Sla,
     Value,
 )
-from tidegate_analyzers.readers.placeholders import placeholders
+from tidegate_analyzers.readers.placeholders import is_placeholder, placeholders
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
@@ -33,6 +33,7 @@ from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, Yaml
 from tidegate_analyzers.text import Document, Span
 
 VERSION = "1.2"
+_PLAIN_NAME = re.compile(r"\w+")
 SCHEMAS = {
     "v3.0.0": "odcs/odcs-v3.0.2",
     "v3.0.1": "odcs/odcs-v3.0.2",
@@ -54,7 +55,7 @@ def read_odcs(document: Document, file: YamlFile | None = None) -> FileRead:
     for root in file.documents:
         if not isinstance(root, Mapping) or text_of(root.get("kind")) != "DataContract":
             continue
-        problems += _problems(root, sites, broken=bool(file.problems))
+        problems += _problems(root, document.text, sites, broken=bool(file.problems))
         contracts.append(_contract(root, document.text, sites))
     return sites.finish(
         FileFacts(
@@ -70,12 +71,12 @@ def read_odcs(document: Document, file: YamlFile | None = None) -> FileRead:
 # -- faults ----------------------------------------------------------------------------------------------------------
 
 
-def _problems(root: Mapping, sites: Sites, *, broken: bool) -> Iterator[Problem]:
+def _problems(root: Mapping, text: str, sites: Sites, *, broken: bool) -> Iterator[Problem]:
     version = root.get("apiVersion")
     schema = SCHEMAS.get(text_of(version) or "")
     if schema is not None:
         for violation in check(root, reference_files.schema(schema), version=VERSION):
-            if not (broken and violation.kind == "missing_key"):
+            if not (broken and violation.kind == "missing_key") and not is_placeholder(text[slice(*violation.span)]):
                 yield Problem("TG107", violation.message, sites.add(violation.span))
     for span, message in _dangling(root):
         yield Problem("TG107", message, sites.add(span))
@@ -135,6 +136,7 @@ def _contract(root: Mapping, text: str, sites: Sites) -> Contract:
     identity = root.entry("id") or root.entry("name")
     site = sites.add(_inner(identity[1]) if identity else root.entries[0][0].span)
     objects = _mappings(root.get("schema"))
+    schemas = _schemas(root)
     quality = [*_quality(root), *(item for one in objects for item in _all_quality(one))]
     version = root.entry("version")
     description = root.get("description")
@@ -147,7 +149,7 @@ def _contract(root: Mapping, text: str, sites: Sites) -> Contract:
         yaml_value(version[1], text, sites, version=VERSION) if version else Value(True),
         text_of(root.get("status")) or "",
         text_of(root.get("domain")) or "",
-        tuple(_object(item, sites) for item in objects),
+        tuple(_object(item, sites, schemas) for item in objects),
         tuple(_sla(item, text, sites) for item in _mappings(root.get("slaProperties"))),
         _owner(root),
         any(
@@ -177,7 +179,7 @@ def _all_quality(item: Mapping) -> list[Mapping]:
     return [*_quality(item), *(rule for prop in _mappings(item.get("properties")) for rule in _quality(prop))]
 
 
-def _object(item: Mapping, sites: Sites) -> ContractObject:
+def _object(item: Mapping, sites: Sites, schemas: tuple[str, ...]) -> ContractObject:
     name = item.get("name")
     physical = item.get("physicalName")
     columns = [column for prop in _mappings(item.get("properties")) if (column := _column(prop, sites)) is not None]
@@ -202,7 +204,19 @@ def _object(item: Mapping, sites: Sites) -> ContractObject:
         len(columns),
         key,
         len(_all_quality(item)),
+        schemas,
     )
+
+
+def _schemas(root: Mapping) -> tuple[str, ...]:
+    """The schemas of the servers; none unless every server says one in plain words."""
+    found = []
+    for server in _mappings(root.get("servers")):
+        schema = text_of(server.get("schema")) or text_of(server.get("dataset")) or ""
+        if not schema or not _PLAIN_NAME.fullmatch(schema):
+            return ()
+        found.append(schema.casefold())
+    return tuple(dict.fromkeys(found))
 
 
 def _column(prop: Mapping, sites: Sites) -> Column | None:

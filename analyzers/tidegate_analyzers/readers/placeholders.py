@@ -15,6 +15,14 @@ _IN_CODE = re.compile(r"[\"'`](?P<word><(?:batch_column|key|team)>)[\"'`]")
 """In code only the words that our own fixes write: markup stands in strings too."""
 
 
+_PLACEHOLDER = re.compile(r"[\"']?<[a-z][\w .,'/-]*>[\"']?")
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a scalar is a placeholder: then what it should be is not asked for twice."""
+    return bool(_PLACEHOLDER.fullmatch(text))
+
+
 def placeholders(text: str, sites: Sites, *, code: bool = False) -> Iterator[Problem]:
     """The placeholders of a text, as problems of TG111."""
     if "<" not in text:

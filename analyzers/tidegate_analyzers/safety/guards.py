@@ -373,7 +373,7 @@ def declared(view: View, dag_id: str, task_id: str, target: Relation, chain: Cha
             if idempotency is not None and isinstance(idempotency.value, dict)
             else None
         )
-        if strategy is not None and idempotency is not None:
+        if isinstance(strategy, str) and not strategy.startswith("<") and idempotency is not None:
             chain.held(
                 "G12", f"the stage '{stage.id}' declares the strategy {strategy}", posting.path, idempotency.site
             )

@@ -1,0 +1,5 @@
+select
+    customer_id,
+    name,
+    country
+from {{ source('sales', 'customers') }}
