@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Site, Suppression
+from tidegate_analyzers.graph.dbt import ignored_codes
 from tidegate_analyzers.graph.index import Graph, View
 from tidegate_analyzers.layout import IGNORED_FOLDERS
 from tidegate_analyzers.rules.base import Context, Finding, Offer, Quiet, Rule, Severity, all_rules
@@ -150,6 +151,8 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
         except Exception:
             logger.exception("the rule %s failed on %s", rule.code, path)
             failed.append(rule.code)
+    if findings and facts.role in _DBT_ROLES:
+        findings = [finding for finding in findings if not _silenced_by_meta(view, facts, finding)]
     keys = tuple(view.keys) if view.keys is not None else ()
     return FileResult(
         tuple(findings),
@@ -158,6 +161,17 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
         tuple(quiet),
         tuple(failed),
     )
+
+
+_DBT_ROLES = frozenset(("dbt_sql", "dbt_yaml", "dbt_python"))
+
+
+def _silenced_by_meta(view: View, facts: FileFacts, finding: Finding) -> bool:
+    """G10 for dbt: a node's `meta` may silence rules, wherever its findings stand."""
+    names = {finding.subject} if finding.subject else set()
+    if len(facts.nodes) == 1:
+        names.add(facts.nodes[0].name)
+    return any(_fits(finding.code, finding.name, code) for code in ignored_codes(view, finding.path, names))
 
 
 def outside(path: str, policy: Policy, graph: Graph) -> bool:

@@ -153,6 +153,7 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
         opaque: why its effect can't be judged; empty when it can.
         windowed: whether what it reads depends on the run's own window.
         option: the word that says how it writes, as written (`WRITE_APPEND`).
+        listed: whether the columns it writes are all named.
     """
 
     mode: str
@@ -169,6 +170,7 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
     opaque: str = ""
     windowed: bool = False
     option: str = ""
+    listed: bool = False
 
 
 class WallClock(Fact, frozen=True, array_like=True, gc=False):

@@ -16,6 +16,7 @@ from tidegate_analyzers.facts import Relation, SqlText, Write
 from tidegate_analyzers.fixes.base import Workspace, edit, fix, indent_of
 from tidegate_analyzers.fixes.known import known_dataset
 from tidegate_analyzers.graph.contracts import contract_object
+from tidegate_analyzers.readers.sql.effects import inserted_columns
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.syntax.python import PythonFile, literal_fragment, parse_python
 from tidegate_analyzers.syntax.sql import Statement
@@ -152,7 +153,7 @@ def merge(workspace: Workspace, path: str, text_index: str, order: str) -> Chang
     if place is None or not isinstance(place.statement.tree, exp.Insert):
         return None
     tree = place.statement.tree
-    columns = _columns(tree)
+    columns = inserted_columns(tree)
     key = _key(workspace, place.write.target, path)
     if not columns:
         return None
@@ -183,18 +184,6 @@ def merge(workspace: Workspace, path: str, text_index: str, order: str) -> Chang
         quote = _opening(place.document.text, source.start)[-1]
         new = new.replace("\n", " ").replace(quote, "\\" + quote)
     return Change((edit(place.document, source, new),))
-
-
-def _columns(tree: exp.Insert) -> list[str]:
-    if isinstance(tree.this, exp.Schema):
-        return [column.name for column in tree.this.expressions if column.name]
-    query = tree.expression
-    while isinstance(query, exp.Subquery | exp.SetOperation):
-        query = query.this
-    if not isinstance(query, exp.Select):
-        return []
-    names = [projection.alias_or_name for projection in query.expressions]
-    return names if all(names) and not any(projection.is_star for projection in query.expressions) else []
 
 
 def _key(workspace: Workspace, target: Relation, path: str) -> tuple[str, ...]:

@@ -210,6 +210,22 @@ def meta(view: View, key: NodeKey, name: str) -> object:
     return None
 
 
+def ignored_codes(view: View, path: str, names: set[str]) -> tuple[str, ...]:
+    """The rules that `meta: {tidegate: {ignore: [...]}}` silences for the nodes of some names in a file's project."""
+    project = view.layout.project_of(path)
+    found: list[str] = []
+    for name in names:
+        for posting in view.find(f"node:{name}"):
+            facts = view.facts(posting.path)
+            if facts is None or view.layout.project_of(posting.path) is not project:
+                continue
+            key = NodeKey(posting.path, posting.number, name, facts.nodes[posting.number].kind)
+            given = meta(view, key, "tidegate")
+            codes = given.get("ignore") if isinstance(given, dict) else meta(view, key, "tidegate.ignore")
+            found += [str(code) for code in (codes if isinstance(codes, list) else [codes] if codes else [])]
+    return tuple(found)
+
+
 def is_enabled(view: View, key: NodeKey) -> bool:
     """False where the node is switched off for certain."""
     value = config_value(view, key, "enabled")

@@ -38,6 +38,9 @@ CHOICE = re.compile(
 )
 """Words in a condition that choose how a target is written."""
 
+_TEMPLATE = re.compile(r"\s*\{[^{}]*\}\s*|\s*\{\{[^{}]*\}\}\s*")
+"""A name that is a variable from end to end."""
+
 CLEARING = frozenset(("delete", "truncate", "drop", "replace", "overwrite_partition", "merge", "swap", "update"))
 _WHOLE = frozenset(("truncate", "drop", "replace", "swap"))
 
@@ -134,17 +137,28 @@ def unresolved(write: Write, chain: Chain, path: str) -> Safety | None:
     if write.opaque:
         chain.unknown("G7", write.opaque, path, write.site)
         return Safety.UNKNOWN
-    if not write.target.parts:
+    if not write.target.parts or _TEMPLATE.fullmatch(write.target.parts[-1]):
         chain.unknown("G7", "its target is not known", path, write.site)
         return Safety.UNKNOWN
     return None
 
 
-def target_read_before(text: SqlText | None, write: Write, path: str, chain: Chain) -> Safety | None:
-    """G4: a script that reads its target before it writes has some use for what it finds there."""
+def target_read_before(
+    view: View, text: SqlText | None, write: Write, path: str, chain: Chain, *, understood: bool
+) -> Safety | None:
+    """G4: a script that reads its target elsewhere has some use for what it finds there.
+
+    Args:
+        view: the graph.
+        text: the script.
+        write: the load.
+        path: where both stand.
+        chain: takes the evidence.
+        understood: whether what the load's own query reads of the target was understood as a restriction.
+    """
     if text is not None:
         for read in text.reads:
-            if same_name(read.relation, write.target):
+            if same_name(read.relation, write.target) and not _own_read(view, path, text, write, read.site):
                 chain.unknown(
                     "G4",
                     f"the same script reads '{write.target}', which may well be how it avoids repeating rows",
@@ -152,11 +166,21 @@ def target_read_before(text: SqlText | None, write: Write, path: str, chain: Cha
                     read.site,
                 )
                 return Safety.UNKNOWN
-    if write.reads_target:
+    if write.reads_target and not understood:
         chain.unknown("G4", f"its query reads '{write.target}' in a way that is not understood", path, write.site)
         return Safety.UNKNOWN
-    chain.failed("G4", f"nothing in the script reads '{write.target}'")
+    chain.failed("G4", f"nothing else in the script reads '{write.target}'")
     return None
+
+
+def _own_read(view: View, path: str, text: SqlText, write: Write, site: int) -> bool:
+    """Whether a read belongs to the statement of a write: it stands between that and the next."""
+    file = view.graph.files.get(path)
+    if file is None or not site or not write.site:
+        return False
+    start, at = file.span(write.site).start, file.span(site).start
+    following = [file.span(other.site).start for other in text.writes if other.order > write.order and other.site]
+    return start < at < min(following, default=at + 1)
 
 
 def restrictions(write: Write, path: str, chain: Chain) -> tuple[Safety, bool, int]:

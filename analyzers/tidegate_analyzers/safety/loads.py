@@ -67,7 +67,7 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         if not value.unsafe:
             return verdict(value, chain)
     settled = (
-        guards.target_read_before(text, write, effect.path, chain)
+        guards.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
         or guards.cleared_in_task(tasks.effects(view, path, task), effect, chain)
         or guards.cleared_by_tasks(view, path, dag, index, write.target, chain)
         or guards.unique_target(view, write.target, chain)

@@ -205,7 +205,21 @@ def _insert(
         opaque=opaque or hidden_clause(source, statement),
         reads_target=reads_target,
         windowed=windowed,
+        listed=bool(inserted_columns(tree)),
     )
+
+
+def inserted_columns(tree: exp.Insert) -> list[str]:
+    """The columns an INSERT writes, if they are all named there."""
+    if isinstance(tree.this, exp.Schema):
+        return [column.name for column in tree.this.expressions if column.name]
+    query = tree.expression
+    while isinstance(query, exp.Subquery | exp.SetOperation):
+        query = query.this
+    if not isinstance(query, exp.Select):
+        return []
+    names = [projection.alias_or_name for projection in query.expressions]
+    return names if all(names) and not any(projection.is_star for projection in query.expressions) else []
 
 
 def _insert_arms(restrictions: Restrictions, tree: exp.Insert, query: exp.Expression) -> list[list[Restriction]]:

@@ -11,7 +11,7 @@ part behind the brackets nobody knows whether it still holds. In SQL the comment
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",  # tidegate: ignore[TG201]
@@ -25,7 +25,7 @@ with DAG("orders", schedule="@daily", catchup=False):
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",  # tidegate: ignore[TG201] — a view removes duplicates

@@ -18,7 +18,7 @@ can follow an append that was already committed.
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",
@@ -32,7 +32,7 @@ with DAG("orders", schedule="@daily", catchup=False):
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
     PostgresOperator(
         task_id="load_orders",
         sql=[
@@ -104,7 +104,8 @@ def _offers(load: Load) -> Iterator[Offer]:
     if load.effect.text >= 0:
         where = (load.effect.path, str(load.effect.text), str(load.effect.write.order))
         yield Offer("sql.delete-window", "Make idempotent: delete the run's window first", False, where)
-        yield Offer("sql.merge", "Make idempotent: merge by key", False, where)
+        if load.effect.write.listed:
+            yield Offer("sql.merge", "Make idempotent: merge by key", False, where)
 
 
 def task_label(dag: Dag, task: Task, effect: Effect) -> str:

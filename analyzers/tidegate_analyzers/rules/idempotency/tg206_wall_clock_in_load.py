@@ -18,7 +18,7 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 
 day = datetime.now().strftime("%Y-%m-%d")
 
-with DAG("orders", schedule="@daily", catchup=False):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
     KubernetesPodOperator(task_id="pull", image="pull", arguments=["--date", day])
 ```
 
@@ -29,7 +29,7 @@ with DAG("orders", schedule="@daily", catchup=False):
 from airflow import DAG
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 
-with DAG("orders", schedule="@daily", catchup=False):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
     KubernetesPodOperator(task_id="pull", image="pull", arguments=["--date", "{{ ds }}"])
 ```
 """

@@ -1,0 +1,1 @@
+"""The parts of a generated workspace: a warehouse as values, and one writer for each kind of file."""

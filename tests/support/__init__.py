@@ -1,0 +1,1 @@
+"""What tests share: workspaces in memory, and cases written as Markdown."""

@@ -1,0 +1,109 @@
+"""Runs the Markdown cases of `tests/cases`: findings with exact places, fixes, and what an editor is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from _pytest.mark.structures import ParameterSet
+
+from tests.support.markdown import Case, cases
+from tests.support.workspace import Workspace
+from tidegate_analyzers.check import run_rules
+from tidegate_analyzers.fixes.base import build
+from tidegate_analyzers.ide.definition import definition
+from tidegate_analyzers.ide.hover import hover
+from tidegate_analyzers.ide.symbols import Symbol, symbols
+from tidegate_analyzers.text import Document, Span
+
+FOLDER = Path(__file__).parent / "cases"
+
+
+def _params() -> list[ParameterSet]:
+    found = []
+    for case in cases(FOLDER):
+        ledger = case.options.get("ledger", "").replace(",", " ").split()
+        found.append(pytest.param(case, id=case.name, marks=[pytest.mark.ledger(*ledger)] if ledger else []))
+    return found
+
+
+@pytest.mark.parametrize("case", _params())
+def test_case(case: Case) -> None:
+    workspace = _workspace(case)
+    expected = sorted((mark.path, mark.span, mark.code) for mark in case.marks)
+    found = sorted((item.path, item.span, item.code) for item in workspace.found)
+    assert _readable(workspace, found) == _readable(workspace, expected), _told(workspace)
+    for item in workspace.found:
+        marks = [mark for mark in case.marks if (mark.path, mark.code, mark.span) == (item.path, item.code, item.span)]
+        assert any(mark.accepts(item.message) for mark in marks), f"{item.code}: {item.message}"
+    if "guard" in case.options:
+        _check_guard(workspace, *case.options["guard"].split())
+    for title, files in case.fixes.items():
+        _check_fix(workspace, title, files)
+    for name, view in case.views.items():
+        assert _view(workspace, case, name) == view
+
+
+def _workspace(case: Case) -> Workspace:
+    opened = frozenset(case.options.get("open", "").split())
+    return Workspace(case.files, profile=case.options.get("profile", ""), open_paths=opened)
+
+
+def _readable(workspace: Workspace, places: list[tuple[str, Span, str]]) -> list[str]:
+    return [f"{path}:{_place(workspace.documents[path], span)} {code}" for path, span, code in places]
+
+
+def _place(document: Document, span: Span) -> str:
+    start, end = document.lines.position(span.start), document.lines.position(span.end)
+    return f"{start.line + 1}:{start.column + 1}-{end.line + 1}:{end.column + 1}"
+
+
+def _told(workspace: Workspace) -> str:
+    return "\n".join(
+        f"{i.path}:{_place(workspace.documents[i.path], i.span)} {i.code} {i.message}" for i in workspace.found
+    )
+
+
+def _check_fix(workspace: Workspace, title: str, files: dict[str, str]) -> None:
+    offers = [offer for _, offer in workspace.offers() if offer.title == title]
+    assert offers, f"no fix '{title}' among {sorted({offer.title for _, offer in workspace.offers()})}"
+    change = build(workspace.fixer, offers[0])
+    assert change is not None, f"'{title}' can't be made"
+    after = workspace.applied(change).files
+    assert {path: text for path, text in after.items() if workspace.files.get(path) != text} == files
+
+
+def _check_guard(workspace: Workspace, code: str, guard: str) -> None:
+    """The rule looked at something and this guard is why it is silent."""
+    tried = [
+        {step.guard for step in quiet.evidence if step.outcome in ("held", "unknown")}
+        for path in workspace.files
+        for quiet in run_rules(workspace.graph, path, workspace.policy, explaining=True).quiet
+        if quiet.code == code
+    ]
+    assert tried, f"{code} looked at nothing"
+    assert all(guard in guards for guards in tried), f"{code} is silent because of {tried}, not of {guard}"
+
+
+def _view(workspace: Workspace, case: Case, name: str) -> str:
+    assert case.cursor is not None or name in ("Outline", "Quiet"), "a view needs a <CURSOR>"
+    path, offset = case.cursor or (next(iter(case.files)), 0)
+    document = workspace.documents[path]
+    if name == "Hover":
+        shown = [item.shown for item in workspace.found if item.path == path]
+        seen = hover(workspace.view, workspace.snapshot, document, offset, shown, page=lambda code: f"{code}.md")
+        return seen.markdown if seen is not None else ""
+    if name == "Definition":
+        places = definition(workspace.view, workspace.snapshot, path, offset)
+        return "\n".join(f"{p.path}:{_place(workspace.documents[p.path], p.span)}" for p in places)
+    if name == "Outline":
+        read = workspace.graph.files.get(path)
+        assert read is not None
+        return "\n".join(line for symbol in symbols(document, read) for line in _outline(document, symbol, 0))
+    raise AssertionError(f"no view is called {name}")
+
+
+def _outline(document: Document, symbol: Symbol, depth: int) -> list[str]:
+    detail = f" ({symbol.detail})" if symbol.detail else ""
+    head = f"{'  ' * depth}{symbol.kind} {symbol.name}{detail} {_place(document, symbol.name_span)}"
+    return [head, *(line for child in symbol.children for line in _outline(document, child, depth + 1))]
