@@ -85,7 +85,7 @@ def _agrees(obj: ContractObject, parts: tuple[str, ...]) -> bool:
         return False
     for left, right in zip(reversed(physical), reversed(parts), strict=False):
         if left.casefold() != right.casefold() and left and right:
-            return obj.name.casefold() == parts[-1].casefold() and len(parts) == 1
+            return len(parts) == 1 and obj.name.casefold() == parts[0].casefold()
     return True
 
 

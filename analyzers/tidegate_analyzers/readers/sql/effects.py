@@ -189,9 +189,12 @@ def _insert(
         )
     if _is_values(query):
         return Write("insert", relation, site, order, rows="literals", windowed=windowed)
-    opaque = "" if isinstance(query, exp.Query) else "its rows come from something that is not a query"
-    restrictions = Restrictions(source, lambda candidate: same_table(source, candidate, relation))
-    arms = tuple(tuple(arm) for arm in _insert_arms(restrictions, tree, query)) if not opaque else ()
+    opaque = "its rows come from something that is not a query"
+    arms: tuple[tuple[Restriction, ...], ...] = ()
+    if isinstance(query, exp.Expression) and isinstance(query, exp.Query):
+        opaque = ""
+        restrictions = Restrictions(source, lambda candidate: same_table(source, candidate, relation))
+        arms = tuple(tuple(arm) for arm in _insert_arms(restrictions, tree, query))
     reads_target = isinstance(query, exp.Expression) and any(
         same_table(source, t, relation) for t in tree.find_all(exp.Table) if t is not table
     )
