@@ -35,7 +35,8 @@ def test_case(case: Case) -> None:
     assert _readable(workspace, found) == _readable(workspace, expected), _told(workspace)
     for item in workspace.found:
         marks = [mark for mark in case.marks if (mark.path, mark.code, mark.span) == (item.path, item.code, item.span)]
-        assert any(mark.accepts(item.message) for mark in marks), f"{item.code}: {item.message}"
+        told = f"{item.code}[{item.severity}] {item.message}"
+        assert any(mark.accepts(item.message, item.severity) for mark in marks), told
     if "guard" in case.options:
         _check_guard(workspace, *case.options["guard"].split())
     for title, files in case.fixes.items():

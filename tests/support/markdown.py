@@ -10,7 +10,8 @@
 
 A line that holds a comment sign, carets and a code is no part of the file: it says what is found in the line above
 it. `@2:1-3:5 TG101 words` in such a line says a place in numbers, for what carets can't mark. Words after the code
-are the whole message, or its beginning if they end in `…`. Every finding is marked, or the case fails.
+are the whole message, or its beginning if they end in `…`; `TG101[info] words` says the severity too. Every finding
+is marked, or the case fails.
 
 `<CURSOR>` is cut out too; the blocks after `Hover:`, `Definition:` and `Outline:` say what is seen from there.
 Files after ``Fix `title`:`` are what the fix of that title makes of the workspace. Lines `profile:`, `open:`,
@@ -27,7 +28,7 @@ from pathlib import Path
 from tidegate_analyzers.text import Document, Position, Span
 
 _CARETS = re.compile(
-    r"^\s*(?:--|#|//|\{#)\s*(?P<mark>\^+|@\S+)\s+(?P<code>TG\d{3})(?:[ \t]+(?P<message>\S.*?))?(?:\s*#\})?\s*$"
+    r"^\s*(?:--|#|//|\{#)\s*(?P<mark>\^+|@\S+)\s+(?P<code>TG\d{3})(?:\[(?P<severity>\w+)\])?(?:[ \t]+(?P<message>\S.*?))?(?:\s*#\})?\s*$"
 )
 _FILE = re.compile(r"^`(?P<path>[^`]+)`:\s*$")
 _FIX = re.compile(r"^Fix `(?P<title>[^`]+)`:\s*$")
@@ -45,9 +46,12 @@ class Mark:
     code: str
     span: Span
     message: str
+    severity: str = ""
 
-    def accepts(self, message: str) -> bool:
-        """Whether a message is the one expected."""
+    def accepts(self, message: str, severity: str) -> bool:
+        """Whether a message of a severity is the one expected."""
+        if self.severity not in ("", severity):
+            return False
         if self.message.endswith("…"):
             return message.startswith(self.message[:-1].rstrip())
         return not self.message or message == self.message
@@ -148,4 +152,4 @@ def _add_file(case: Case, path: str, content: str) -> None:
         else:
             start = lines.offset(Position(above, found.start("mark")))
             stop = lines.offset(Position(above, found.end("mark")))
-        case.marks.append(Mark(path, found["code"], Span(start, stop), found["message"] or ""))
+        case.marks.append(Mark(path, found["code"], Span(start, stop), found["message"] or "", found["severity"] or ""))
