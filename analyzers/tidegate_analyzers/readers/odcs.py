@@ -25,11 +25,12 @@ from tidegate_analyzers.facts import (
     Value,
 )
 from tidegate_analyzers.readers.placeholders import is_placeholder, placeholders
+from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
 from tidegate_analyzers.syntax.json_schema import check
-from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, scalar_value, text_of
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, scalar_value, text_of
 from tidegate_analyzers.text import Document, Span
 
 VERSION = "1.2"
@@ -45,10 +46,10 @@ SCHEMAS = {
 _OWNER = re.compile(r"owner|steward|producer", re.I)
 
 
-def read_odcs(document: Document, file: YamlFile | None = None) -> FileRead:
+def read_odcs(document: Document, role: Role) -> FileRead:
     """The facts of a contract file."""
     sites = Sites()
-    file = file or parse_yaml(document.text)
+    file = parse_yaml(document.text)
     problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
     problems += placeholders(document.text, sites)
     contracts: list[Contract] = []

@@ -10,6 +10,7 @@ import re
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Package, Problem, Setting, Sites, Value
+from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Document, Span
 
@@ -75,7 +76,7 @@ def is_packages_file(path: str) -> bool:
     )
 
 
-def read_packages(document: Document) -> FileRead:
+def read_packages(document: Document, role: Role) -> FileRead:
     """The facts of one such file."""
     sites = Sites()
     name = PurePosixPath(document.path).name

@@ -11,6 +11,7 @@ from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.python.values import Env, Evaluator, Text, fact
 from tidegate_analyzers.readers.python_cover import python_cover
+from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Document
@@ -18,10 +19,14 @@ from tidegate_analyzers.text import Document
 _AIRFLOW = re.compile(r"^\s*(?:from|import)\s+(?:airflow|cosmos|astronomer)\b", re.M)
 _DAG = re.compile(r"\bDAG\s*\(|@dag\b|@airflow\.dag|\bdag\s*=|@task\b|task_id\s*=")
 MAX_CONSTANTS = 200
+LARGEST = 600_000
+"""Characters."""
 
 
-def read_module(document: Document) -> FileRead:
-    """The facts of one Python module."""
+def read_module(document: Document, role: Role) -> FileRead:
+    """The facts of one Python module; one too large for people to have written says nothing."""
+    if len(document.text) > LARGEST:
+        return Sites().finish(FileFacts("python"))
     sites = Sites()
     file = parse_python(document.text)
     evaluator = Evaluator(file)

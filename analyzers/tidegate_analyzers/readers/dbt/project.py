@@ -7,6 +7,7 @@ What dbt accepts is documented at https://docs.getdbt.com/reference/dbt_project.
 from __future__ import annotations
 
 from tidegate_analyzers.facts import DbtProject, FileFacts, FileRead, FolderSetting, Problem, Setting, Sites
+from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
@@ -109,7 +110,7 @@ _SCALAR_SETTINGS = frozenset(
 )
 
 
-def read_project(document: Document) -> FileRead:
+def read_project(document: Document, role: Role) -> FileRead:
     """The facts of a project file."""
     sites = Sites()
     file = parse_yaml(document.text)

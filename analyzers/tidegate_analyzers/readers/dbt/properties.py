@@ -24,6 +24,7 @@ from tidegate_analyzers.facts import (
     SourceTable,
 )
 from tidegate_analyzers.readers.placeholders import placeholders
+from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import refs_in_scalar, yaml_settings, yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
@@ -48,7 +49,7 @@ _TOP_LEVEL_CONFIG = (
 _BUDGET = 60_000
 
 
-def read_properties(document: Document) -> FileRead:
+def read_properties(document: Document, role: Role) -> FileRead:
     """The facts of a properties file."""
     sites = Sites()
     file = parse_yaml(document.text)

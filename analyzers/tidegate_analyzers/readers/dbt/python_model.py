@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import NOWHERE, DbtNode, FileFacts, FileRead, NodeRef, Problem, Setting, Sites, Value
 from tidegate_analyzers.readers.python_cover import python_cover
+from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.syntax.jinja import literal
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Document, Span
 
+_MODEL = re.compile(r"\bdef model ?\(")
 
-def read_python_model(document: Document) -> FileRead:
-    """The facts of a Python model."""
+
+def read_python_model(document: Document, role: Role) -> FileRead:
+    """The facts of a Python model; a script that happens to lie among the models says nothing."""
+    if not _MODEL.search(document.text):
+        return Sites().finish(FileFacts("python"))
     sites = Sites()
     file = parse_python(document.text)
     refs: list[NodeRef] = []

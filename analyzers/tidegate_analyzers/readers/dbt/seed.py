@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import NOWHERE, DbtNode, FileFacts, FileRead, Output, Packed, Sites
+from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.text import LINE_END, Document
 
 
-def read_seed(document: Document) -> FileRead:
+def read_seed(document: Document, role: Role) -> FileRead:
     """The facts of a seed: its name and its header."""
     match = LINE_END.search(document.text)
     header = document.text[: match.start()] if match else document.text
