@@ -13,6 +13,8 @@ it. `@2:1-3:5 TG101 words` in such a line says a place in numbers, for what care
 are the whole message, or its beginning if they end in `…`; `TG101[info] words` says the severity too. Every finding
 is marked, or the case fails.
 
+Files above the first section belong to every case of the page that has none of that path.
+
 `<CURSOR>` is cut out too; the blocks after `Hover:`, `Definition:` and `Outline:` say what is seen from there.
 Files after ``Fix `title`:`` are what the fix of that title makes of the workspace. Lines `profile:`, `open:`,
 `ledger:` and `guard:` (code and guard that keeps it silent) before the first block set what their names say.
@@ -82,10 +84,14 @@ def cases(folder: Path) -> list[Case]:
 
 
 def parse(page: str, text: str) -> Iterator[Case]:
-    """The cases of a page; a page of files without sections is one case."""
-    for section in re.split(r"(?m)^## ", text)[1:]:
+    """The cases of a page, each with the files that stand above the first one."""
+    head, *sections = re.split(r"(?m)^## ", text)
+    shared = _case(page, "", head).files
+    for section in sections:
         title, _, body = section.partition("\n")
-        yield _case(page, title.strip(), body)
+        case = _case(page, title.strip(), body)
+        case.files = {**case.files, **{path: file for path, file in shared.items() if path not in case.files}}
+        yield case
 
 
 def _case(page: str, title: str, body: str) -> Case:

@@ -113,7 +113,7 @@ def _by_config(view: View, key: NodeKey, chain: Chain) -> Safety | None:
 def _strategy(view: View, key: NodeKey, chain: Chain) -> str | None:
     """The strategy in effect; `None` where it can't be told or is one of the project's own."""
     given = dbt.config(view, key, "incremental_strategy")
-    if given is not None and given[1].value is not None:
+    if given is not None and not (given[1].known and given[1].value is None):
         value = given[1]
         if not value.known:
             if value.choices and all(choice in _WINDOWED | _KEYED for choice in value.choices):

@@ -393,8 +393,12 @@ def _windowed(source: SqlSource, statement: Statement) -> bool:
 
 
 def hidden_clause(source: SqlSource, statement: Statement) -> str:
-    """Why part of a statement is not known: an expression that may render to a whole clause, else empty."""
-    for placeholder in source.parsed.template.within(statement.span.start, statement.span.end):
+    """Why part of a statement is not known: an expression that may render to a whole clause, else empty.
+
+    The parser's statement ends with its last word; an expression behind it may still add to it.
+    """
+    following = (other.span.start for other in source.parsed.statements if other.span.start >= statement.span.end)
+    for placeholder in source.parsed.template.within(statement.span.start, next(following, len(source.text))):
         if placeholder.role is Role.NOTHING:
             block = source.block(placeholder)
             if source.means(placeholder).kind == "unknown":
