@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -16,26 +16,96 @@ from tidegate_server.cli import Failure
 from tidegate_server.present import Item, Presenter
 
 
-def fingerprint(item: Item, presenter: Presenter) -> str:
-    """What a finding is recognised by."""
-    marked = " ".join(presenter.document(item.source).slice(item.span).split())
-    return blake2b(
-        f"{item.code}\0{item.subject}\0{marked}".encode("utf-8", "surrogatepass"), digest_size=12
-    ).hexdigest()
+def fingerprint(code: str, subject: str, marked: str) -> str:
+    """What a finding is recognised by: its code, what it is about, and the text it marks."""
+    words = " ".join(marked.split())
+    return blake2b(f"{code}\0{subject}\0{words}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def read(file: Path) -> Counter[str] | None:
-    """The fingerprints in a file, or `None` if there is no such file.
+def of_item(item: Item, presenter: Presenter) -> str:
+    """The fingerprint of a finding to print."""
+    return fingerprint(item.code, item.subject, presenter.document(item.source).slice(item.span))
+
+
+class Baseline:
+    """The known findings, and which findings of a workspace they are.
+
+    Where a workspace has more findings of one fingerprint than are known, the first by path and place are the known
+    ones. So what is known in one file may depend on another; `put` tells which files that concerns.
+
+    Args:
+        known: how many findings of each fingerprint are known.
+    """
+
+    def __init__(self, known: Mapping[str, int] | None = None) -> None:
+        self._known = dict(known or {})
+        self._found: dict[str, dict[str, int]] = {}
+        self._in: dict[str, Counter[str]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def __contains__(self, print_: str) -> bool:
+        return print_ in self._known
+
+    def put(self, path: str, prints: Iterable[str]) -> set[str]:
+        """Note the findings of a file; returns the other files of which other findings may be the known ones now."""
+        before = self._in.pop(path, _NONE)
+        after = Counter(print_ for print_ in prints if print_ in self._known)
+        if after:
+            self._in[path] = after
+        concerned: set[str] = set()
+        for print_ in before.keys() | after.keys():
+            if before[print_] == after[print_]:
+                continue
+            found = self._found.setdefault(print_, {})
+            enough = self._known[print_] >= sum(found.values())
+            found[path] = after[print_]
+            if not after[print_]:
+                del found[path]
+            if not enough or self._known[print_] < sum(found.values()):
+                concerned.update(other for other in found if other > path)
+        return concerned
+
+    def unknown(self, path: str, prints: Sequence[str]) -> list[int]:
+        """Which findings of a file, in the order of their places, are not known."""
+        left: dict[str, int] = {}
+        kept: list[int] = []
+        for number, print_ in enumerate(prints):
+            if print_ not in left:
+                elsewhere = tuple(self._found.get(print_, {}).items())
+                left[print_] = self._known.get(print_, 0) - sum(count for other, count in elsewhere if other < path)
+            left[print_] -= 1
+            if left[print_] < 0:
+                kept.append(number)
+        return kept
+
+    def without_known(self, items: list[Item], presenter: Presenter) -> list[Item]:
+        """The findings of a whole root that are not known."""
+        by_path: dict[str, list[Item]] = {}
+        for item in items:
+            by_path.setdefault(item.source, []).append(item)
+        prints = {path: [of_item(item, presenter) for item in found] for path, found in by_path.items()}
+        for path, found in prints.items():
+            self.put(path, found)
+        return [by_path[path][number] for path, found in prints.items() for number in self.unknown(path, found)]
+
+
+_NONE: Counter[str] = Counter()
+
+
+def read(file: Path) -> Baseline | None:
+    """The baseline in a file, or `None` if there is no such file.
 
     Raises:
         Failure: the file is not a baseline.
     """
     try:
         loaded = json.loads(file.read_text("utf-8"))
-        return Counter({str(entry["fingerprint"]): int(entry.get("count", 1)) for entry in loaded["findings"]})
+        return Baseline({str(entry["fingerprint"]): int(entry.get("count", 1)) for entry in loaded["findings"]})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Failure(f"the baseline {file} can't be read ({error}); write it again with --write-baseline") from error
 
 
@@ -45,7 +115,7 @@ def write(file: Path, items: Iterable[Item], presenters: dict[str, Presenter]) -
     number = 0
     for item in items:
         number += 1
-        key = fingerprint(item, presenters[item.place.path])
+        key = of_item(item, presenters[item.place.path])
         entry = entries.setdefault(
             key, {"fingerprint": key, "code": item.code, "path": item.source, "message": item.message, "count": 0}
         )
@@ -55,16 +125,3 @@ def write(file: Path, items: Iterable[Item], presenters: dict[str, Presenter]) -
     )
     file.write_text(json.dumps({"version": 1, "findings": ordered}, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return number
-
-
-def unknown(items: list[Item], presenters: dict[str, Presenter], known: Counter[str]) -> tuple[list[Item], int]:
-    """The findings that a baseline does not hold, and how many it does."""
-    left = Counter(known)
-    kept: list[Item] = []
-    for item in items:
-        key = fingerprint(item, presenters[item.place.path])
-        if left[key] > 0:
-            left[key] -= 1
-        else:
-            kept.append(item)
-    return kept, len(items) - len(kept)

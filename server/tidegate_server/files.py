@@ -55,6 +55,15 @@ class Stat:
     size: int
 
 
+def stat_of(file: Path) -> Stat | None:
+    """Time and size of a file, or `None` if there is none."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return Stat(stat.st_mtime_ns, stat.st_size)
+
+
 def find_root(start: Path) -> Path:
     """The root of the workspace that holds `start`.
 
@@ -164,11 +173,9 @@ def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Wa
 
 
 def _add(found: dict[str, Stat], file: Path, path: str) -> None:
-    try:
-        stat = file.stat()
-    except OSError:
-        return
-    found[path] = Stat(stat.st_mtime_ns, stat.st_size)
+    stat = stat_of(file)
+    if stat is not None:
+        found[path] = stat
 
 
 def _may_name_packages(name: str) -> bool:

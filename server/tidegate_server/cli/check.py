@@ -7,7 +7,6 @@ import gc
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
     roots = roots_of([options.stdin_filename or "."] if options.stdin_filename and not options.paths else options.paths)
     items: list[Item] = []
     presenters: dict[str, Presenter] = {}
-    files = known = 0
+    files = known = max_lines = 0
     faulty = False
     stats: list[str] = []
     todo = list(roots.items())
@@ -104,6 +103,7 @@ def run(options: argparse.Namespace) -> int:
             rollup=False if options.no_rollup else None,
         )
         faulty = faulty or settings.faulty
+        max_lines = max(max_lines, settings.max_lines)
         loaded = load(root, settings, use_cache=not options.no_cache, jobs=options.jobs, progress=_progress())
         todo += [(root / folder, within) for folder in loaded.nested if (within := _inside(root / folder, paths))]
         given = _standard_input(root, settings, loaded, options)
@@ -128,7 +128,7 @@ def run(options: argparse.Namespace) -> int:
         items += found
         presenters.update({item.place.path: presenter for item in found})
         stats += _stats(loaded, report, graph, started, read_at) if options.stats else []
-    _print(items, presenters, options, files=files, known=known, max_lines=25, stats=stats)
+    _print(items, presenters, options, files=files, known=known, max_lines=max_lines, stats=stats)
     if faulty:
         return 2
     return 1 if options.fail_on != "never" and worst(items) >= RANK[options.fail_on] else 0
@@ -184,12 +184,13 @@ def _without_known(
         number = baseline.write(file, items, presenters)
         print(f"{number} findings written to {file}", file=sys.stderr)
         return [], number
-    known: Counter[str] | None = baseline.read(file)
+    known = baseline.read(file)
     if known is None:
         if options.baseline:
             raise Failure(f"there is no baseline {file}; --write-baseline makes one")
         return items, 0
-    return baseline.unknown(items, presenters, known)
+    left = known.without_known(items, presenter)
+    return left, len(items) - len(left)
 
 
 def _progress() -> Progress | None:

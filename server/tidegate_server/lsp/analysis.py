@@ -125,7 +125,7 @@ def update(
     reads: dict[str, FileRead | None] = {}
     for path, document in changes.items():
         token.check()
-        here = document is not None or whole
+        here = document is not None or (whole and not _in_other_root(path, state))
         reads[path] = _read(root, path, document, layout, files.get(path)) if here else None
     next_files = files.updated(reads)
     pairs: dict[str, tuple[FileFacts | None, FileFacts | None]] = {}
@@ -143,6 +143,11 @@ def update(
     snapshot = Snapshot(next_files, layout, Texts(root, opened), frozenset(opened), state.snapshot.revision + 1)
     after_ = replace(state, snapshot=snapshot, graph=graph)
     return Update(after_, judge(after_, reads, token), touched, frozenset(reads), relayout)
+
+
+def _in_other_root(path: str, state: State) -> bool:
+    """Whether a file belongs to a root below this one."""
+    return any(path.startswith(f"{folder}/") for folder in state.nested)
 
 
 def look_again(root: Path, stats: Mapping[str, Stat], token: Token) -> tuple[list[str], dict[str, Stat]]:

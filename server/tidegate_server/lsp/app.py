@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
@@ -185,7 +186,8 @@ async def _register(server: Server, session: Session) -> None:
     """Ask the client to watch files and to tell when its settings change."""
     wanted = []
     if session.client.watches:
-        watchers = [lsp.FileSystemWatcher(pattern) for pattern in WATCHED]
+        baselines = sorted({f"**/{Path(root.settings.baseline).name}" for root in session.roots.values()})
+        watchers = [lsp.FileSystemWatcher(pattern) for pattern in (*WATCHED, *baselines)]
         options = lsp.DidChangeWatchedFilesRegistrationOptions(watchers)
         wanted.append(lsp.Registration("tidegate-files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
     if session.client.tells_changes:

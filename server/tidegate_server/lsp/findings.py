@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from tidegate_analyzers.check import FileResult, Shown, Totals, outside, rolled_up, shown_in
 from tidegate_analyzers.facts import FileRead
+from tidegate_analyzers.text import Document
+from tidegate_server.baseline import Baseline, fingerprint
 from tidegate_server.lsp.analysis import State
 
 K = TypeVar("K")
@@ -23,8 +25,25 @@ class Sheet:
     results: dict[str, FileResult]
     totals: Totals
     rolled: dict[str, list[Shown]]
+    baseline: Baseline
 
     def shown(self, path: str) -> list[Shown]:
+        """The findings of a file that are not known, by place."""
+        found = self.found(path)
+        if not self.baseline or not found:
+            return found
+        return [found[number] for number in self.baseline.unknown(path, self.prints(path, found))]
+
+    def prints(self, path: str, found: Iterable[Shown]) -> tuple[str, ...]:
+        """What findings of a file are recognised by; nothing where there is no baseline to find them in."""
+        read = self.state.snapshot.read(path)
+        if not self.baseline or read is None:
+            return ()
+        text = self.state.snapshot.document(path) or Document(path, "")
+        findings = (item.finding for item in found)
+        return tuple(fingerprint(f.code, f.subject, text.slice(read.span(f.site))) for f in findings)
+
+    def found(self, path: str) -> list[Shown]:
         """The findings of a file, those that stand for its whole project included, by place."""
         read = self.state.snapshot.read(path)
         if read is None:
@@ -34,8 +53,21 @@ class Sheet:
             return []
         is_open = path in self.state.snapshot.open
         found = shown_in(read, path, result, self.totals, self.state.policy, is_open=is_open)
+        if is_open and self.baseline:
+            found = [item for item in found if not self._stood_for(item)]
         found = [*found, *self.rolled.get(path, ())]
         return sorted(found, key=lambda shown: _place(read, shown))
+
+    def _stood_for(self, item: Shown) -> bool:
+        """Whether a known finding of the project speaks for one of an open file."""
+        code, group = item.finding.code, item.finding.group
+        if not group or not self.totals.rolls_up(code, group, self.state.policy):
+            return False
+        return any(
+            print_ in self.baseline
+            for path, found in self.rolled.items()
+            for print_ in self.prints(path, [s for s in found if (s.finding.code, s.finding.subject) == (code, group)])
+        )
 
 
 def _place(read: FileRead, shown: Shown) -> tuple[int, int, str]:
@@ -99,10 +131,10 @@ class Findings:
         self.rolled = found
         return affected | {path for path in before.keys() | found.keys() if before.get(path) != found.get(path)}
 
-    def sheet(self, state: State, paths: Iterable[str]) -> Sheet:
+    def sheet(self, state: State, paths: Iterable[str], baseline: Baseline) -> Sheet:
         """What is needed to show some files."""
         results = {path: self.results[path] for path in paths if path in self.results}
-        return Sheet(state, results, self.totals.copy(), self.rolled)
+        return Sheet(state, results, self.totals.copy(), self.rolled, baseline)
 
 
 _NOTHING = FileResult()

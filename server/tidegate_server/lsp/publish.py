@@ -13,6 +13,7 @@ from tidegate_analyzers import reference_files
 from tidegate_analyzers.check import Shown
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Token
+from tidegate_server.baseline import Baseline
 from tidegate_server.lsp import convert
 from tidegate_server.lsp.client import Client
 from tidegate_server.lsp.findings import Sheet
@@ -28,10 +29,22 @@ class Page:
     Attributes:
         items: the diagnostics.
         key: a key of their content; the `resultId` of pulled diagnostics.
+        prints: what each is recognised by, where there is a baseline.
     """
 
     items: tuple[lsp.Diagnostic, ...] = ()
     key: str = ""
+    prints: tuple[str, ...] = ()
+
+    def without_known(self, path: str, baseline: Baseline) -> Page:
+        """What is left of the page of a file when known findings are taken away."""
+        if not self.prints:
+            return self
+        left = baseline.unknown(path, self.prints)
+        if len(left) == len(self.items):
+            return self
+        items = tuple(self.items[number] for number in left)
+        return Page(items, _key(items) if items else "")
 
 
 @lru_cache(maxsize=256)
@@ -42,7 +55,7 @@ def rule_page(code: str) -> str:
 
 
 def render(sheet: Sheet, paths: Iterable[str], uri_of: UriOf, client: Client, token: Token) -> dict[str, Page]:
-    """The diagnostics of some files.
+    """The diagnostics of some files, known ones included.
 
     Args:
         sheet: their findings.
@@ -61,7 +74,7 @@ def render(sheet: Sheet, paths: Iterable[str], uri_of: UriOf, client: Client, to
     pages: dict[str, Page] = {}
     for path in paths:
         token.check()
-        shown = sheet.shown(path)
+        shown = sheet.found(path)
         text = document(path) if shown else None
         read = sheet.state.snapshot.read(path)
         if read is None or not shown:
@@ -73,7 +86,7 @@ def render(sheet: Sheet, paths: Iterable[str], uri_of: UriOf, client: Client, to
             convert.to_diagnostic(item, text, read, client, _related(item, sheet, document, uri_of, client), rule_page)
             for item in shown
         )
-        pages[path] = Page(items, _key(items))
+        pages[path] = Page(items, _key(items), sheet.prints(path, shown))
     return pages
 
 

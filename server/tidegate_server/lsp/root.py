@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING
 
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Cancelled, Token
-from tidegate_server.files import Stat
+from tidegate_server import baseline
+from tidegate_server.baseline import Baseline
+from tidegate_server.cli import Failure
+from tidegate_server.files import Stat, stat_of
 from tidegate_server.lsp import analysis, convert, publish
 from tidegate_server.lsp.findings import Findings, Group, Sheet
 from tidegate_server.lsp.publish import Board
@@ -69,6 +72,8 @@ class Root:
         self.state = analysis.empty(path, self.settings.policy, self.settings.options)
         self.findings = Findings()
         self.board = Board()
+        self.baseline = Baseline()
+        self._baseline_as: tuple[Path, Stat | None] | None = None
         self.open: dict[str, Open] = {}
         self.faulty: set[str] = set()
         """The configuration files of which the client shows faults."""
@@ -89,6 +94,7 @@ class Root:
         self._stale: set[str] = set()
         self._dirty: set[str] = set()
         self._groups: set[Group] = set()
+        self._read_baseline()
 
     # -- where things are ---------------------------------------------------------------------------------------------
 
@@ -152,14 +158,32 @@ class Root:
         """The configuration may have changed."""
         settings = settings_of(self.path, self.session.editor_settings)
         if settings == self.settings:
+            self._read_baseline()
             return
         before, self.settings = self.settings, settings
+        self._read_baseline()
         self.session.show_faults(self)
         if before.options != settings.options:
             self.reload()
         else:
             self._adopt = lambda state: replace(state, policy=settings.policy)
             self._work()
+
+    def _read_baseline(self) -> None:
+        """Read the file of known findings, if it is not as it was."""
+        file = self.path / self.settings.baseline
+        as_is = (file, stat_of(file))
+        if as_is == self._baseline_as:
+            return
+        self._baseline_as = as_is
+        try:
+            self.baseline = baseline.read(file) or Baseline()
+        except Failure as failure:
+            self.baseline = Baseline()
+            self.session.warn(str(failure))
+        self._dirty |= {*self.findings.results, *self.findings.rolled, *self.board.pages}
+        if self._dirty:
+            self._follow()
 
     def reload(self, delay: float = 0.0) -> None:
         """Load the workspace anew after a pause, unless that is asked for again before."""
@@ -301,12 +325,19 @@ class Root:
         if self.state is not sheet.state:
             self._dirty |= paths
             return
-        changed = [path for path, page in pages.items() if self.board.put(path, page)]
+        if self.baseline is not sheet.baseline:
+            self._dirty |= paths
+            self._follow()
+            return
+        for path, page in pages.items():
+            self._dirty |= self.baseline.put(path, page.prints) - pages.keys()
+        left = {path: page.without_known(path, self.baseline) for path, page in pages.items()}
+        changed = [path for path, page in left.items() if self.board.put(path, page)]
         self.session.deliver(self, changed, own=own)
 
     def sheet(self, paths: Iterable[str]) -> Sheet:
         """What is needed to show some files."""
-        return self.findings.sheet(self.state, paths)
+        return self.findings.sheet(self.state, paths, self.baseline)
 
     # -- loading ----------------------------------------------------------------------------------------------------------
 

@@ -202,7 +202,7 @@ class Session:
                 continue
             root, path = located
             name = path.rpartition("/")[2]
-            if name in CONFIG_NAMES or name == ".gitignore":
+            if name in CONFIG_NAMES or name == ".gitignore" or path == root.settings.baseline:
                 self._settings_file_changed(root, path)
             if path in root.open:
                 continue
@@ -217,7 +217,7 @@ class Session:
             root.changed(paths)
 
     def _settings_file_changed(self, root: Root, path: str) -> None:
-        if path in CONFIG_NAMES:
+        if path in (*CONFIG_NAMES, root.settings.baseline):
             root.reconfigure()
         else:
             root.reload(delay=0.3)  # which folders are read may differ now
@@ -233,9 +233,7 @@ class Session:
         by_file: dict[str, list[lsp.Diagnostic]] = {name: [] for name in CONFIG_NAMES}
         for fault in root.settings.faults:
             if fault.document is None:
-                self.server.window_log_message(
-                    lsp.LogMessageParams(lsp.MessageType.Warning, f"settings: {fault.message}")
-                )
+                self.warn(f"settings: {fault.message}")
                 continue
             place = convert.to_range(fault.document, fault.span, self.client.encoding)
             item = lsp.Diagnostic(place, fault.message, lsp.DiagnosticSeverity.Error, source="tidegate")
@@ -244,6 +242,10 @@ class Session:
             if items or name in root.faulty:
                 self._publish(root, name, Page(tuple(items)))
             (root.faulty.add if items else root.faulty.discard)(name)
+
+    def warn(self, message: str) -> None:
+        """Say something in the log that the client shows."""
+        self.server.window_log_message(lsp.LogMessageParams(lsp.MessageType.Warning, message))
 
     # -- diagnostics --------------------------------------------------------------------------------------------------
 

@@ -59,8 +59,11 @@ def _quick_fix(request: Request, action: Action, params: lsp.CodeActionParams) -
             "place": list(request.read.span(finding.site)) if request.read is not None else [0, 0],
         },
     )
-    # A client that can't ask for the edits later needs them now; a fix that can't be made is not offered.
-    return item if request.client.resolves_edits else _with_edit(request, item, action)
+    # A fix that can't be made is not offered. A client that can ask for the edits later gets them then.
+    whole = _with_edit(request, item, action)
+    if whole is not None and request.client.resolves_edits:
+        whole.edit = None
+    return whole
 
 
 def _all(request: Request) -> Iterator[lsp.CodeAction]:
