@@ -1,0 +1,123 @@
+"""Data and who touches it: relations, reads, writes and the SQL texts they stand in."""
+
+from __future__ import annotations
+
+from tidegate_analyzers.facts.base import NOWHERE, Fact, Site
+
+
+class Relation(Fact, frozen=True, array_like=True, gc=False):
+    """A name for data, as one file writes it.
+
+    Attributes:
+        kind: `table`, `ref`, `source`, `this`, `path` or `asset`.
+        parts: the name's parts, outermost first; a part not known holds its Jinja expression, `{{ x }}`.
+        version: the model version of a `ref`.
+    """
+
+    kind: str
+    parts: tuple[str, ...]
+    version: str = ""
+
+    @property
+    def dynamic(self) -> bool:
+        """True when some part is not known before run time."""
+        return not self.parts or any("{" in part for part in self.parts)
+
+    @property
+    def name(self) -> str:
+        """The last part, case folded: the weakest way in which two names can be the same."""
+        return self.parts[-1].casefold() if self.parts else ""
+
+    def __str__(self) -> str:
+        return ".".join(self.parts)
+
+
+def same_name(left: Relation, right: Relation) -> bool:
+    """True when two names agree in all the parts both have; templated parts agree when written alike."""
+    if left.kind != right.kind or not left.parts or not right.parts:
+        return False
+    pairs = zip(reversed(left.parts), reversed(right.parts), strict=False)
+    return all(a.casefold() == b.casefold() for a, b in pairs)
+
+
+class Read(Fact, frozen=True, array_like=True, gc=False):
+    """A use of data; `sites` are those of the name's parts, where they are known one by one."""
+
+    relation: Relation
+    site: Site
+    sites: tuple[Site, ...] = ()
+
+
+class Restriction(Fact, frozen=True, array_like=True, gc=False):
+    """A condition that limits which rows a load adds.
+
+    `kind` is `high_water` (strictly above what the target holds), `overlap` (at or around it), `anti_join`
+    (not in the target yet), `wall_clock` (by the current time), `window` (by a run's own window), `never`
+    (no row passes) or `opaque` (it touches the target, or hides in a macro, in a way not understood).
+    """
+
+    kind: str
+    text: str
+    site: Site = NOWHERE
+
+
+class Write(Fact, frozen=True, array_like=True, gc=False):
+    """One effect on data.
+
+    Attributes:
+        mode: `insert`, `append`, `replace`, `overwrite_partition`, `merge`, `delete`, `truncate`, `drop`,
+            `create`, `update`, `swap` or `call`.
+        target: what is written.
+        site: what a finding about it underlines.
+        order: its place among the writes of the same unit.
+        rows: where new rows come from: `query`, `literals`, `file` or ``.
+        arms: for each arm of the source query, the restrictions on its rows.
+        key: the columns it merges by.
+        partition: how the part of the target is named that it writes.
+        whole: for a delete, whether it takes every row.
+        temporary: whether the target lives no longer than the session.
+        reads_target: whether the source query reads the target.
+        opaque: why its effect can't be judged; empty when it can.
+        windowed: whether what it reads depends on the run's own window.
+        option: the word that says how it writes, as written (`WRITE_APPEND`).
+        listed: whether the columns it writes are all named.
+    """
+
+    mode: str
+    target: Relation
+    site: Site
+    order: int = 0
+    rows: str = ""
+    arms: tuple[tuple[Restriction, ...], ...] = ()
+    key: tuple[str, ...] = ()
+    partition: str = ""
+    whole: bool = False
+    temporary: bool = False
+    reads_target: bool = False
+    opaque: str = ""
+    windowed: bool = False
+    option: str = ""
+    listed: bool = False
+
+
+class WallClock(Fact, frozen=True, array_like=True, gc=False):
+    """The current time where a run's own window belongs: what reads it, and into what it flows."""
+
+    site: Site
+    expression: str
+    into: str
+    origin: Site = NOWHERE
+
+
+class SqlText(Fact, frozen=True, array_like=True, gc=False):
+    """A SQL text as one unit: an inline string, a file, or a constant that others import."""
+
+    name: str
+    site: Site
+    reads: tuple[Read, ...] = ()
+    writes: tuple[Write, ...] = ()
+    clocks: tuple[WallClock, ...] = ()
+    streaming: str = ""
+    """The marker that says the text runs continuously (Flink, ksqlDB), else empty."""
+    template: bool = False
+    """Whether a run's window is used in the text."""

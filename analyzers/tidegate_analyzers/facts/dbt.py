@@ -1,0 +1,167 @@
+"""What dbt's files say: nodes, macros, properties, sources and projects."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tidegate_analyzers.facts.base import NOWHERE, Fact, Setting, Site
+from tidegate_analyzers.facts.data import Read, Relation, WallClock, Write
+
+
+class NodeRef(Fact, frozen=True, array_like=True, gc=False):
+    """A `ref` or `source` call; `names` is empty where it is computed."""
+
+    function: str
+    names: tuple[str, ...]
+    site: Site
+    sites: tuple[Site, ...] = ()
+    version: str = ""
+
+
+class MacroUse(Fact, frozen=True, array_like=True, gc=False):
+    """A call of a macro by its dotted name."""
+
+    name: str
+    site: Site
+
+
+class MacroDef(Fact, frozen=True, array_like=True, gc=False):
+    """A macro, test or materialization that a file defines."""
+
+    kind: str
+    name: str
+    site: Site
+
+
+class DbtNode(Fact, frozen=True, array_like=True, gc=False):
+    """A model, snapshot, seed, analysis or singular test.
+
+    Attributes:
+        kind: `model`, `snapshot`, `seed`, `analysis` or `test`.
+        name: as `ref` knows it.
+        site: what stands for it in its file.
+        language: `sql`, `python` or `csv`.
+        config: what the file itself sets.
+        config_complete: false where `config()` could not be read whole.
+        refs: every `ref` and `source`, in order.
+        macros: every macro called.
+        tables: relations named literally in FROM and JOIN.
+        load: what an incremental run adds, when the file can say; its target is `{{ this }}`.
+        branches: whether the text asks `is_incremental()`.
+        clocks: the current time in a filter.
+        outputs: the encoded `tuple[Output, ...]` of the final select, and
+        open: the relations whose columns pass through it by `*`.
+        parsed: whether the SQL could be parsed.
+        config_site: the `config()` call, or NOWHERE.
+    """
+
+    kind: str
+    name: str
+    site: Site
+    language: str = "sql"
+    config: tuple[Setting, ...] = ()
+    config_complete: bool = True
+    refs: tuple[NodeRef, ...] = ()
+    macros: tuple[MacroUse, ...] = ()
+    tables: tuple[Read, ...] = ()
+    load: Write | None = None
+    branches: bool = False
+    clocks: tuple[WallClock, ...] = ()
+    outputs: msgspec.Raw = msgspec.Raw(b"\x90")
+    open: tuple[Relation, ...] = ()
+    parsed: bool = True
+    config_site: Site = NOWHERE
+
+
+class Output(Fact, frozen=True, array_like=True, gc=False):
+    """A column that a query gives; `type` is empty where it is not known."""
+
+    name: str
+    type: str = ""
+
+
+class Column(Fact, frozen=True, array_like=True, gc=False):
+    """A column that YAML declares."""
+
+    name: str
+    site: Site
+    type: str = ""
+    description: str = ""
+    not_null: bool = False
+    unique: bool = False
+    primary_key: bool = False
+    tests: int = 0
+
+
+class DbtProperties(Fact, frozen=True, array_like=True, gc=False):
+    """An entry of a properties file: what YAML says of a model, seed, snapshot, macro or analysis."""
+
+    kind: str
+    name: str
+    site: Site
+    config: tuple[Setting, ...] = ()
+    columns: msgspec.Raw = msgspec.Raw(b"\x90")
+    column_count: int = 0
+    typed_columns: int = 0
+    key: tuple[str, ...] = ()
+    """The columns that tests or constraints show to identify a row."""
+    tests: int = 0
+    versions: tuple[str, ...] = ()
+    description: str = ""
+
+
+class SourceTable(Fact, frozen=True, array_like=True, gc=False):
+    """A table of a dbt source."""
+
+    source: str
+    name: str
+    site: Site
+    source_site: Site
+    relation: Relation
+    config: tuple[Setting, ...] = ()
+    columns: msgspec.Raw = msgspec.Raw(b"\x90")
+    column_count: int = 0
+    typed_columns: int = 0
+    tests: int = 0
+    description: str = ""
+
+
+class Exposure(Fact, frozen=True, array_like=True, gc=False):
+    """A consumer of models that dbt knows by name only."""
+
+    name: str
+    site: Site
+    refs: tuple[NodeRef, ...] = ()
+    owner: str = ""
+
+
+class Group(Fact, frozen=True, array_like=True, gc=False):
+    """An owner of models."""
+
+    name: str
+    site: Site
+    owner: str = ""
+
+
+class FolderSetting(Fact, frozen=True, array_like=True, gc=False):
+    """A configuration that `dbt_project.yml` gives to a folder of resources."""
+
+    resource: str
+    folder: tuple[str, ...]
+    setting: Setting
+
+
+class DbtProject(Fact, frozen=True, array_like=True, gc=False):
+    """A `dbt_project.yml`; paths are relative to its folder."""
+
+    name: str
+    site: Site
+    profile: str = ""
+    paths: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    settings: tuple[FolderSetting, ...] = ()
+    requires: tuple[str, ...] = ()
+    packages_path: str = "dbt_packages"
+
+    def folders(self, resource: str) -> tuple[str, ...]:
+        """The folders of a resource (`model`, `seed`, `snapshot`, `macro`, `test`, `analysis`)."""
+        return dict(self.paths).get(resource, ())

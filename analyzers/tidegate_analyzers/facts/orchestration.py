@@ -1,0 +1,89 @@
+"""What DAG files say: tasks, what they run and in which order, and the constants that modules share."""
+
+from __future__ import annotations
+
+from tidegate_analyzers.facts.base import NOWHERE, Fact, Setting, Site, Value
+from tidegate_analyzers.facts.data import Read, WallClock, Write
+
+
+class Step(Fact, frozen=True, array_like=True, gc=False):
+    """How a task does its work, as far as it can be followed to other texts.
+
+    `kind` is `sql` (an index into `FileFacts.sql`), `file` (a path or the end of one), `import` (a module and
+    a name) or `unknown`.
+    """
+
+    kind: str
+    text: str = ""
+    index: int = -1
+    site: Site = NOWHERE
+
+
+class Task(Fact, frozen=True, array_like=True, gc=False):
+    """One task of a DAG.
+
+    Attributes:
+        id: the task id; empty where it is computed.
+        site: the id, or what stands for it.
+        operator: the class or decorator by which it is made.
+        settings: the arguments that rules read.
+        steps: the texts it runs.
+        writes, reads: its own effects, besides those of its steps.
+        upstream: indexes of tasks in the same DAG that run before it.
+        outlets, inlets: assets it gives and takes.
+        clocks: the current time in its arguments.
+        deletes_paths: storage prefixes it deletes.
+        mentions: every text in its arguments; an opaque task that names a table may well clear it.
+        opaque: whether it does something that can't be followed.
+        condition: the condition under which it is made at all.
+    """
+
+    id: str
+    site: Site
+    operator: str
+    settings: tuple[Setting, ...] = ()
+    steps: tuple[Step, ...] = ()
+    writes: tuple[Write, ...] = ()
+    reads: tuple[Read, ...] = ()
+    upstream: tuple[int, ...] = ()
+    outlets: tuple[Read, ...] = ()
+    inlets: tuple[Read, ...] = ()
+    clocks: tuple[WallClock, ...] = ()
+    mentions: tuple[str, ...] = ()
+    opaque: bool = False
+    whole: Site = NOWHERE
+    condition: str = ""
+
+    def setting(self, name: str) -> Value | None:
+        """The argument `name`, if it is written at the task itself."""
+        return next((s.value for s in self.settings if s.name == name), None)
+
+
+class Dag(Fact, frozen=True, array_like=True, gc=False):
+    """A DAG with its tasks; `incomplete` says why some order between tasks is not known."""
+
+    id: str
+    site: Site
+    settings: tuple[Setting, ...] = ()
+    defaults: tuple[Setting, ...] = ()
+    defaults_known: bool = True
+    tasks: tuple[Task, ...] = ()
+    incomplete: str = ""
+    whole: Site = NOWHERE
+    references: tuple[Read, ...] = ()
+    """Other DAGs it names (sensors, triggers), as relations of kind `dag` or `task`."""
+
+    def setting(self, name: str) -> Value | None:
+        """The argument `name` of the DAG."""
+        return next((s.value for s in self.settings if s.name == name), None)
+
+    def default(self, name: str) -> Value | None:
+        """The entry `name` of its default_args."""
+        return next((s.value for s in self.defaults if s.name == name), None)
+
+
+class Constant(Fact, frozen=True, array_like=True, gc=False):
+    """A module's constant that other modules may import."""
+
+    name: str
+    value: Value
