@@ -1,7 +1,8 @@
 """A stage that does not say what keeps its target right when it runs twice.
 
 Retries, replays and migrations all run a stage again. Each stage that writes names its strategy, and what the
-strategy needs: the key of a merge, the columns of the part that is replaced, a reason for appending.
+strategy needs: the key of a merge, the columns of the part that is replaced, a reason for appending. A stage with
+retries that names none is an error: it will run twice.
 
 ## Bad
 
@@ -54,6 +55,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tidegate_analyzers.facts import Stage
 from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, rule
 
 _NEEDS = {
@@ -90,6 +92,7 @@ def stage_idempotency_undeclared(ctx: Context) -> Iterator[Finding]:
                 yield ctx.finding(
                     stage.site,
                     f"the stage '{stage.id}' does not say what keeps its target right when it runs twice; expected 'idempotency'",
+                    severity="error" if _is_retried(stage) else "warning",
                     subject=stage.id,
                     offers=[offer],
                 )
@@ -103,3 +106,10 @@ def stage_idempotency_undeclared(ctx: Context) -> Iterator[Finding]:
                     subject=stage.id,
                     offers=[offer],
                 )
+
+
+def _is_retried(stage: Stage) -> bool:
+    """True when the stage itself says that it will run twice."""
+    retries = stage.block("retries")
+    attempts = retries.value.get("max_attempts") if retries is not None and isinstance(retries.value, dict) else None
+    return isinstance(attempts, int) and attempts > 0
