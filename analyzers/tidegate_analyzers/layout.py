@@ -172,6 +172,13 @@ class Project:
         return {}
 
 
+def manifest_role(path: str) -> Role | None:
+    """The role of a file that tells what others are: it is the same wherever the file lies."""
+    if path.rpartition("/")[2] in ("dbt_project.yml", "dbt_project.yaml"):
+        return Role("dbt_project")
+    return Role("packages") if is_packages_file(path) else None
+
+
 @dataclass(frozen=True)
 class Layout:
     """The projects of a workspace and what is known of the software around them."""
@@ -218,12 +225,10 @@ class Layout:
 
     def role(self, path: str) -> Role | None:
         """The role of a path, or `None` for a file that is not read."""
-        name = path.rpartition("/")[2]
-        if name in ("dbt_project.yml", "dbt_project.yaml"):
-            return Role("dbt_project")
-        if is_packages_file(path):
-            return Role("packages")
-        suffix = name.rpartition(".")[2].lower()
+        manifest = manifest_role(path)
+        if manifest is not None:
+            return manifest
+        suffix = path.rpartition(".")[2].lower()
         if suffix not in ("sql", "yml", "yaml", "py", "csv"):
             return None
         project = self.project_of(path)

@@ -12,7 +12,7 @@ import msgspec
 from tidegate_analyzers.check import matches
 from tidegate_analyzers.facts import FileRead, decode, encode
 from tidegate_analyzers.graph.index import Graph
-from tidegate_analyzers.layout import Layout, Options, make_layout
+from tidegate_analyzers.layout import Layout, Options, make_layout, manifest_role
 from tidegate_analyzers.readers.dispatch import read
 from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.text import Document
@@ -106,10 +106,8 @@ class Loader:
         stats = {**walked.files, **dict.fromkeys(self.overlay, NO_STAT)}
         reads: dict[str, FileRead] = {}
         store: list[tuple[str, Row]] = []
-        first = Layout(options=self.options)
         for path in stats:
-            role = first.role(path)
-            if role is not None and role.kind in ("dbt_project", "packages"):
+            if (role := manifest_role(path)) is not None:
                 self._here(path, role, stats[path], rows.get(path), reads, store)
         layout = make_layout(reads, self.options)
         todo: list[tuple[str, Role]] = []
@@ -152,7 +150,7 @@ class Loader:
             return False
         try:
             reads[path] = decode(row.facts)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, TypeError):  # whatever the file of the cache holds
             return False
         return True
 
@@ -182,7 +180,7 @@ class Loader:
                 reads[path] = decode(row.facts)
                 store.append((path, Row(stat, row.role, row.digest, row.facts)))
                 return
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, TypeError):
                 pass
         facts = read_content(path, content, role)
         reads[path] = facts

@@ -66,14 +66,15 @@ _NOT_ADAPTERS = frozenset(
 )
 
 
+_PACKAGES_FILE = re.compile(
+    r"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)|Dockerfile(?:\..+)?|.+\.Dockerfile"
+)
+
+
 def is_packages_file(path: str) -> bool:
     """True for the files this reader knows."""
-    name = PurePosixPath(path).name
-    return name in NAMES or bool(
-        re.fullmatch(
-            r"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)|Dockerfile(?:\..+)?|.+\.Dockerfile", name
-        )
-    )
+    name = path.rpartition("/")[2]
+    return name in NAMES or _PACKAGES_FILE.fullmatch(name) is not None
 
 
 def read_packages(document: Document, role: Role) -> FileRead:
