@@ -71,7 +71,7 @@ class Dag(Fact, frozen=True, array_like=True, gc=False):
     incomplete: str = ""
     whole: Site = NOWHERE
     references: tuple[Read, ...] = ()
-    """Other DAGs it names (sensors, triggers), as relations of kind `dag` or `task`."""
+    """Other DAGs it names (sensors, triggers), as relations of kind `dag` or `task`, and assets whose updates start it."""
 
     def setting(self, name: str) -> Value | None:
         """The argument `name` of the DAG."""

@@ -97,6 +97,9 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
                 yield f"asset-out:{read.relation.parts[0]}", Posting(path, "task", i, j)
             for read in task.inlets:
                 yield f"asset-in:{read.relation.parts[0]}", Posting(path, "task", i, j)
+        for read in dag.references:
+            if read.relation.kind == "asset":
+                yield f"asset-in:{read.relation.parts[0]}", Posting(path, "dag", i)
         schedule = dag.setting("schedule")
         if schedule is not None:
             yield "schedule:dags", Posting(path, "dag", i)

@@ -71,6 +71,8 @@ def _orchestration(read: FileRead) -> Iterator[Target]:
         for reference in dag.references:
             if reference.relation.kind == "dag":
                 yield Target("dag-reference", read.span(reference.site), reference.relation.parts[0])
+            elif reference.relation.kind == "asset":
+                yield Target("dataset", read.span(reference.site), reference.relation)
         for task in dag.tasks:
             yield Target("task", read.span(task.site), task, i)
             for step in task.steps:

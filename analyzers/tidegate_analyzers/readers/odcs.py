@@ -80,7 +80,7 @@ def _problems(root: Mapping, text: str, sites: Sites, *, broken: bool) -> Iterat
             if not (broken and violation.kind == "missing_key") and not is_placeholder(text[slice(*violation.span)]):
                 yield Problem("TG107", violation.message, sites.add(violation.span))
     for span, message in _dangling(root):
-        yield Problem("TG107", message, sites.add(span))
+        yield Problem("TG107.loose", message, sites.add(span))
 
 
 def _dangling(root: Mapping) -> Iterator[tuple[Span, str]]:

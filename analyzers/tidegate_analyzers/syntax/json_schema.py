@@ -315,7 +315,9 @@ class _Checker:
         self, rest: dict[str, tuple[Scalar, Node]], schema: Schema, known: list[str], path: tuple[str | int, ...]
     ) -> Iterator[Violation]:
         for name, (key, value) in rest.items():
-            if schema is False:
+            if schema is False and name in known:  # other forms of this mapping have it
+                yield Violation("unknown_key", key.span, f"the key '{name}' does not belong here", path, name)
+            elif schema is False:
                 close = self._suggestion(name, known)
                 hint = f"; did you mean '{close}'?" if close else ""
                 yield Violation("unknown_key", key.span, f"unknown key '{name}'{hint}", path, name, close)

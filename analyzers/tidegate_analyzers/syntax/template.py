@@ -68,6 +68,10 @@ def _start(placeholder: Placeholder) -> int:
     return placeholder.start
 
 
+def _block_start(block: Block) -> int:
+    return block.start
+
+
 _RELATIONS = frozenset(("ref", "source", "this", "builtins.ref", "builtins.source"))
 _SILENT = frozenset(
     ("config", "log", "print", "return", "exceptions.raise_compiler_error", "exceptions.warn", "do", "docs")
@@ -150,6 +154,8 @@ _LINE_COMMENT = re.compile(r"--[^\r\n]*")
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _CAST = re.compile(r"\b(?:try_cast|safe_cast|cast)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bas\Z", re.I | re.S)
 _STAR_BEFORE = re.compile(r"(?:\bselect|,|\.|\bdistinct)\s*\*\Z", re.I)
+_GAP = re.compile(r"(?:\s|--[^\r\n]*|/\*.*?\*/)*", re.S)
+_QUERY = re.compile(r"(?:select|with)\b", re.I)
 _NOT_LINE = re.compile(r"[^\r\n]+")
 _TARGET = re.compile(r"target\.type\s*(==|!=|not\s+in|in)\s*(.+)", re.S)
 _LOOP_LAST = re.compile(r"\bloop\.(?:last|first)\b")
@@ -315,7 +321,7 @@ class _Neutraliser:
         tail = self._tail()
         tail = tail.rstrip()
         if not tail:
-            return Role.NAME
+            return Role.NOTHING if self._sentence_follows(block) else Role.NAME
         token = _WORD_BEFORE.search(tail[-60:])
         word = token.group() if token else tail[-1]
         if tail.endswith("::"):
@@ -333,6 +339,15 @@ class _Neutraliser:
         if word == "*" and _STAR_BEFORE.search(tail):
             return Role.NOTHING
         return Role.NAME
+
+    def _sentence_follows(self, block: Block) -> bool:
+        """True where a whole query follows: then what comes before it does something, and gives no text."""
+        at = _behind_gap(self.text, block.end)
+        for following in self.blocks[bisect_left(self.blocks, block.end, key=_block_start) :]:
+            if following.start > at:
+                break
+            at = max(at, _behind_gap(self.text, following.end))
+        return _QUERY.match(self.text, at) is not None
 
     def _tail(self) -> str:
         """The end of what was put out so far, without comments."""
@@ -388,6 +403,12 @@ def _placeholder(piece: str, role: Role, number: int) -> str:
         name = f"J{number}"
         word = name.ljust(length, "_") if len(name) <= length else "J" * length
     return word + " " * (length - len(word)) + _blank(piece[length:])
+
+
+def _behind_gap(text: str, at: int) -> int:
+    """The offset of the first word that is neither space nor comment."""
+    gap = _GAP.match(text, at)
+    return gap.end() if gap else at
 
 
 def _strip_comments(text: str) -> str:

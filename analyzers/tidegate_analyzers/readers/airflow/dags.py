@@ -11,8 +11,10 @@ from tidegate_analyzers import facts
 from tidegate_analyzers.facts import Dag, Read, Relation, Setting, Site, Sites
 from tidegate_analyzers.readers.airflow.operators import NOT_A_TASK
 from tidegate_analyzers.readers.airflow.steps import StepReader
-from tidegate_analyzers.readers.airflow.tasks import TaskDraft, TaskReader
-from tidegate_analyzers.readers.python.values import Env, Evaluator, Imported, Table, Text, Unknown, Value, dotted, fact
+from tidegate_analyzers.readers.airflow.tasks import TaskDraft, TaskReader, asset_uri
+from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.names import Env, dotted
+from tidegate_analyzers.readers.python.values import CallOf, Imported, Items, Table, Text, Unknown, Value, fact
 from tidegate_analyzers.syntax.python import PythonFile
 
 _OPERATOR_ENDS = ("Operator", "Sensor", "OperatorAsync", "SensorAsync", "Transfer")
@@ -414,6 +416,7 @@ class DagReader:
                 (k.value for k in call.keywords if k.arg == "dag_id"), call.args[0] if call.args else call.func
             )
             dag.settings = tuple(self._dag_settings(call, keywords))
+            dag.references += self._awaited_assets(call, place)
             if len(call.args) > 1 or keywords.open:
                 dag.defaults_known = False
             defaults = keywords.get("default_args")
@@ -439,6 +442,16 @@ class DagReader:
         self.dags.append(dag)
         place.implicit.append(dag)
         return dag
+
+    def _awaited_assets(self, call: ast.Call, place: _Place) -> Iterable[Read]:
+        """The assets in a schedule, however they are combined there."""
+        schedule = next((keyword.value for keyword in call.keywords if keyword.arg == "schedule"), None)
+        for part in ast.walk(schedule) if schedule is not None else ():
+            if isinstance(part, ast.Name | ast.Call):
+                value = self.evaluator.value(part, place.env)
+                for item in value.items if isinstance(value, Items) else (value,):
+                    if isinstance(item, CallOf) and (uri := asset_uri(item)):
+                        yield Read(Relation("asset", (uri,)), self.sites.add(self.file.span(part)))
 
     def _dag_settings(self, call: ast.Call, keywords: Table) -> Iterable[Setting]:
         nodes = {keyword.arg: keyword for keyword in call.keywords if keyword.arg}

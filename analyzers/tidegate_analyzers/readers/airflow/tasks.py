@@ -28,19 +28,9 @@ from tidegate_analyzers.readers.airflow.operators import (
     dialect_of,
 )
 from tidegate_analyzers.readers.airflow.steps import StepReader, table_relation
-from tidegate_analyzers.readers.python.values import (
-    CallOf,
-    Choice,
-    Env,
-    Evaluator,
-    Imported,
-    Items,
-    Plain,
-    Table,
-    Text,
-    Value,
-    fact,
-)
+from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.names import Env
+from tidegate_analyzers.readers.python.values import CallOf, Choice, Imported, Items, Plain, Table, Text, Value, fact
 from tidegate_analyzers.syntax.python import PythonFile
 
 Functions = Callable[[str], ast.FunctionDef | ast.AsyncFunctionDef | None]
@@ -328,15 +318,13 @@ def _texts_within(value: Value) -> list[str]:
 
 
 def asset_uri(value: Value) -> str:
-    """The URI or name of an asset, as `Asset("...")`, `Dataset("...")` or a plain text gives it."""
+    """The URI or name of an asset, as `Asset("...")`, `Dataset("...")` or a plain text gives it.
+
+    An alias is none: which asset it stands for is told when the task runs.
+    """
     if isinstance(value, Text):
         return value.text if value.known else ""
-    if isinstance(value, CallOf) and value.function.rpartition(".")[2] in (
-        "Asset",
-        "Dataset",
-        "AssetAlias",
-        "DatasetAlias",
-    ):
+    if isinstance(value, CallOf) and value.function.rpartition(".")[2] in ("Asset", "Dataset"):
         given = dict(value.keywords)
         candidates = [given.get("uri"), given.get("name"), *value.arguments[:1]]
         return next((item.text for item in candidates if isinstance(item, Text) and item.known), "")

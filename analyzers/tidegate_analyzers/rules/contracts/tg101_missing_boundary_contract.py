@@ -172,20 +172,24 @@ def _published_reader(ctx: Context, key: str) -> NodeKey | None:
 
 
 def _assets(ctx: Context) -> Iterator[Finding]:
+    """Assets that one DAG gives and another waits for or reads; each once a file."""
     if ctx.shielded:
         return
+    reported: set[str] = set()
     for dag in ctx.facts.dags:
         for task in dag.tasks:
             for outlet in task.outlets:
                 uri = outlet.relation.parts[0]
                 users = [p for p in ctx.view.find(f"asset-in:{uri}") if not _same_dag(ctx, p, dag.id)]
-                if not users:
+                if not users or uri in reported:
                     continue
+                reported.add(uri)
+                why = _use_of_asset(ctx, users[0])
                 group = dag_group(ctx.path)
                 contract = contract_for_relation(ctx.view, outlet.relation.__class__("path", (uri.rstrip("/"),)))
                 ctx.count(group, has=contract is not None)
                 if contract is None:
-                    evidence = [Step("fact", "another DAG waits for it", "", users[0].path, 0)]
+                    evidence = [Step("fact", why, "", users[0].path, 0)]
                     offers = [
                         Offer(
                             "contract.create",
@@ -196,12 +200,19 @@ def _assets(ctx: Context) -> Iterator[Finding]:
                     ]
                     yield ctx.finding(
                         outlet.site,
-                        f"the asset '{uri}' has no data contract, though another DAG waits for it ({users[0].path})",
+                        f"the asset '{uri}' has no data contract, though {why}",
                         subject=uri,
                         evidence=evidence,
                         offers=offers,
                         group=group,
                     )
+
+
+def _use_of_asset(ctx: Context, user: Posting) -> str:
+    facts = ctx.view.facts(user.path)
+    name = facts.dags[user.number].id if facts is not None else ""
+    who = f"the DAG '{name}'" if name else f"a DAG in {user.path}"
+    return f"{who} {'waits for' if user.kind == 'dag' else 'reads'} it"
 
 
 def _same_dag(ctx: Context, posting: Posting, dag_id: str) -> bool:
