@@ -17,7 +17,7 @@ from tidegate_analyzers.facts import FileFacts, FileRead, Site, Suppression
 from tidegate_analyzers.graph.dbt import ignored_codes
 from tidegate_analyzers.graph.index import Graph, View
 from tidegate_analyzers.layout import IGNORED_FOLDERS
-from tidegate_analyzers.rules.base import Context, Finding, Offer, Quiet, Rule, Severity, all_rules
+from tidegate_analyzers.rules.base import Context, Finding, Offer, Quiet, Rule, Severity, all_rules, fits
 from tidegate_analyzers.workspace import Token
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Policy:
 
     def active(self, rule: Rule) -> bool:
         """Whether a rule runs."""
-        if _named(rule, self.ignore) or self.severity.get(rule.code) == "off":
+        if _named(rule, self.ignore) or "off" in (self.severity.get(rule.code), self.severity.get(rule.name)):
             return False
         return self.profile in rule.profiles or self.profile == "all" or _named(rule, self.select)
 
@@ -76,17 +76,13 @@ class Policy:
     def ignored(self, path: str, code: str, name: str) -> bool:
         """Whether the configuration ignores a code in a path."""
         for pattern, codes in self.per_path.items():
-            if matches(pattern, path) and any(_fits(code, name, wanted) for wanted in codes):
+            if matches(pattern, path) and any(fits(code, name, wanted) for wanted in codes):
                 return True
         return False
 
 
 def _named(rule: Rule, words: Iterable[str]) -> bool:
-    return any(_fits(rule.code, rule.name, word) for word in words)
-
-
-def _fits(code: str, name: str, word: str) -> bool:
-    return word == name or word == "*" or (word.upper().startswith("TG") and code.startswith(word.upper()))
+    return any(fits(rule.code, rule.name, word) for word in words)
 
 
 @lru_cache(maxsize=512)
@@ -171,7 +167,7 @@ def _silenced_by_meta(view: View, facts: FileFacts, finding: Finding) -> bool:
     names = {finding.subject} if finding.subject else set()
     if len(facts.nodes) == 1:
         names.add(facts.nodes[0].name)
-    return any(_fits(finding.code, finding.name, code) for code in ignored_codes(view, finding.path, names))
+    return any(fits(finding.code, finding.name, code) for code in ignored_codes(view, finding.path, names))
 
 
 def outside(path: str, policy: Policy, graph: Graph) -> bool:
@@ -281,7 +277,7 @@ def suppressed(read: FileRead, finding: Finding) -> set[Suppression]:
         return found
     at = read.span(finding.site)
     for suppression in read.facts.suppressions:
-        if suppression.codes and not any(_fits(finding.code, finding.name, code) for code in suppression.codes):
+        if suppression.codes and not any(fits(finding.code, finding.name, code) for code in suppression.codes):
             continue
         covers = read.span(suppression.covers)
         if covers.start <= at.start <= covers.end and finding.code not in ("TG000", "TG001"):
@@ -295,7 +291,7 @@ def _unused(read: FileRead, path: str, used: set[Suppression], policy: Policy) -
         return
     running = [r for r in rules_for(read.facts.role) if policy.active(r)]
     for suppression in read.facts.suppressions:
-        judged = [code for code in suppression.codes if any(_fits(r.code, r.name, code) for r in running)]
+        judged = [code for code in suppression.codes if any(fits(r.code, r.name, code) for r in running)]
         if suppression in used or (suppression.codes and not judged):
             continue
         codes = ", ".join(suppression.codes) or "everything"

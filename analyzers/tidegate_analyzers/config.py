@@ -11,14 +11,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tidegate_analyzers.check import Policy
 from tidegate_analyzers.layout import Options
+from tidegate_analyzers.rules.base import all_rules, names_rule
 from tidegate_analyzers.text import Document, Span
 
 Level = Literal["error", "warning", "info", "hint", "off"]
 Codes = Annotated[list[str], Field(default_factory=list)]
+
+
+def _one_rule(word: str) -> str:
+    if all(word not in (rule.code, rule.name) for rule in all_rules()):
+        raise ValueError(f"there is no rule '{word}'; `tidegate rules` lists them")
+    return word
+
+
+def _some_rules(word: str) -> str:
+    if not names_rule(word):
+        raise ValueError(f"no rule is meant by '{word}'; `tidegate rules` lists them")
+    return word
+
+
+OneRule = Annotated[str, AfterValidator(_one_rule)]
+SomeRules = Annotated[str, AfterValidator(_some_rules)]
 
 
 class Section(BaseModel):
@@ -51,6 +68,13 @@ class Contracts(Section):
                 raise ValueError(f"'{pattern}' is no regular expression: {error}") from error
         return patterns
 
+    @field_validator("folder")
+    @classmethod
+    def _is_inside(cls, folder: str) -> str:
+        if folder.startswith(("/", "\\")) or ":" in folder or ".." in re.split(r"[/\\]", folder):
+            raise ValueError(f"'{folder}' is no folder below the root")
+        return folder
+
 
 class Sql(Section):
     """How SQL is read."""
@@ -77,10 +101,10 @@ class Config(Section):
         default="recommended",
         description="Which rules run: errors only, the recommended ones, all, or the critical rules of pipeline architecture.",
     )
-    select: Codes = Field(default_factory=list, description="Further rules to run, by code, name or prefix.")
-    ignore: Codes = Field(default_factory=list, description="Rules not to run, by code, name or prefix.")
-    severity: dict[str, Level] = Field(default_factory=dict, description="Severities by rule code or name.")
-    per_path_ignores: dict[str, list[str]] = Field(
+    select: list[SomeRules] = Field(default_factory=list, description="Further rules to run, by code, name or prefix.")
+    ignore: list[SomeRules] = Field(default_factory=list, description="Rules not to run, by code, name or prefix.")
+    severity: dict[OneRule, Level] = Field(default_factory=dict, description="Severities by rule code or name.")
+    per_path_ignores: dict[str, list[SomeRules]] = Field(
         default_factory=dict, description="Rules not to run in paths that match a pattern."
     )
     exclude: Codes = Field(default_factory=list, description="Patterns of paths in which nothing is reported.")
@@ -154,18 +178,27 @@ def read_config(document: Document) -> tuple[Config, list[ConfigProblem]]:
         table = table_of(document)
     except tomllib.TOMLDecodeError as error:
         return Config(), [ConfigProblem(document.path, _toml_place(document, str(error)), _toml_words(str(error)))]
+    if table is None:
+        place = _key_span(document, "", ["tool", "tidegate"])
+        return Config(), [ConfigProblem(document.path, place, "'tool.tidegate' is to be a table")]
     return from_table(table, document, "tool.tidegate" if _is_pyproject(document) else "")
 
 
-def table_of(document: Document) -> dict[str, Any]:
-    """The table of the configuration in a file.
+def table_of(document: Document) -> dict[str, Any] | None:
+    """The table of the configuration in a file; `None` if something else stands in its place.
 
     Raises:
         TOMLDecodeError: the file is not TOML.
     """
-    loaded = tomllib.loads(document.text)
-    table = loaded.get("tool", {}).get("tidegate", {}) if _is_pyproject(document) else loaded
-    return table if isinstance(table, dict) else {}
+    try:
+        loaded = tomllib.loads(document.text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("it nests too deeply (at line 1, column 1)") from None
+    if not _is_pyproject(document):
+        return loaded
+    tools = loaded.get("tool", {})
+    table = tools.get("tidegate", {}) if isinstance(tools, dict) else {}
+    return table if isinstance(table, dict) else None
 
 
 def _is_pyproject(document: Document) -> bool:
@@ -181,26 +214,36 @@ def from_table(table: Mapping[str, Any], document: Document, prefix: str) -> tup
             return Config.model_validate(current), problems
         except ValidationError as error:
             for fault in error.errors():
-                where = [str(part) for part in fault["loc"]]
+                where = [str(part) for part in fault["loc"] if part != "[key]"]
                 problems.append(ConfigProblem(document.path, _key_span(document, prefix, where), _words(where, fault)))
-                current = _without(current, where)
+            # Items of a list go from the last, so that the others keep their numbers.
+            for fault in sorted(
+                error.errors(), key=lambda fault: [str(part).zfill(6) for part in fault["loc"]], reverse=True
+            ):
+                current = _without(current, [part for part in fault["loc"] if part != "[key]"])
     return Config(), problems
 
 
 def _words(where: list[str], fault: Any) -> str:
-    key = ".".join(where)
+    key = ".".join(part for part in where if not part.isdigit())
     if fault["type"] == "extra_forbidden":
         return f"unknown key '{key}' in the configuration"
     message = str(fault["msg"]).removeprefix("Value error, ")
     return f"'{key}': {message[:1].lower()}{message[1:]}"
 
 
-def _without(table: dict[str, Any], where: list[str]) -> dict[str, Any]:
+def _without(table: Any, where: list[Any]) -> Any:
+    """A table or list without the entry at a path."""
+    key, *rest = where
+    if isinstance(table, list):
+        inner = table[key : key + 1] if isinstance(key, int) else []
+        kept = [_without(inner[0], rest)] if rest and inner else []
+        return [*table[:key], *kept, *table[key + 1 :]] if inner else table
     copy = dict(table)
-    if len(where) > 1 and isinstance(copy.get(where[0]), dict):
-        copy[where[0]] = _without(copy[where[0]], where[1:])
+    if rest and isinstance(copy.get(key), dict | list):
+        copy[key] = _without(copy[key], rest)
     else:
-        copy.pop(where[0], None)
+        copy.pop(key, None)
     return copy
 
 

@@ -6,6 +6,7 @@ import fnmatch
 import logging
 import os
 import re
+import stat as modes
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def stat_of(file: Path) -> Stat | None:
         stat = file.stat()
     except OSError:
         return None
-    return Stat(stat.st_mtime_ns, stat.st_size)
+    return Stat(stat.st_mtime_ns, stat.st_size) if modes.S_ISREG(stat.st_mode) else None
 
 
 def find_root(start: Path) -> Path:
@@ -93,16 +94,14 @@ def config_file(folder: Path) -> Path | None:
     if own.is_file():
         return own
     project = folder / "pyproject.toml"
-    try:
-        text = project.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-    if "tidegate" not in text:
+    content = read_file(folder, project.name)
+    if content is None or isinstance(content.text, Undecodable) or "tidegate" not in content.text:
         return None
     try:
-        return project if "tidegate" in tomllib.loads(text).get("tool", {}) else None
-    except tomllib.TOMLDecodeError:
-        return project if re.search(r"^\s*\[tool\.tidegate", text, re.M) else None
+        tools = tomllib.loads(content.text).get("tool")
+        return project if isinstance(tools, dict) and "tidegate" in tools else None
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return project if re.search(r"^\s*\[tool\.tidegate", content.text, re.M) else None
 
 
 @dataclass(slots=True)
@@ -141,8 +140,10 @@ def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Wa
             seen.add((stat.st_dev, stat.st_ino))
             with os.scandir(folder) as listing:
                 entries = list(listing)
+        except FileNotFoundError:
+            continue  # it vanished
         except OSError as error:
-            logger.info("can't look into %s: %s", folder, error.strerror)
+            logger.warning("can't look into %s: %s", folder, error.strerror)
             continue
         names = {entry.name for entry in entries}
         if prefix and not installed and names.intersection(CONFIG_NAMES) and config_file(Path(folder)) is not None:
@@ -154,6 +155,9 @@ def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Wa
         for entry in entries:
             name = entry.name
             path = f"{prefix}{name}"
+            if not _is_text(name):
+                logger.warning("%s is left out: its name is not UTF-8", ascii(entry.path))
+                continue
             try:
                 is_folder = entry.is_dir()
                 if is_folder:
@@ -166,10 +170,19 @@ def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Wa
                     installed or not _ignored(ignores, path, folder=False)
                 ):
                     stat = entry.stat()
-                    found[path] = Stat(stat.st_mtime_ns, stat.st_size)
+                    if modes.S_ISREG(stat.st_mode):  # whoever opens a pipe waits for someone to write
+                        found[path] = Stat(stat.st_mtime_ns, stat.st_size)
             except OSError:
                 continue  # it vanished, or a link points nowhere
     return Walked(found, sorted(nested))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _add(found: dict[str, Stat], file: Path, path: str) -> None:
@@ -220,10 +233,9 @@ class _Ignore:
 
     @classmethod
     def read(cls, file: Path, prefix: str) -> _Ignore:
-        try:
-            return cls(file.read_text("utf-8", errors="replace").splitlines(), prefix)
-        except OSError:
-            return cls((), prefix)
+        content = read_file(file.parent, file.name)
+        text = content.text if content is not None and isinstance(content.text, str) else ""
+        return cls(text.splitlines(), prefix)
 
     def matches(self, path: str, *, folder: bool) -> bool | None:
         """Whether the last pattern that fits ignores the path; `None` where none fits."""
@@ -289,13 +301,23 @@ class Content:
 
 
 def read_file(root: Path, path: str) -> Content | None:
-    """The content of a file, or `None` if it can't be read any more."""
+    """The content of a file, or `None` if it can't be read any more, or is none."""
     try:
-        with open(root / path, "rb") as file:
+        with open(root / path, "rb", opener=_open_at_once) as file:
+            if not modes.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
             data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        return None
+    except OSError as error:
+        logger.warning("%s can't be read: %s", root / path, error.strerror)
         return None
     return Content(decode(data), digest(data))
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting, should it turn out to be a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_document(root: Path, path: str) -> Document | None:

@@ -8,6 +8,7 @@ of the program that started it, and works the same on every system and in a serv
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import struct
@@ -83,6 +84,7 @@ def read_chunk(chunk: Chunk) -> Answer:
 def main() -> None:
     """Serve chunks until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
+    logging.disable(logging.WARNING)  # what can't be read the parent tries again, and says so
     from tidegate_analyzers.readers.airflow import module  # noqa: F401 -- imported while the parent looks for files
     from tidegate_analyzers.readers.dbt import properties, sql  # noqa: F401 -- as above
 

@@ -230,6 +230,16 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(_REGISTRY[code] for code in sorted(_REGISTRY))
 
 
+def fits(code: str, name: str, word: str) -> bool:
+    """Whether a word stands for a rule: its code, the beginning of its code, its name, or `*` for every rule."""
+    return word == name or word == "*" or (word.upper().startswith("TG") and code.startswith(word.upper()))
+
+
+def names_rule(word: str) -> bool:
+    """Whether a word stands for any rule."""
+    return any(fits(rule.code, rule.name, word) for rule in all_rules())
+
+
 def find_rule(text: str) -> Rule | None:
     """A rule by code or name."""
     return next((r for r in all_rules() if text.upper() == r.code or text == r.name), None)

@@ -62,7 +62,7 @@ def settings_of(root: Path, editor: Mapping[str, Any]) -> Settings:
         _, problems = read_config(document)
         faults += [Fault(document, problem.span, problem.message) for problem in problems]
         with contextlib.suppress(tomllib.TOMLDecodeError):  # told above
-            table = table_of(document)
+            table = table_of(document) or {}
     elif file is not None:
         faults.append(Fault(Document(file.name, ""), Span(0, 0), "the configuration can't be read"))
     _, problems = from_table(given, Document("settings", ""), "")
