@@ -14,18 +14,9 @@ from dataclasses import dataclass, field
 from tidegate_analyzers.facts import Relation, Site, Step, Write
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql, table_relation
-from tidegate_analyzers.readers.python.values import (
-    CallOf,
-    Env,
-    Evaluator,
-    FileText,
-    Imported,
-    Items,
-    Text,
-    Unknown,
-    Value,
-    dotted,
-)
+from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.names import Env, dotted
+from tidegate_analyzers.readers.python.values import CallOf, FileText, Imported, Items, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
 
 _EXECUTE = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from tidegate_analyzers.readers.python.values import Env, dotted
+from tidegate_analyzers.readers.python.names import Env, dotted
 
 _CLOCK = re.compile(
     r"(?:^|\.)(?:datetime\.(?:now|utcnow|today)|date\.today|pendulum\.(?:now|today|yesterday|tomorrow)|timezone\.utcnow|time\.time|Timestamp\.(?:now|today|utcnow))$"

@@ -9,7 +9,9 @@ from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem
 from tidegate_analyzers.readers.airflow.dags import DagReader, bind_imports
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
 from tidegate_analyzers.readers.placeholders import placeholders
-from tidegate_analyzers.readers.python.values import Env, Evaluator, Text, fact
+from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.names import Env
+from tidegate_analyzers.readers.python.values import Text, fact
 from tidegate_analyzers.readers.python_cover import python_cover
 from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
