@@ -58,6 +58,8 @@ class Client:
         operations = has("workspace.workspace_edit.resource_operations") or ()
         formats = has("text_document.hover.content_format")
         asks = able.text_document is not None and able.text_document.diagnostic is not None
+        # Neovim names the operations alone; an edit can hold them in no other form.
+        document_changes = bool(has("workspace.workspace_edit.document_changes") or operations)
         return cls(
             encoding=encoding,
             pull=asks and bool(has("workspace.diagnostics.refresh_support")),
@@ -68,11 +70,9 @@ class Client:
             symbol_trees=bool(has("text_document.document_symbol.hierarchical_document_symbol_support")),
             action_literals=has("text_document.code_action.code_action_literal_support") is not None,
             resolves_edits="edit" in resolvable and bool(has("text_document.code_action.data_support")),
-            versioned_edits=bool(has("workspace.workspace_edit.document_changes")),
-            creates_files=lsp.ResourceOperationKind.Create in operations
-            and bool(has("workspace.workspace_edit.document_changes")),
-            annotations=has("workspace.workspace_edit.change_annotation_support") is not None
-            and bool(has("workspace.workspace_edit.document_changes")),
+            versioned_edits=document_changes,
+            creates_files=lsp.ResourceOperationKind.Create in operations,
+            annotations=has("workspace.workspace_edit.change_annotation_support") is not None and document_changes,
             progress=bool(has("window.work_done_progress")),
             watches=bool(has("workspace.did_change_watched_files.dynamic_registration")),
             configures=bool(has("workspace.configuration")),

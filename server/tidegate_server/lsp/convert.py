@@ -181,7 +181,8 @@ def to_workspace_edit(
     for file in change.files:
         uri = uri_of(file.path)
         start = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
-        parts.append(lsp.CreateFile(uri, options=lsp.CreateFileOptions(overwrite=False, ignore_if_exists=True)))
+        # The path was free; should that have changed, the edit fails and nothing is written into another's file.
+        parts.append(lsp.CreateFile(uri))
         parts.append(
             lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri), [lsp.TextEdit(start, file.text)])
         )
