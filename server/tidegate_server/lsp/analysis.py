@@ -125,7 +125,7 @@ def update(
     reads: dict[str, FileRead | None] = {}
     for path, document in changes.items():
         token.check()
-        here = document is not None or (whole and not _in_other_root(path, state))
+        here = document is not None or (whole and not in_other_root(path, state))
         reads[path] = _read(root, path, document, layout, files.get(path)) if here else None
     next_files = files.updated(reads)
     pairs: dict[str, tuple[FileFacts | None, FileFacts | None]] = {}
@@ -145,7 +145,7 @@ def update(
     return Update(after_, judge(after_, reads, token), touched, frozenset(reads), relayout)
 
 
-def _in_other_root(path: str, state: State) -> bool:
+def in_other_root(path: str, state: State) -> bool:
     """Whether a file belongs to a root below this one."""
     return any(path.startswith(f"{folder}/") for folder in state.nested)
 

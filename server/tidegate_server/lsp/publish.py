@@ -142,6 +142,10 @@ class Board:
         """The paths of which the client holds pushed diagnostics."""
         return [path for path, key in self._sent.items() if key]
 
+    def is_sent(self, path: str) -> bool:
+        """Whether the client holds pushed diagnostics of a path."""
+        return bool(self._sent.get(path))
+
     def forget(self, path: str) -> None:
         """The client dropped what it had of a path."""
         self._sent.pop(path, None)

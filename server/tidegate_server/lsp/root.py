@@ -114,7 +114,10 @@ class Root:
 
     def is_reported(self, path: str) -> bool:
         """Whether the findings of a file are for the client to see."""
-        return path in self.open or any(_inside(path, folder) for folder in self.reported)
+        if path in self.open:
+            return True
+        inside = any(_inside(path, folder) for folder in self.reported)
+        return inside and not analysis.in_other_root(path, self.state)
 
     # -- what happens -------------------------------------------------------------------------------------------------
 
@@ -332,8 +335,8 @@ class Root:
         for path, page in pages.items():
             self._dirty |= self.baseline.put(path, page.prints) - pages.keys()
         left = {path: page.without_known(path, self.baseline) for path, page in pages.items()}
-        changed = [path for path, page in left.items() if self.board.put(path, page)]
-        self.session.deliver(self, changed, own=own)
+        changed = frozenset(path for path, page in left.items() if self.board.put(path, page))
+        self.session.deliver(self, left, changed, own=own)
 
     def sheet(self, paths: Iterable[str]) -> Sheet:
         """What is needed to show some files."""

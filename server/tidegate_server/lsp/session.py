@@ -47,6 +47,8 @@ class Session:
         self.pulls_workspace = False
         """Whether the client has asked for the diagnostics of the workspace; then nothing is pushed."""
         self._folders: dict[str, Path] = {}
+        self._inner: dict[Path, Root] = {}
+        """Roots that were found inside another, and which."""
         self._known: dict[str, tuple[Root, str]] = {}
         self._news = asyncio.Event()
         self._refreshing: asyncio.Task[None] | None = None
@@ -75,12 +77,19 @@ class Session:
                 self._close_root(root)
 
     def nested(self, root: Root, folders: Iterable[str]) -> None:
-        """Folders below a root turned out to be roots of their own."""
-        for folder in folders:
-            path = root.path / folder
+        """Say which folders below a root are roots of their own."""
+        found = {root.path / folder: folder for folder in folders}
+        for path in [path for path, outer in self._inner.items() if outer is root and path not in found]:
+            del self._inner[path]
+            self._close_root(self.roots[path])
+        for path, folder in found.items():
             if path in self.roots:
                 continue
+            for sent in root.board.sent():
+                if sent.startswith(f"{folder}/"):
+                    self._take_back(root, sent)
             inner = self._root(path, whole=True)
+            self._inner[path] = root
             for reported in root.reported:
                 if reported == "" or f"{folder}/".startswith(f"{reported}/"):
                     inner.reported[""] = root.uri_of(folder)
@@ -93,8 +102,8 @@ class Session:
             for path, item in list(root.open.items()):
                 located = self.locate(item.uri)
                 if located is not None and located[0] is not root:
+                    self._take_back(root, path)
                     root.drop(path)
-                    root.board.forget(path)
                     located[0].put(located[1], Open(item.uri, item.version, Document(located[1], item.document.text)))
             if not root.whole and not root.open:
                 self._close_root(root)
@@ -110,9 +119,11 @@ class Session:
     def _close_root(self, root: Root) -> None:
         root.close()
         self.roots.pop(root.path, None)
+        self._inner.pop(root.path, None)
         for path in root.board.sent():
-            if path not in root.open:
-                self._publish(root, path, Page())
+            self._take_back(root, path)
+        for inner in [path for path, outer in self._inner.items() if outer is root]:
+            self._close_root(self.roots[inner])
         if root.open:
             self._move_home_from(root)
 
@@ -161,6 +172,8 @@ class Session:
         if located is not None:
             root, path = located
             root.put(path, Open(uri, version, Document(path, text)))
+            if self.client.pull:
+                self._take_back(root, path)  # from now on the client asks
 
     def edit(self, params: lsp.DidChangeTextDocumentParams) -> None:
         """A document was edited."""
@@ -219,6 +232,8 @@ class Session:
     def _settings_file_changed(self, root: Root, path: str) -> None:
         if path in (*CONFIG_NAMES, root.settings.baseline):
             root.reconfigure()
+            if root.path in self._inner and config_file(root.path) is None:
+                self._inner[root.path].reload(delay=0.3)  # it is a root of its own no more
         else:
             root.reload(delay=0.3)  # which folders are read may differ now
 
@@ -249,12 +264,13 @@ class Session:
 
     # -- diagnostics --------------------------------------------------------------------------------------------------
 
-    def deliver(self, root: Root, paths: Iterable[str], *, own: bool) -> None:
-        """Hand on the diagnostics of some files that differ from those before.
+    def deliver(self, root: Root, paths: Iterable[str], changed: frozenset[str], *, own: bool) -> None:
+        """Hand on the diagnostics of some files.
 
         Args:
             root: their root.
             paths: the files.
+            changed: those of them whose diagnostics differ from before.
             own: whether the client changed them itself; then it pulls them itself.
         """
         again = False
@@ -263,11 +279,12 @@ class Session:
                 continue
             pulled = self.client.pull and (path in root.open or self.pulls_workspace)
             if pulled:
-                again = again or not own
+                again = again or (path in changed and not own)
             elif (page := root.board.unsent(path)) is not None:
                 self._publish(root, path, page)
-        self._news.set()
-        self._news = asyncio.Event()
+        if changed:
+            self._news.set()
+            self._news = asyncio.Event()
         if again and (self._refreshing is None or self._refreshing.done()):
             self._refreshing = self.workers.start(self._refresh())
 
@@ -277,6 +294,12 @@ class Session:
         self.server.text_document_publish_diagnostics(
             lsp.PublishDiagnosticsParams(root.uri_of(path), list(page.items), version)
         )
+
+    def _take_back(self, root: Root, path: str) -> None:
+        """Remove what was pushed for a file."""
+        if root.board.is_sent(path):
+            self._publish(root, path, Page())
+            root.board.forget(path)
 
     async def _refresh(self) -> None:
         await asyncio.sleep(REFRESH_PAUSE)
@@ -289,9 +312,7 @@ class Session:
         self.pulls_workspace = True
         for root in self.roots.values():
             for path in root.board.sent():
-                if path not in root.open:
-                    self._publish(root, path, Page())
-                    root.board.forget(path)
+                self._take_back(root, path)
 
     async def news(self) -> None:
         """Wait until some diagnostics differ."""
