@@ -105,7 +105,7 @@ def read(file: Path) -> Baseline | None:
         return Baseline({str(entry["fingerprint"]): int(entry.get("count", 1)) for entry in loaded["findings"]})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Failure(f"the baseline {file} can't be read ({error}); write it again with --write-baseline") from error
 
 
@@ -123,5 +123,9 @@ def write(file: Path, items: Iterable[Item], presenters: dict[str, Presenter]) -
     ordered = sorted(
         entries.values(), key=lambda entry: (str(entry["path"]), str(entry["code"]), str(entry["fingerprint"]))
     )
-    file.write_text(json.dumps({"version": 1, "findings": ordered}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    text = json.dumps({"version": 1, "findings": ordered}, indent=2, ensure_ascii=False) + "\n"
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise Failure(f"the baseline can't be written: {error}") from error
     return number

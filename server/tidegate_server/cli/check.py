@@ -12,11 +12,12 @@ from pathlib import Path
 
 from tidegate_analyzers import check as engine
 from tidegate_analyzers.graph.index import Graph
+from tidegate_analyzers.rules.base import names_rule
 from tidegate_analyzers.text import Document, decode
 from tidegate_server import baseline
 from tidegate_server.cli import Failure
 from tidegate_server.cli.workspace import Settings, load, roots_of, settings_of
-from tidegate_server.files import expand, read_document, relative_to
+from tidegate_server.files import expand, find_root, read_document, relative_to
 from tidegate_server.index import Loaded, Progress
 from tidegate_server.present import RANK, Item, Presenter, worst
 
@@ -73,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output-file", metavar="FILE", help="print to a file")
     parser.add_argument(
         "--jobs",
-        type=int,
+        type=_count,
         default=0,
         metavar="N",
         help="how many processes read files (default: as many as processors)",
@@ -87,14 +88,20 @@ def run(options: argparse.Namespace) -> int:
     # This process ends soon and its facts have no cycles: collecting garbage would only cost time.
     gc.disable()
     started = time.perf_counter()
-    roots = roots_of([options.stdin_filename or "."] if options.stdin_filename and not options.paths else options.paths)
+    _check_usage(options)
+    if options.stdin_filename:  # it may not be written yet
+        file = Path(options.stdin_filename)
+        roots = {find_root(file): [file]}
+    else:
+        roots = roots_of(options.paths)
     items: list[Item] = []
     presenters: dict[str, Presenter] = {}
     files = known = max_lines = 0
     faulty = False
     stats: list[str] = []
-    todo = list(roots.items())
-    for root, paths in todo:
+    todo = sorted(roots, key=lambda root: len(root.parts))  # a root comes before those nested in it
+    for root in todo:
+        paths = roots[root]
         settings = settings_of(
             root,
             profile=options.profile,
@@ -105,7 +112,9 @@ def run(options: argparse.Namespace) -> int:
         faulty = faulty or settings.faulty
         max_lines = max(max_lines, settings.max_lines)
         loaded = load(root, settings, use_cache=not options.no_cache, jobs=options.jobs, progress=_progress())
-        todo += [(root / folder, within) for folder in loaded.nested if (within := _inside(root / folder, paths))]
+        for nested in _inside(root, loaded, paths):
+            todo += [nested] if nested not in roots else []
+            roots.setdefault(nested, []).append(nested)
         given = _standard_input(root, settings, loaded, options)
         graph = loaded.graph()
         read_at = time.perf_counter()
@@ -128,10 +137,33 @@ def run(options: argparse.Namespace) -> int:
         items += found
         presenters.update({item.place.path: presenter for item in found})
         stats += _stats(loaded, report, graph, started, read_at) if options.stats else []
-    _print(items, presenters, options, files=files, known=known, max_lines=max_lines, stats=stats)
+    if not options.diff:
+        _print(items, presenters, options, files=files, known=known, max_lines=max_lines, stats=stats)
     if faulty:
         return 2
     return 1 if options.fail_on != "never" and worst(items) >= RANK[options.fail_on] else 0
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _check_usage(options: argparse.Namespace) -> None:
+    """What the parser of the arguments can't tell.
+
+    Raises:
+        Failure: the options contradict each other, or name rules that don't exist.
+    """
+    if options.stdin_filename and (options.fix or options.diff or options.add_ignores):
+        raise Failure("--fix, --diff and --add-ignores change files; they can't be used with --stdin-filename")
+    if options.add_ignores and options.fix:
+        raise Failure("--add-ignores and --fix can't be used together")
+    for code in (*_codes(options.select), *_codes(options.ignore)):
+        if not names_rule(code):
+            raise Failure(f"no rule is meant by '{code}'; `tidegate rules` lists them")
 
 
 def _codes(text: str) -> tuple[str, ...]:
@@ -145,9 +177,10 @@ def _only(root: Path, paths: list[Path], loaded: Loaded) -> list[str] | None:
     return list(expand(root, paths, loaded.reads))
 
 
-def _inside(nested: Path, paths: list[Path]) -> list[Path]:
-    """The nested root, if one of the paths holds it."""
-    return [nested] if any(nested.is_relative_to(path.resolve()) for path in paths) else []
+def _inside(root: Path, loaded: Loaded, paths: list[Path]) -> list[Path]:
+    """The roots nested in a root that some of the paths hold."""
+    given = [path.resolve() for path in paths]
+    return [root / folder for folder in loaded.nested if any((root / folder).is_relative_to(path) for path in given)]
 
 
 def _documents(root: Path, given: Document | None) -> Callable[[str], Document | None]:
@@ -182,7 +215,7 @@ def _without_known(
     presenters = {item.place.path: presenter for item in items}
     if options.write_baseline:
         number = baseline.write(file, items, presenters)
-        print(f"{number} findings written to {file}", file=sys.stderr)
+        print(f"{number} finding{'' if number == 1 else 's'} written to {file}", file=sys.stderr)
         return [], number
     known = baseline.read(file)
     if known is None:
@@ -255,7 +288,10 @@ def _print(
         lines = list(text.render(items, presenters, paint, max_lines=sys.maxsize if options.no_rollup else max_lines))
         lines.append(text.summary(items, files, known=known, paint=paint))
     if options.output_file:
-        Path(options.output_file).write_text("\n".join(lines) + "\n", "utf-8")
+        try:
+            Path(options.output_file).write_text("\n".join(lines) + "\n", "utf-8")
+        except OSError as error:
+            raise Failure(f"the output can't be written: {error}") from error
     else:
         sys.stdout.reconfigure(errors="replace", newline="\n")  # type: ignore[union-attr]  # a text stream, unless a test replaced it
         print("\n".join(lines))

@@ -157,13 +157,13 @@ def run(
     """Mend, write or print, and return what is left to report."""
     if options.add_ignores:
         number = mending.ignore(report)
-        _finish(mending, options, f"{number} findings silenced")
+        _finish(mending, options, f"{number} finding{_s(number)} silenced")
         return _check(mending, settings, only)
     for _ in range(ROUNDS):
         if not mending.fix(report, unsafe=options.unsafe_fixes):
             break
         report = _check(mending, settings, only)
-    _finish(mending, options, f"{mending.applied} fixes applied")
+    _finish(mending, options, f"{mending.applied} fix{'' if mending.applied == 1 else 'es'} applied")
     return report
 
 
@@ -179,4 +179,8 @@ def _finish(mending: Mending, options: argparse.Namespace, told: str) -> None:
     for line in mending.write():
         print(f"tidegate: not written: {line}", file=sys.stderr)
     changed = sum(1 for path, document in mending.after.items() if mending.before[path] != document.text)
-    print(f"{told} in {changed} files", file=sys.stderr)
+    print(f"{told} in {changed} file{_s(changed)}", file=sys.stderr)
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"

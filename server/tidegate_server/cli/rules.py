@@ -11,7 +11,9 @@ from tidegate_analyzers.rules.base import all_rules
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print (default: text)")
-    parser.add_argument("--profile", default=None, help="only the rules of this profile")
+    parser.add_argument(
+        "--profile", choices=("minimal", "recommended", "strict", "critical"), help="only the rules of this profile"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

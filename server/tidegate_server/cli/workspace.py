@@ -47,7 +47,10 @@ def settings_of(
     file = config_file(root)
     if file is None:
         policy = Policy(
-            profile=profile or "recommended", select=select, ignore=ignore, rollup=True if rollup is None else rollup
+            profile=profile or "recommended",
+            select=select,
+            ignore=ignore,
+            rollup=profile != "strict" if rollup is None else rollup,
         )
         return Settings(policy, Options())
     from tidegate_analyzers.config import read_config
