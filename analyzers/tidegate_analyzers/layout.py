@@ -111,6 +111,7 @@ class Project:
         installed: whether it lies in the package folder of another project.
         packages: the packages it declares.
         missing: the declared packages that are not installed.
+        local: the roots of projects in this workspace that it takes in as packages by their path.
     """
 
     root: str
@@ -121,6 +122,7 @@ class Project:
     installed: bool = False
     packages: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -332,9 +334,22 @@ def make_layout(reads: Mapping[str, FileRead], options: Options) -> Layout:
             (p, package) for p, package in packages if p.rpartition("/")[0] == root and package.via.startswith("dbt-")
         ]
         names = tuple(dict.fromkeys(package.name for _, package in declared))
-        missing = tuple(name for name in names if not _is_installed(name, root, facts_, found))
-        projects.append(Project(root, facts_, path, adapter, source, host is not None, names, missing))
+        local = {
+            package.name: inside
+            for _, package in declared
+            if package.via == "dbt-local" and (inside := _inside(root, package.version)) in found
+        }
+        missing = tuple(name for name in names if name not in local and not _is_installed(name, root, facts_, found))
+        projects.append(
+            Project(root, facts_, path, adapter, source, host is not None, names, missing, tuple(local.values()))
+        )
     return Layout(tuple(projects), tuple(packages), tuple(settings), options)
+
+
+def _inside(root: str, path: str) -> str:
+    """A path relative to a project, as one relative to the workspace."""
+    joined = posixpath.normpath(posixpath.join(root, path))
+    return "" if joined == "." else joined
 
 
 def _host(root: str, found: Mapping[str, tuple[str, DbtProject]]) -> str | None:

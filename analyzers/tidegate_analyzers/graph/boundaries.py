@@ -58,7 +58,7 @@ def _boundary(view: View, key: NodeKey) -> Boundary | None:
         if kind in ("model", "snapshot"):
             read_by_models = True
             other = view.layout.project_of(posting.path)
-            if other is not project and other is not None:
+            if other is not project and other is not None and (project is None or project.root not in other.local):
                 return Boundary(f"the project '{other.name}' refers to it", True, posting.path)
             if (
                 group is not None

@@ -84,18 +84,34 @@ def _resolve(view: View, project: Project, ref: NodeRef) -> Resolution:
             node for node in nodes if (owner := view.layout.project_of(node.path)) is not None and owner.name == package
         ]
         if inside:
-            return Resolution("found", inside[0])
+            return _meant(view, project, inside)
         here = any(other.name == package for other in view.layout.projects)
         return Resolution("missing" if here else "unknowable")
     own = [node for node in nodes if view.layout.project_of(node.path) is project]
     visible = own or [node for node in nodes if _visible(view, project, node)]
     if visible:
-        return Resolution("found", visible[0])
+        return _meant(view, project, visible)
     if nodes:  # in a project that this one does not declare: mesh, or a monorepo whose link is not written down
         return Resolution("unknowable", nodes[0])
     if project.missing or project.installed:
         return Resolution("unknowable")
     return Resolution("missing")
+
+
+def _meant(view: View, project: Project, nodes: list[NodeKey]) -> Resolution:
+    """Which of several nodes of one name: the project's own, that of a package it takes in, or the only one.
+
+    A repository may hold many projects of one name; a node of one that has no tie to this is not meant.
+    """
+    by_root: dict[str, NodeKey] = {}
+    for node in nodes:
+        owner = view.layout.project_of(node.path)
+        by_root.setdefault(owner.root if owner is not None else "", node)
+    packages = f"{project.root}/{project.facts.packages_path}/".lstrip("/")
+    tied = [root for root in by_root if root == project.root]
+    tied = tied or [root for root in by_root if root in project.local or root.startswith(packages)]
+    roots = tied or list(by_root)
+    return Resolution("found", by_root[roots[0]]) if tied or len(roots) == 1 else Resolution("unknowable")
 
 
 def _candidates(view: View, name: str) -> list[NodeKey]:
@@ -126,9 +142,14 @@ def _visible(view: View, project: Project, node: NodeKey) -> bool:
     other = view.layout.project_of(node.path)
     if other is None:
         return False
-    if other.installed or other.name in project.packages or other.root.rpartition("/")[2] in project.packages:
+    if other.installed or takes_in(project, other) or other.root.rpartition("/")[2] in project.packages:
         return True
-    return project.name in other.packages
+    return takes_in(other, project)
+
+
+def takes_in(project: Project, other: Project) -> bool:
+    """True where a project has another as its package."""
+    return other.root in project.local or other.name in project.packages
 
 
 def _resolve_source(view: View, project: Project, ref: NodeRef) -> Resolution:
@@ -145,7 +166,7 @@ def _resolve_source(view: View, project: Project, ref: NodeRef) -> Resolution:
 def _same_space(view: View, project: Project, path: str) -> bool:
     other = view.layout.project_of(path)
     return other is project or (
-        other is not None and (other.installed or other.name in project.packages or project.name in other.packages)
+        other is not None and (other.installed or takes_in(project, other) or takes_in(other, project))
     )
 
 

@@ -49,7 +49,7 @@ from collections.abc import Iterable, Iterator
 from tidegate_analyzers.facts import DbtNode, NodeRef, Pipeline, Stage
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.names import close_name
-from tidegate_analyzers.layout import ADAPTERS
+from tidegate_analyzers.layout import ADAPTERS, Project
 from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Offer, rule
 
 
@@ -129,11 +129,7 @@ def _macros(ctx: Context, node: DbtNode) -> Iterator[Finding]:
                 continue
             yield _missing(ctx, use.site, f"the package '{package}' has no macro '{name}'", "", use.name)
             continue
-        if _defines(
-            ctx,
-            (project.root, *(other.root for other in ctx.view.layout.projects if project.name in other.packages)),
-            name,
-        ):
+        if _defines(ctx, (project.root, *_roots_above(ctx, project)), name):
             continue
         yield _missing(
             ctx,
@@ -143,6 +139,13 @@ def _macros(ctx: Context, node: DbtNode) -> Iterator[Finding]:
             name,
             proved=project.adapter in ADAPTERS,
         )
+
+
+def _roots_above(ctx: Context, project: Project) -> Iterator[str]:
+    """Where a package finds macros besides its own: in the projects that take it in, and whatever these take in."""
+    for other in ctx.view.layout.projects:
+        if dbt.takes_in(other, project):
+            yield from (other.root, *other.local)
 
 
 def _defines(ctx: Context, roots: Iterable[str], name: str) -> bool:

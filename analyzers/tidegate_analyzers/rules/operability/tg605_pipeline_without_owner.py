@@ -104,9 +104,8 @@ def _dags(ctx: Context, *, owned: bool) -> Iterator[Finding]:
                 else "it names no owner, so Airflow fills in 'airflow'"
             )
             offer = Offer("dag.owner", "Insert an owner", True, (ctx.path, str(number)))
-            yield ctx.finding(
-                dag.site, f"nobody owns the DAG '{dag.id}': {words}", subject=dag.id, offers=[offer], group=group
-            )
+            what = f"the DAG '{dag.id}'" if dag.id else "this DAG"
+            yield ctx.finding(dag.site, f"nobody owns {what}: {words}", subject=dag.id, offers=[offer], group=group)
 
 
 def _is_somebody(value: Value | None) -> bool:
