@@ -80,11 +80,9 @@ async def test_initialize_is_answered_before_anything_is_read(tmp_path: Path) ->
 async def test_reading_shows_its_progress(orders: Path) -> None:
     async with editing(orders) as editor:
         await editor.until(lambda: [kinds for kinds in _kinds(editor) if kinds[-1:] == ["end"]], "progress")
-        (reports,) = editor.progress_reports.values()
+        (reports,) = editor.reports()
         assert _kinds(editor)[0][0] == "begin"
-        begin = reports[0]
-        assert isinstance(begin, lsp.WorkDoneProgressBegin)
-        assert (begin.title, begin.cancellable) == ("reading orders", True)
+        assert (reports[0].title, reports[0].cancellable) == ("reading orders", True)
         shares = [report.percentage for report in reports if isinstance(report, lsp.WorkDoneProgressReport)]
         assert shares == sorted(share for share in shares if share is not None)
         assert shares, "a report between begin and end"
@@ -283,4 +281,4 @@ def _at(editor: Editor, path: str, line: int, column: int) -> lsp.HoverParams:
 
 
 def _kinds(editor: Editor) -> list[list[str]]:
-    return [[str(report.kind) for report in reports] for reports in editor.progress_reports.values()]
+    return [[str(report.kind) for report in reports] for reports in editor.reports()]

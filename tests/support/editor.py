@@ -187,6 +187,10 @@ class Editor(LanguageClient):
             if found
         }
 
+    def reports(self) -> list[list[Any]]:
+        """The reports of each progress shown."""
+        return list(self.progress_reports.values())
+
     async def until(self, happened: Callable[[], object], what: str = "") -> None:
         """Wait for something to become true."""
         try:

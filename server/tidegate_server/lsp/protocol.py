@@ -28,9 +28,9 @@ class _Rejected:
 class Protocol(LanguageServerProtocol):
     """Differs from pygls in four points.
 
-    A request whose parameters make no sense is answered; so is one before `initialize` or after `shutdown`. The
-    texts of documents are kept by the session alone, in its own immutable form. `exit` ends the process at once,
-    whatever still runs in it.
+    A request whose parameters make no sense is answered; so is one before `initialize` or after `shutdown`, and a
+    second `initialize`. The texts of documents are kept by the session alone, in its own immutable form. `exit` ends
+    the process at once, whatever still runs in it.
     """
 
     _initialized = False
@@ -53,6 +53,9 @@ class Protocol(LanguageServerProtocol):
         method = getattr(message, "method", None)
         request = getattr(message, "id", None) if method is not None else None
         if method == lsp.INITIALIZE:
+            if self._initialized:
+                self._refuse(request, _INVALID_REQUEST, "the server is initialized already")
+                return
             self._initialized = True
         elif method is not None and method != lsp.EXIT and not self._initialized:
             if request is not None:
