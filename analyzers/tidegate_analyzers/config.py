@@ -108,7 +108,9 @@ class Config(Section):
         default_factory=dict, description="Rules not to run in paths that match a pattern."
     )
     exclude: Codes = Field(default_factory=list, description="Patterns of paths in which nothing is reported.")
-    rollup: bool = Field(default=True, description="Report once for a project what nearly all of it lacks.")
+    rollup: bool = Field(
+        default=True, description="Report once for a project what nearly all of it lacks; never in the strict profile."
+    )
     rollup_below: float = Field(
         default=0.2, ge=0, le=1, description="The share of objects below which a project has no habit of a thing."
     )
@@ -135,14 +137,15 @@ class Config(Section):
         ignore: tuple[str, ...] = (),
         rollup: bool | None = None,
     ) -> Policy:
-        """What `check` needs of it, with what the command line says on top."""
+        """What `check` needs of it, with what the command line says on top. The strict profile lists everything."""
+        chosen = profile or self.profile
         return Policy(
-            profile=profile or self.profile,
+            profile=chosen,
             select=(*self.select, *select),
             ignore=(*self.ignore, *ignore),
             severity={**self.severity},
             per_path={pattern: tuple(codes) for pattern, codes in self.per_path_ignores.items()},
-            rollup=self.rollup if rollup is None else rollup,
+            rollup=self.rollup and chosen != "strict" if rollup is None else rollup,
             rollup_below=self.rollup_below,
             rollup_min=self.rollup_min,
             exclude=tuple(self.exclude),

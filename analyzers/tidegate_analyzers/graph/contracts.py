@@ -33,10 +33,8 @@ def contract_for_node(view: View, key: NodeKey) -> ContractEvidence | None:
         if linked:
             return ContractEvidence(f"meta.{word} names '{linked}'")
     alias = dbt.config_value(view, key, "alias")
-    names = {key.name.casefold()}
-    if alias is not None and alias.known and isinstance(alias.value, str):
-        names = {alias.value.casefold()}
-    return contract_for_names(view, names, (key.name,))
+    physical = alias.value if alias is not None and alias.known and isinstance(alias.value, str) else key.name
+    return contract_for_names(view, {physical.casefold(), key.name.casefold()}, (physical,))
 
 
 def contract_for_relation(view: View, relation: Relation) -> ContractEvidence | None:
@@ -48,7 +46,7 @@ def contract_for_relation(view: View, relation: Relation) -> ContractEvidence | 
 
 
 def contract_for_names(view: View, names: Iterable[str], parts: tuple[str, ...]) -> ContractEvidence | None:
-    """An ODCS contract or a configured exception for a dataset of some last names."""
+    """An ODCS contract, a pipeline's or a configured exception for a dataset of some last names."""
     for name in names:
         for posting in view.find(f"contract:{name}"):
             obj = contract_object(view, posting)
@@ -59,10 +57,36 @@ def contract_for_names(view: View, names: Iterable[str], parts: tuple[str, ...])
                     obj.site,
                     inferred=len(parts) == 1 or ("." not in obj.physical and not obj.schemas),
                 )
+        for posting in view.find(f"agreed:{name}"):
+            if (evidence := _in_pipeline(view, posting, parts)) is not None:
+                return evidence
     full = ".".join(parts)
     for pattern in view.layout.options.external_contracts:
         if any(_matches(pattern, text) for text in (full, *names)):
             return ContractEvidence(f"contracts.external holds '{pattern}'")
+    return None
+
+
+def _in_pipeline(view: View, posting: Posting, parts: tuple[str, ...]) -> ContractEvidence | None:
+    """The contract under which a pipeline specification hands the dataset over."""
+    facts = view.facts(posting.path)
+    if facts is None or posting.number >= len(facts.pipelines):
+        return None
+    pipeline = facts.pipelines[posting.number]
+    end = {"source": pipeline.sources, "target": pipeline.targets, "stage": pipeline.stages}[posting.kind][
+        posting.inner
+    ]
+    contract = end.block("contract")
+    for read in end.outputs:
+        relation = read.relation
+        pairs = zip(reversed(relation.parts), reversed(parts), strict=False)
+        if contract is not None and all(left.casefold() == right.casefold() for left, right in pairs):
+            return ContractEvidence(
+                f"the pipeline '{pipeline.id}' hands '{relation}' over under a contract",
+                posting.path,
+                contract.site,
+                inferred=len(parts) == 1 or len(relation.parts) == 1,
+            )
     return None
 
 

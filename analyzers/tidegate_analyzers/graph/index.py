@@ -120,6 +120,11 @@ def _specifications(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]
         for j, target in enumerate(pipeline.targets):
             for read in target.outputs:
                 yield f"stage:{read.relation.name}", Posting(path, "target", i, j)
+        for kind, ends in (("source", pipeline.sources), ("target", pipeline.targets), ("stage", pipeline.stages)):
+            for j, end in enumerate(ends):
+                if end.block("contract") is not None:
+                    for read in end.outputs:
+                        yield f"agreed:{read.relation.name}", Posting(path, kind, i, j)
 
 
 def write_key(relation: Relation) -> str:

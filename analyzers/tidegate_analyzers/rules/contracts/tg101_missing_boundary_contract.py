@@ -6,8 +6,9 @@ consumer learns of it from a broken dashboard.
 
 A model is taken for published when its access is public, when an exposure, another group or another project
 uses it, or when nothing in its project reads it and its name or folder says so. An enforced dbt contract, an ODCS
-file, a `meta.contract` link and `contracts.external` in the configuration all count. Where a project has no
-contracts at all, the finding is one line for the project; in an open file it is shown where the model stands.
+file, a `pipeline.yaml` that hands it over under a contract, a `meta.contract` link and `contracts.external` in the
+configuration all count. Where a project has no contracts at all, the finding is one line for the project; in an open
+file it is shown where the model stands.
 
 ## Bad
 

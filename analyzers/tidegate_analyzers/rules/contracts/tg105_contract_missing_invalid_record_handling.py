@@ -99,6 +99,8 @@ def _fault(value: object) -> str:
     action = value.get("action")
     if action not in _ACTIONS:
         return f"the action '{action}' is unknown; expected quarantine, reject, fail or default"
+    if not value.get("definition"):
+        return "nothing says which records are invalid; expected 'definition' in 'tidegate.invalidRecords'"
     return "the action quarantine needs a location" if action == "quarantine" and not value.get("location") else ""
 
 
