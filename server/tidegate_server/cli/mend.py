@@ -14,7 +14,7 @@ from tidegate_analyzers.fixes.base import Workspace, build
 from tidegate_analyzers.fixes.suppress import comment
 from tidegate_analyzers.readers.dispatch import read
 from tidegate_analyzers.rules.base import Offer
-from tidegate_analyzers.text import Change, Document, Edit, apply_edits, decode, overlap
+from tidegate_analyzers.text import Change, Document, Edit, Span, apply_edits, decode, overlap
 from tidegate_server.cli.workspace import Settings
 from tidegate_server.files import read_document
 from tidegate_server.index import Loaded
@@ -79,15 +79,20 @@ class Mending:
         number = 0
         for path, found in report.shown.items():
             file = graph.files.get(path)
-            places = sorted(
-                ((file.span(item.finding.site).start, item.finding.code) for item in found if file), reverse=True
-            )
-            for at, code in places:
-                document = self.document(path)
-                edit = comment(document, at, code) if document is not None else None
-                if document is not None and edit is not None:
-                    self.put(path, apply_edits(document.text, [edit]))
+            document = self.document(path)
+            if file is None or document is None:
+                continue
+            # Findings of one statement share a comment.
+            shared: dict[Span, tuple[int, list[str]]] = {}
+            for item in found:
+                at, code = file.span(item.finding.site).start, item.finding.code
+                edit = comment(document, at, code)
+                if edit is not None:
+                    shared.setdefault(edit.span, (at, []))[1].append(code)
                     number += 1
+            edits = [comment(document, at, ", ".join(sorted(set(codes)))) for at, codes in shared.values()]
+            if edits:
+                self.put(path, apply_edits(document.text, [edit for edit in edits if edit is not None]))
         return number
 
     def diff(self) -> Iterator[str]:
