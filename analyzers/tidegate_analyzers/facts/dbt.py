@@ -9,20 +9,25 @@ from tidegate_analyzers.facts.data import Read, Relation, WallClock, Write
 
 
 class NodeRef(Fact, frozen=True, array_like=True, gc=False):
-    """A `ref` or `source` call; `names` is empty where it is computed."""
+    """A `ref` or `source` call; `names` is empty where it is computed.
+
+    `conditional` says that it stands under a condition which nobody can decide from the text.
+    """
 
     function: str
     names: tuple[str, ...]
     site: Site
     sites: tuple[Site, ...] = ()
     version: str = ""
+    conditional: bool = False
 
 
 class MacroUse(Fact, frozen=True, array_like=True, gc=False):
-    """A call of a macro by its dotted name."""
+    """A call of a macro by its dotted name; `conditional` as in `NodeRef`."""
 
     name: str
     site: Site
+    conditional: bool = False
 
 
 class MacroDef(Fact, frozen=True, array_like=True, gc=False):

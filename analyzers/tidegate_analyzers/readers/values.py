@@ -53,11 +53,10 @@ def jinja_settings(arguments: Iterable[Argument], sites: Sites) -> tuple[Setting
     )
 
 
-def node_ref(call: NodeCall, sites: Sites) -> NodeRef:
+def node_ref(call: NodeCall, sites: Sites, *, conditional: bool = False) -> NodeRef:
     """A `ref` or `source` call as a fact."""
-    return NodeRef(
-        call.function, call.names, sites.add(call.span), tuple(sites.add(span) for span in call.spans), call.version
-    )
+    parts = tuple(sites.add(span) for span in call.spans)
+    return NodeRef(call.function, call.names, sites.add(call.span), parts, call.version, conditional)
 
 
 def refs_in_scalar(node: Node | None, text: str, sites: Sites) -> list[NodeRef]:

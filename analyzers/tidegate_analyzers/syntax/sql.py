@@ -19,7 +19,7 @@ from sqlglot.tokens import TokenType  # type: ignore[attr-defined]  # defined th
 
 from tidegate_analyzers.syntax.jinja import Scan
 from tidegate_analyzers.syntax.problem import SyntaxProblem
-from tidegate_analyzers.syntax.template import Placeholder, Role, Template, neutralise
+from tidegate_analyzers.syntax.template import Placeholder, Role, Template, is_gap, neutralise
 from tidegate_analyzers.text import Span
 
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
@@ -52,11 +52,12 @@ MAX_SQL = 400_000
 """Texts beyond this many characters are not parsed; a generated dump must not hold up the rest."""
 
 _FLIPS: dict[Role, tuple[Role, ...]] = {
-    Role.NAME: (Role.NOTHING, Role.TYPE, Role.NUMBER),
-    Role.NOTHING: (Role.NAME, Role.NUMBER),
+    Role.NAME: (Role.NOTHING, Role.TYPE, Role.NUMBER, Role.QUERY),
+    Role.NOTHING: (Role.NAME, Role.NUMBER, Role.QUERY),
     Role.STAR: (Role.NAME, Role.NOTHING),
     Role.TYPE: (Role.NAME, Role.NOTHING),
     Role.NUMBER: (Role.NOTHING,),
+    Role.QUERY: (),
     Role.RELATION: (Role.NOTHING,),
 }
 _MAX_TRIES = 8
@@ -231,7 +232,7 @@ def _repair(
 ) -> ParsedTemplate | None:
     """The first attempt with one more role changed whose fault lies further on; the role is kept in `roles`."""
     fault = _fault_offset(current)
-    for placeholder in islice(_nearest(current.template, fault), 3):
+    for placeholder in islice(_nearest(current.template, fault), 4):
         for role in _FLIPS[placeholder.role]:
             tried = {**roles, placeholder.start: role}
             attempt = _attempt(text, scan, dialect, truths, otherwise, tried, every_arm=False)
@@ -246,10 +247,13 @@ def _fault_offset(parsed: ParsedTemplate) -> int:
 
 
 def _nearest(template: Template, offset: int) -> Iterator[Placeholder]:
-    """Placeholders by how likely they are to blame: those before the fault, nearest first."""
+    """Placeholders by how likely they are to blame: the one right behind the fault, then those before it."""
     before = [p for p in template.placeholders if p.start <= offset]
+    after = template.placeholders[len(before) :]
+    adjacent = 1 if after and is_gap(template.sql, offset + 1, after[0].start) else 0
+    yield from after[:adjacent]
     yield from reversed(before)
-    yield from (p for p in template.placeholders if p.start > offset)
+    yield from after[adjacent:]
 
 
 # -- reading trees ---------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Jinja out of SQL without moving a character: every block becomes a placeholder of its own length.
 
 The result can be parsed as SQL, and an offset in it is the same offset in the user's text. What a block would
-render to is guessed only in its grammatical role (a name, nothing, a type, a star), from the words around it;
+render to is guessed only in its grammatical role (a name, nothing, a type, a star, a query), from the words around it;
 which of two roles was wrong is found by parsing again (`syntax.sql.parse_template`).
 """
 
@@ -26,6 +26,7 @@ class Role(Enum):
     STAR = "star"
     TYPE = "type"
     NUMBER = "number"
+    QUERY = "query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Template:
     placeholders: tuple[Placeholder, ...]
     undecided: tuple[tuple[str, bool], ...] = ()
     guarded: tuple[Span, ...] = ()
+
+    @property
+    def hides_query(self) -> bool:
+        """Whether a query, or the last part of one, is made by a macro."""
+        return any(placeholder.role is Role.QUERY for placeholder in self.placeholders)
 
     def within(self, start: int, end: int) -> list[Placeholder]:
         """The placeholders that touch a span."""
@@ -397,12 +403,20 @@ def _placeholder(piece: str, role: Role, number: int) -> str:
         word = "*"
     elif role is Role.NUMBER:
         word = "1"
+    elif role is Role.QUERY:
+        word = f"select J{number}"
+        word = word if len(word) <= length else "J" * length
     elif role is Role.TYPE:
         word = "TEXT" if length >= 4 else "INT"[:length]
     else:
         name = f"J{number}"
         word = name.ljust(length, "_") if len(name) <= length else "J" * length
     return word + " " * (length - len(word)) + _blank(piece[length:])
+
+
+def is_gap(text: str, start: int, end: int) -> bool:
+    """Whether there is nothing but space and comments between two offsets."""
+    return _GAP.fullmatch(text, start, end) is not None
 
 
 def _behind_gap(text: str, at: int) -> int:

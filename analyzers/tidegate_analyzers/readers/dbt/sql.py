@@ -142,7 +142,7 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
     if not parsed.failed:
         for tree in trees:
             tables += [read for read in statement_reads(source, tree, literal=True) if read.relation.kind == "table"]
-        if len(queries) == 1:
+        if len(queries) == 1 and not parsed.template.hides_query:
             columns = shape(source, queries[0])
     branches = "is_incremental" in document.text
     load: Write | None = None
@@ -155,8 +155,8 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
         "sql",
         config,
         complete,
-        _refs(blocks, sites),
-        _macros(blocks, sites),
+        _refs(blocks, sites, parsed.template.guarded),
+        _macros(blocks, sites, parsed.template.guarded),
         tuple(tables),
         load,
         branches,
@@ -195,12 +195,20 @@ def _config(blocks: Scan, sites: Sites) -> tuple[tuple[Setting, ...], bool, int]
     return tuple(settings), complete, site
 
 
-def _refs(blocks: Scan, sites: Sites) -> tuple[NodeRef, ...]:
-    return tuple(node_ref(call, sites) for block in blocks.code() for call in node_calls(block.body, block.at))
+def _refs(blocks: Scan, sites: Sites, guarded: tuple[Span, ...] = ()) -> tuple[NodeRef, ...]:
+    return tuple(
+        node_ref(call, sites, conditional=_holds(guarded, call.span.start))
+        for block in blocks.code()
+        for call in node_calls(block.body, block.at)
+    )
 
 
-def _macros(blocks: Scan, sites: Sites) -> tuple[MacroUse, ...]:
-    return tuple(MacroUse(name, sites.add(span)) for name, span in foreign_calls(blocks))
+def _macros(blocks: Scan, sites: Sites, guarded: tuple[Span, ...] = ()) -> tuple[MacroUse, ...]:
+    return tuple(MacroUse(name, sites.add(span), _holds(guarded, span.start)) for name, span in foreign_calls(blocks))
+
+
+def _holds(spans: tuple[Span, ...], offset: int) -> bool:
+    return any(span.start <= offset < span.end for span in spans)
 
 
 def _name_site(document: Document, blocks: Scan, parsed: ParsedTemplate) -> Span:

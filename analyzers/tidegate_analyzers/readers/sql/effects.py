@@ -399,10 +399,14 @@ def hidden_clause(source: SqlSource, statement: Statement) -> str:
     """
     following = (other.span.start for other in source.parsed.statements if other.span.start >= statement.span.end)
     for placeholder in source.parsed.template.within(statement.span.start, next(following, len(source.text))):
-        if placeholder.role is Role.NOTHING:
-            block = source.block(placeholder)
-            if source.means(placeholder).kind == "unknown":
-                return f"'{' '.join(source.text[block.start : block.end].split())}' may add a clause"
+        if placeholder.role not in (Role.NOTHING, Role.QUERY):
+            continue
+        block = source.block(placeholder)
+        written = " ".join(source.text[block.start : block.end].split())
+        if placeholder.role is Role.QUERY:
+            return f"'{written}' is a query that a macro makes"
+        if source.means(placeholder).kind == "unknown":
+            return f"'{written}' may add a clause"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 A model, source, macro, task or stage that is named but not there stops the run, often only after the first half
 of it. Names that may come from a package that is not installed, from another project or from another repository
-are left alone.
+are left alone, and so are names under a condition that only a run decides.
 
 ## Bad
 
@@ -86,6 +86,8 @@ def unresolved_dependency(ctx: Context) -> Iterator[Finding]:
 
 
 def _reference(ctx: Context, ref: NodeRef) -> Iterator[Finding]:
+    if ref.conditional:
+        return
     resolution = dbt.resolve_ref(ctx.view, ctx.path, ref)
     if resolution.state != "missing":
         return
@@ -122,6 +124,8 @@ def _macros(ctx: Context, node: DbtNode) -> Iterator[Finding]:
     if project is None or project.installed:
         return
     for use in node.macros:
+        if use.conditional:
+            continue
         package, _, name = use.name.rpartition(".")
         if package:
             owner = next((other for other in ctx.view.layout.projects if other.name == package), None)
