@@ -51,7 +51,7 @@ def read_odcs(document: Document, role: Role) -> FileRead:
     sites = Sites()
     file = parse_yaml(document.text)
     problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
-    problems += placeholders(document.text, sites)
+    problems += placeholders(document.text, sites, "contract")
     contracts: list[Contract] = []
     for root in file.documents:
         if not isinstance(root, Mapping) or text_of(root.get("kind")) != "DataContract":

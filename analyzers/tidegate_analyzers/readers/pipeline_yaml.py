@@ -26,7 +26,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
     sites = Sites()
     file = parse_yaml(document.text)
     problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
-    problems += placeholders(document.text, sites)
+    problems += placeholders(document.text, sites, "contract")
     pipelines: list[Pipeline] = []
     for root in file.documents:
         if not isinstance(root, Mapping) or not (text_of(root.get("apiVersion")) or "").startswith("tidegate/"):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from tidegate_analyzers.facts import Problem, Sites
 from tidegate_analyzers.text import Span
 
-_WHOLE_SCALAR = re.compile(
-    r"(?m)(?:[:\-\[,{]|^)[ \t]*(?P<quote>[\"']?)(?P<word><[a-z][\w .,'/-]*>)(?P=quote)[ \t]*(?=$|[,\]}#\r])"
-)
-_IN_CODE = re.compile(r"[\"'`](?P<word><(?:batch_column|key|team)>)[\"'`]")
-"""In code only the words that our own fixes write: markup stands in strings too."""
-
+_SCALAR = r"(?m)(?:[:\-\[,{]|^)[ \t]*(?P<quote>[\"']?)(?P<word>%s)(?P=quote)[ \t]*(?=$|[,\]}#\r])"
+_FORMS = {
+    "contract": re.compile(_SCALAR % r"<[a-z][\w .,'/-]*>"),
+    "dbt": re.compile(_SCALAR % "<(?:team|type|key|hours)>"),
+    "code": re.compile(r"[\"'`](?P<word><(?:batch_column|key|team)>)[\"'`]"),
+}
+"""Outside contracts only the words that our own fixes write there: data and markup stand in angle brackets too."""
 
 _PLACEHOLDER = re.compile(r"[\"']?<[a-z][\w .,'/-]*>[\"']?")
 
@@ -23,11 +25,11 @@ def is_placeholder(text: str) -> bool:
     return bool(_PLACEHOLDER.fullmatch(text))
 
 
-def placeholders(text: str, sites: Sites, *, code: bool = False) -> Iterator[Problem]:
+def placeholders(text: str, sites: Sites, form: Literal["contract", "dbt", "code"]) -> Iterator[Problem]:
     """The placeholders of a text, as problems of TG111."""
     if "<" not in text:
         return
-    for match in (_IN_CODE if code else _WHOLE_SCALAR).finditer(text):
+    for match in _FORMS[form].finditer(text):
         word = match.group("word")
         yield Problem(
             "TG111", f"'{word}' is a placeholder; fill it in", sites.add(Span(match.start("word"), match.end("word")))

@@ -34,7 +34,7 @@ def read_script(document: Document, role: Role) -> FileRead:
         for statement in parsed.statements
         if statement.problem is not None
     ]
-    problems += placeholders(document.text, sites, code=True)
+    problems += placeholders(document.text, sites, "code")
     cover = by_spans([*(statement.span for statement in parsed.statements), Span(0, len(document.text))])
     return sites.finish(
         FileFacts("sql", tuple(problems), suppressions(document, sites, cover), is_generated(document), sql=(text,))

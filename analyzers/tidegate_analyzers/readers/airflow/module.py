@@ -6,11 +6,11 @@ import ast
 import re
 
 from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem, Sites
-from tidegate_analyzers.readers.airflow.dags import DagReader, bind_imports
+from tidegate_analyzers.readers.airflow.dags import DagReader
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.python.evaluate import Evaluator
-from tidegate_analyzers.readers.python.names import Env
+from tidegate_analyzers.readers.python.names import Env, bind_imports
 from tidegate_analyzers.readers.python.values import Text, fact
 from tidegate_analyzers.readers.python_cover import python_cover
 from tidegate_analyzers.readers.roles import Role
@@ -43,7 +43,7 @@ def read_module(document: Document, role: Role) -> FileRead:
     problems: list[Problem] = []
     if is_airflow:
         problems += (Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
-        problems += placeholders(document.text, sites, code=True)
+        problems += placeholders(document.text, sites, "code")
     facts = FileFacts(
         "python",
         tuple(problems),

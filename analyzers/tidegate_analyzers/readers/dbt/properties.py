@@ -58,7 +58,7 @@ def read_properties(document: Document, role: Role) -> FileRead:
         if isinstance(root, Mapping):
             reader.document(root)
     problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
-    problems += placeholders(document.text, sites)
+    problems += placeholders(document.text, sites, "dbt")
     return sites.finish(
         FileFacts(
             "dbt_yaml",

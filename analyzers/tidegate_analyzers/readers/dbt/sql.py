@@ -59,7 +59,7 @@ def read_sql(document: Document, role: Role) -> FileRead:
         parsed = parse_template(document.text, blocks, role.dialect)
         nodes = (_node(document, role, sites, blocks, parsed),)
         problems += _sql_problems(parsed, blocks, sites)
-        problems += placeholders(document.text, sites, code=True)
+        problems += placeholders(document.text, sites, "code")
     spans = [statement.span for statement in parsed.statements] if parsed else []
     cover = _cover(spans, len(document.text))
     facts = FileFacts(
