@@ -397,21 +397,27 @@ def _blank(piece: str) -> str:
 def _placeholder(piece: str, role: Role, number: int) -> str:
     if role is Role.NOTHING:
         return _blank(piece)
+    if role is Role.QUERY:
+        word = f"select J{number}"
+        line = next((m for m in _NOT_LINE.finditer(piece) if m.end() - m.start() >= len(word)), None)
+        return _blank(piece) if line is None else _set(piece, line.start(), word)
     first = _NOT_LINE.match(piece)
     length = first.end() if first else 0
     if role is Role.STAR:
         word = "*"
     elif role is Role.NUMBER:
         word = "1"
-    elif role is Role.QUERY:
-        word = f"select J{number}"
-        word = word if len(word) <= length else "J" * length
     elif role is Role.TYPE:
         word = "TEXT" if length >= 4 else "INT"[:length]
     else:
         name = f"J{number}"
         word = name.ljust(length, "_") if len(name) <= length else "J" * length
-    return word + " " * (length - len(word)) + _blank(piece[length:])
+    return _set(piece, 0, word)
+
+
+def _set(piece: str, at: int, word: str) -> str:
+    """A piece that is blank but for one word."""
+    return _blank(piece[:at]) + word + _blank(piece[at + len(word) :])
 
 
 def is_gap(text: str, start: int, end: int) -> bool:
