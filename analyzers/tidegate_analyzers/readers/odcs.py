@@ -34,6 +34,7 @@ from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, pars
 from tidegate_analyzers.text import Document, Span
 
 VERSION = "1.2"
+_VERSION = re.compile(r"v\d+\.\d+\.\d+")
 _PLAIN_NAME = re.compile(r"\w+")
 SCHEMAS = {
     "v3.0.0": "odcs/odcs-v3.0.2",
@@ -79,8 +80,20 @@ def _problems(root: Mapping, text: str, sites: Sites, *, broken: bool) -> Iterat
         for violation in check(root, reference_files.schema(schema), version=VERSION):
             if not (broken and violation.kind == "missing_key") and not is_placeholder(text[slice(*violation.span)]):
                 yield Problem("TG107", violation.message, sites.add(violation.span))
+    elif (fault := _version_fault(root, version)) is not None and not (broken and version is None):
+        yield Problem("TG107", fault[1], sites.add(fault[0]))
     for span, message in _dangling(root):
         yield Problem("TG107.loose", message, sites.add(span))
+
+
+def _version_fault(root: Mapping, version: Node | None) -> tuple[Span, str] | None:
+    """An `apiVersion` that can be no version of the standard; one that is only unknown here is left alone."""
+    if version is None:
+        return root.entries[0][0].span, "'apiVersion' is missing"
+    written = text_of(version) or ""
+    if _VERSION.fullmatch(written) or is_placeholder(written):
+        return None
+    return version.span, f"'{written}' is no version of the standard; a form such as v3.1.0 is expected"
 
 
 def _dangling(root: Mapping) -> Iterator[tuple[Span, str]]:
