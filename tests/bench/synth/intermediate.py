@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.bench.synth import words
-from tests.bench.synth.spelling import Spelling
+from tests.bench.synth import jinja, words
 from tests.bench.synth.warehouse import Column, Model, lines
 
 
@@ -32,18 +31,17 @@ def _detailed(position: int, child: Model, parent: Model) -> Model:
         Column("is_latest", "boolean"),
     )
 
-    def body(spell: Spelling) -> str:
-        window = f"over (partition by records.{parent.key} order by records.updated_at desc, records.{child.key})"
-        of_parent = lines([parent.key, *(f"{column.name} as {parent.entity}_{column.name}" for column in taken)])
-        of_records = lines([f"records.{column.name}" for column in (child.columns[0], columns[1], *own)])
-        everything = lines(
-            [f"numbered.{column.name}" for column in columns[: len(own) + 4]]
-            + [f"parents.{parent.entity}_{column.name}" for column in taken]
-        )
-        return f"""\
+    window = f"over (partition by records.{parent.key} order by records.updated_at desc, records.{child.key})"
+    of_parent = lines([parent.key, *(f"{column.name} as {parent.entity}_{column.name}" for column in taken)])
+    of_records = lines([f"records.{column.name}" for column in (child.columns[0], columns[1], *own)])
+    everything = lines(
+        [f"numbered.{column.name}" for column in columns[: len(own) + 4]]
+        + [f"parents.{parent.entity}_{column.name}" for column in taken]
+    )
+    sql = f"""\
 with records as (
 
-    select * from {spell.ref(child.name)}
+    select * from {jinja.ref(child.name)}
 
 ),
 
@@ -51,7 +49,7 @@ parents as (
 
     select
         {of_parent}
-    from {spell.ref(parent.name)}
+    from {jinja.ref(parent.name)}
 
 ),
 
@@ -83,7 +81,7 @@ select * from joined
 """
 
     name = f"int_{child.group}_{child.entity}s_with_{parent.entity}_{position}"
-    return Model(name, "intermediate", child.group, child.entity, columns, body, (child.name, parent.name))
+    return Model(name, "intermediate", child.group, child.entity, columns, sql, (child.name, parent.name))
 
 
 def _added_up(position: int, child: Model, parent: Model) -> Model:
@@ -97,21 +95,20 @@ def _added_up(position: int, child: Model, parent: Model) -> Model:
     columns = (parent.columns[0], *kept, Column("n_records", "bigint"), *sums, *states, *extent)
     columns = (*columns, Column("updated_at", "timestamp"))
 
-    def body(spell: Spelling) -> str:
-        counted = [f"sum(cast({name} as double)) as total_{name}" for name in numbers]
-        if states:
-            counting = f"count(case when {texts[0]} = 'VALUE' then 1 end) as n_VALUE"
-            counted.append(spell.for_each(words.STATES, counting))
-        of_children = lines([*counted, "min(created_at) as first_created_at", "max(updated_at) as last_updated_at"])
-        everything = lines(
-            [f"things.{column.name}" for column in (parent.columns[0], *kept)]
-            + [f"coalesce(children.{column.name}, 0) as {column.name}" for column in (columns[len(kept) + 1], *sums)]
-            + [f"children.{column.name}" for column in (*states, *extent)]
-        )
-        return f"""\
+    counted = [f"sum(cast({name} as double)) as total_{name}" for name in numbers]
+    if states:
+        counting = f"count(case when {texts[0]} = 'VALUE' then 1 end) as n_VALUE"
+        counted.append(jinja.for_each(words.STATES, counting))
+    of_children = lines([*counted, "min(created_at) as first_created_at", "max(updated_at) as last_updated_at"])
+    everything = lines(
+        [f"things.{column.name}" for column in (parent.columns[0], *kept)]
+        + [f"coalesce(children.{column.name}, 0) as {column.name}" for column in (columns[len(kept) + 1], *sums)]
+        + [f"children.{column.name}" for column in (*states, *extent)]
+    )
+    sql = f"""\
 with things as (
 
-    select * from {spell.ref(parent.name)}
+    select * from {jinja.ref(parent.name)}
 
 ),
 
@@ -121,7 +118,7 @@ children as (
         {parent.key},
         count(*) as n_records,
         {of_children}
-    from {spell.ref(child.name)}
+    from {jinja.ref(child.name)}
     group by 1
 
 ),
@@ -140,4 +137,4 @@ select * from joined
 """
 
     name = f"int_{parent.group}_{parent.entity}s_of_{child.entity}_{position}"
-    return Model(name, "intermediate", parent.group, parent.entity, columns, body, (parent.name, child.name))
+    return Model(name, "intermediate", parent.group, parent.entity, columns, sql, (parent.name, child.name))

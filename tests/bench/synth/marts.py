@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.bench.synth import words
-from tests.bench.synth.spelling import Spelling
+from tests.bench.synth import jinja, words
 from tests.bench.synth.warehouse import Column, Model, lines
 
 REPORT_EVERY = 12
@@ -42,16 +41,15 @@ def _mart(position: int, domain: str, base: Model, other: Model) -> Model:
         Column("running_open", "bigint"),
     )
 
-    def body(spell: Spelling) -> str:
-        later = "updated_at > (select coalesce(max(updated_at), cast('1900-01-01' as timestamp)) from TARGET)"
-        condition = spell.only_later(later) if incremental else "\n    where updated_at is not null"
-        everything = lines([f"base.{column.name}" for column in (base.columns[0], *kept)])
-        counting = "count(case when bucket = 'VALUE' then 1 end) as n_VALUE_buckets"
-        buckets = lines([f"coalesce(buckets.{column.name}, 0) as {column.name}" for column in states])
-        return f"""\
+    later = "updated_at > (select coalesce(max(updated_at), cast('1900-01-01' as timestamp)) from {{ this }})"
+    condition = jinja.only_later(later) if incremental else "\n    where updated_at is not null"
+    everything = lines([f"base.{column.name}" for column in (base.columns[0], *kept)])
+    counting = "count(case when bucket = 'VALUE' then 1 end) as n_VALUE_buckets"
+    buckets = lines([f"coalesce(buckets.{column.name}, 0) as {column.name}" for column in states])
+    sql = f"""\
 with base as (
 
-    select * from {spell.ref(base.name)}{condition}
+    select * from {jinja.ref(base.name)}{condition}
 
 ),
 
@@ -64,7 +62,7 @@ others as (
             when count(*) > 5 then 'open'
             else 'new'
         end as bucket
-    from {spell.ref(other.name)}
+    from {jinja.ref(other.name)}
     group by 1
 
 ),
@@ -73,7 +71,7 @@ buckets as (
 
     select
         other_id,
-        {spell.for_each(words.STATES, counting)}
+        {jinja.for_each(words.STATES, counting)}
     from others
     group by 1
 
@@ -82,7 +80,7 @@ buckets as (
 final as (
 
     select
-        {spell.hash_key([f"base.{base.key}", "base.updated_at"])} as {base.entity}_key,
+        {jinja.hash_key([f"base.{base.key}", "base.updated_at"])} as {base.entity}_key,
         {everything},
         base.updated_at,
         {buckets},
@@ -99,10 +97,20 @@ final as (
 select * from final
 """
 
+    if incremental:
+        sql = _incremental_config(position, f"{base.entity}_key") + sql
     kind = "dim" if "_of_" in base.name and not incremental else "fct"
     reads = tuple(dict.fromkeys((base.name, other.name)))
     name = f"{kind}_{domain}_{base.entity}s_{position}"
-    return Model(name, "marts", domain, base.entity, columns, body, reads, incremental=incremental)
+    return Model(name, "marts", domain, base.entity, columns, sql, reads, incremental=incremental)
+
+
+def _incremental_config(position: int, key: str) -> str:
+    """Most have a key to replace rows by; some only add, as in real projects."""
+    how = {"unique_key": repr(key), "incremental_strategy": "'delete+insert'"}
+    if position % 20 == 1:
+        how = {"incremental_strategy": "'append'"}
+    return jinja.config(materialized="'incremental'", **how, on_schema_change="'append_new_columns'")
 
 
 def _report(position: int, domain: str, facts: list[Model]) -> Model:
@@ -116,9 +124,8 @@ def _report(position: int, domain: str, facts: list[Model]) -> Model:
         Column("last_updated_at", "timestamp"),
     )
 
-    def body(spell: Spelling) -> str:
-        parts = [
-            f"""\
+    parts = [
+        f"""\
 part_{number} as (
 
     select
@@ -127,18 +134,18 @@ part_{number} as (
         count(*) as n_rows,
         cast(sum(n_open_buckets) as bigint) as n_open_buckets,
         max(updated_at) as last_updated_at
-    from {spell.ref(fact.name)}
+    from {jinja.ref(fact.name)}
     group by 1
 
 )"""
-            for number, fact in enumerate(facts)
-        ]
-        union = "\n    union all\n".join(
-            f"    select month, part || '_{number}' as part, n_rows, n_open_buckets, last_updated_at from part_{number}"
-            for number in range(len(facts))
-        )
-        ctes = ",\n\n".join(parts)
-        return f"""\
+        for number, fact in enumerate(facts)
+    ]
+    union = "\n    union all\n".join(
+        f"    select month, part || '_{number}' as part, n_rows, n_open_buckets, last_updated_at from part_{number}"
+        for number in range(len(facts))
+    )
+    ctes = ",\n\n".join(parts)
+    sql = f"""\
 with {ctes},
 
 united as (
@@ -148,7 +155,7 @@ united as (
 )
 
 select
-    {spell.hash_key(["month", "part"])} as report_key,
+    {jinja.hash_key(["month", "part"])} as report_key,
     month,
     part,
     n_rows,
@@ -158,4 +165,4 @@ from united
 """
 
     reads = tuple(fact.name for fact in facts)
-    return Model(f"rpt_{domain}_monthly_{position}", "marts", domain, "report", columns, body, reads)
+    return Model(f"rpt_{domain}_monthly_{position}", "marts", domain, "report", columns, sql, reads)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bench.synth import words
-from tests.bench.synth.spelling import Spelling
+from tests.bench.synth import jinja, words
 from tests.bench.synth.warehouse import Column, Model, RawTable, lines
 
 
@@ -13,13 +12,12 @@ def model(position: int, table: RawTable) -> Model:
     kept = [column for column in table.columns if column.name != "_loaded_at"]
     columns = (Column(f"{entity}_id", "bigint"), *(_renamed(column) for column in kept[1:]))
 
-    def body(spell: Spelling) -> str:
-        listed = lines([f"id as {entity}_id", *(_expression(column, spell) for column in kept[1:])])
-        left_out = spell.unless_all("id is not null")
-        return f"""\
+    listed = lines([f"id as {entity}_id", *(_expression(column) for column in kept[1:])])
+    left_out = jinja.unless_all("id is not null")
+    sql = f"""\
 with source as (
 
-    select * from {spell.source(system, table.name)}
+    select * from {jinja.source(system, table.name)}
 
 ),
 
@@ -34,7 +32,7 @@ renamed as (
 select * from renamed
 """
 
-    return Model(f"stg_{system}__{table.name}", "staging", system, entity, columns, body, source=table)
+    return Model(f"stg_{system}__{table.name}", "staging", system, entity, columns, sql, source=table)
 
 
 def _renamed(column: Column) -> Column:
@@ -43,10 +41,10 @@ def _renamed(column: Column) -> Column:
     return column
 
 
-def _expression(column: Column, spell: Spelling) -> str:
+def _expression(column: Column) -> str:
     name = column.name
     if name.endswith("_cents"):
-        return f"{spell.units(name)} as {name.removesuffix('_cents')}"
+        return f"{jinja.units(name)} as {name.removesuffix('_cents')}"
     if column.type == "varchar":
         return f"nullif(lower(trim({name})), '') as {name}"
     if column.type == "timestamp":

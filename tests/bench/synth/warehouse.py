@@ -6,12 +6,11 @@ Every column a model names is one that its inputs have, so that a tool which fol
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from tests.bench.synth import words
-from tests.bench.synth.spelling import Spelling
 
 Layer = Literal["staging", "intermediate", "marts"]
 
@@ -47,7 +46,7 @@ class Model:
         group: the system (staging, intermediate) or the business domain (marts) it belongs to.
         entity: what its key identifies.
         columns: what it produces, the key first.
-        body: its query in the spelling of a tool, without configuration.
+        sql: the text of its file.
         reads: the models it reads.
         source: the raw table it reads, for staging.
         incremental: whether runs add to it.
@@ -58,7 +57,7 @@ class Model:
     group: str
     entity: str
     columns: tuple[Column, ...]
-    body: Callable[[Spelling], str]
+    sql: str
     reads: tuple[str, ...] = ()
     source: RawTable | None = None
     incremental: bool = False
