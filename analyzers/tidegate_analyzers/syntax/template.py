@@ -241,7 +241,8 @@ class _Neutraliser:
             elif block.kind is Kind.EXPRESSION and self.active:
                 role = self.roles.get(block.start) or self._role(block)
                 self.placeholders.append(Placeholder(block.start, block.end, index, role))
-                self.out.append(_placeholder(piece, role, len(self.placeholders)))
+                glued = role is Role.RELATION and self.text[block.start - 1 : block.start].isalnum()
+                self.out.append(_placeholder(piece, role, len(self.placeholders), glued=glued))
             else:
                 self.out.append(_blank(piece))
         if at < len(self.text):
@@ -394,7 +395,8 @@ def _blank(piece: str) -> str:
     return _NOT_LINE.sub(lambda match: " " * (match.end() - match.start()), piece)
 
 
-def _placeholder(piece: str, role: Role, number: int) -> str:
+def _placeholder(piece: str, role: Role, number: int, *, glued: bool = False) -> str:
+    """A piece of the same length; one that is `glued` to a word before it (`join{{ ref('a') }}`) is set off."""
     if role is Role.NOTHING:
         return _blank(piece)
     if role is Role.QUERY:
@@ -411,6 +413,8 @@ def _placeholder(piece: str, role: Role, number: int) -> str:
         word = "TEXT" if length >= 4 else "INT"[:length]
     else:
         name = f"J{number}"
+        if glued and len(name) < length:
+            return _set(piece, 1, name.ljust(length - 1, "_"))
         word = name.ljust(length, "_") if len(name) <= length else "J" * length
     return _set(piece, 0, word)
 
