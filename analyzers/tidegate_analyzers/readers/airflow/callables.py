@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tidegate_analyzers.facts import Relation, Site, Step, Write
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
+from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql, table_relation
 from tidegate_analyzers.readers.python.evaluate import Evaluator
-from tidegate_analyzers.readers.python.names import Env, dotted
+from tidegate_analyzers.readers.python.names import Env, arguments_by_name, bind_parameters, dotted
 from tidegate_analyzers.readers.python.values import CallOf, FileText, Imported, Items, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
 
@@ -46,7 +46,6 @@ _LOADS = frozenset(
 )
 _READS = re.compile(r"get_(?:records|first|pandas_df|df)|read_sql\w*|fetch\w*")
 _JOB_CONFIG = re.compile(r"(?:Load|Query|Copy)JobConfig$")
-Functions = Callable[[str], "ast.FunctionDef | ast.AsyncFunctionDef | None"]
 MAX_NESTING = 2
 
 
@@ -76,7 +75,7 @@ class Body:
 
 
 def read_body(
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    function: Function,
     file: PythonFile,
     evaluator: Evaluator,
     steps: StepReader,
@@ -88,11 +87,7 @@ def read_body(
     """Read a function's body; functions of the same module that it calls are read in their place."""
     reader = _BodyReader(file, evaluator, steps, functions, depth)
     inner = env.child()
-    for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
-        inner.bind(argument.arg, Unknown(argument.arg))
-    for special in (function.args.vararg, function.args.kwarg):
-        if special is not None:
-            inner.bind(special.arg, Unknown(special.arg))
+    bind_parameters(function, inner, {})
     reader.block(function.body, inner)
     return reader.body
 
@@ -196,16 +191,10 @@ class _BodyReader:
         """True for `text.replace(...)` and the like on values, not on databases."""
         return isinstance(call.func, ast.Attribute) and call.func.attr in ("replace", "clear", "remove")
 
-    def _inline(self, called: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, env: Env) -> None:
+    def _inline(self, called: Function, call: ast.Call, env: Env) -> None:
         inner = env.child()
-        names = [argument.arg for argument in (*called.args.posonlyargs, *called.args.args)]
-        for name in (*names, *(argument.arg for argument in called.args.kwonlyargs)):
-            inner.bind(name, Unknown(name))
-        for name, argument in zip(names, call.args, strict=False):
-            inner.bind(name, self.evaluator.value(argument, env), argument)
-        for keyword in call.keywords:
-            if keyword.arg:
-                inner.bind(keyword.arg, self.evaluator.value(keyword.value, env), keyword.value)
+        given = {name: (self.evaluator.value(node, env), node) for name, node in arguments_by_name(called, call)}
+        bind_parameters(called, inner, given)
         nested = _BodyReader(self.file, self.evaluator, self.steps, self.functions, self.depth + 1)
         nested.block(called.body, inner)
         self.body.take(nested.body)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from tidegate_analyzers.facts import Read, Relation, Setting, Site, Sites, Step, Task, WallClock, Write
+from tidegate_analyzers.facts import Read, Relation, Setting, Site, Sites, Step, WallClock, Write
 from tidegate_analyzers.readers.airflow.callables import Body, read_body
 from tidegate_analyzers.readers.airflow.clock import clock_use
+from tidegate_analyzers.readers.airflow.drafts import TaskDraft
 from tidegate_analyzers.readers.airflow.operators import (
     APPENDS,
     BEFORE_ARGUMENTS,
@@ -27,41 +27,14 @@ from tidegate_analyzers.readers.airflow.operators import (
     Load,
     dialect_of,
 )
+from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import StepReader, table_relation
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env
 from tidegate_analyzers.readers.python.values import CallOf, Choice, Imported, Items, Plain, Table, Text, Value, fact
 from tidegate_analyzers.syntax.python import PythonFile
 
-Functions = Callable[[str], ast.FunctionDef | ast.AsyncFunctionDef | None]
 MAX_MENTIONS = 40
-
-
-@dataclass(slots=True)
-class TaskDraft:
-    """A task while its DAG is read; `upstream` fills as edges are met."""
-
-    id: str
-    site: Site
-    operator: str
-    whole: Site
-    settings: tuple[Setting, ...] = ()
-    steps: tuple[Step, ...] = ()
-    writes: tuple[Write, ...] = ()
-    outlets: tuple[Read, ...] = ()
-    inlets: tuple[Read, ...] = ()
-    clocks: tuple[WallClock, ...] = ()
-    mentions: tuple[str, ...] = ()
-    opaque: bool = False
-    upstream: set[int] = field(default_factory=set)
-    condition: str = ""
-
-    def finish(self) -> Task:
-        """The task as a fact."""
-        return Task(
-            self.id, self.site, self.operator, self.settings, self.steps, self.writes, (), tuple(sorted(self.upstream)), self.outlets, self.inlets,
-            self.clocks, self.mentions, self.opaque, self.whole, self.condition,
-        )  # fmt: skip
 
 
 class TaskReader:
@@ -97,7 +70,7 @@ class TaskReader:
     def function_task(
         self,
         call: ast.Call,
-        function: ast.FunctionDef | ast.AsyncFunctionDef,
+        function: Function,
         options: ast.Call | None,
         env: Env,
         prefix: str,
@@ -211,7 +184,7 @@ class TaskReader:
             opaque = not HARMLESS.search(operator)
         return body, opaque or any(step.kind == "unknown" for step in body.steps)
 
-    def _callable(self, call: ast.Call) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    def _callable(self, call: ast.Call) -> Function | None:
         node = self._node(call, "python_callable")
         return self.functions(node.id) if isinstance(node, ast.Name) else None
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tidegate_analyzers.readers.python.values import Value
+from tidegate_analyzers.readers.python.values import Imported, Unknown, Value
 
 
 @dataclass(slots=True)
@@ -63,3 +64,39 @@ def dotted(node: ast.expr) -> str:
             return ".".join(reversed(parts))
         else:
             return ".".join(reversed(parts))
+
+
+def bind_imports(statement: ast.Import | ast.ImportFrom, env: Env) -> None:
+    """Bind what an import statement brings in."""
+    for alias in statement.names:
+        if isinstance(statement, ast.Import):
+            local = alias.asname or alias.name.partition(".")[0]
+            env.bind(local, Imported(alias.name if alias.asname else local, ""))
+        else:
+            module = "." * statement.level + (statement.module or "")
+            env.bind(alias.asname or alias.name, Imported(module, alias.name))
+
+
+def bind_parameters(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, env: Env, given: Mapping[str, tuple[Value, ast.expr]]
+) -> None:
+    """Bind a function's parameters to what a call gives; the others are not known, whatever their default is."""
+    for argument in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
+        if argument.arg in given:
+            env.bind(argument.arg, *given[argument.arg])
+        else:
+            env.bind(argument.arg, Unknown(argument.arg))
+    for special in (function.args.vararg, function.args.kwarg):
+        if special is not None:
+            env.bind(special.arg, Unknown(special.arg))
+
+
+def arguments_by_name(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call
+) -> Iterator[tuple[str, ast.expr]]:
+    """The arguments of a call with the parameters they are given for."""
+    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    yield from zip(names, call.args, strict=False)
+    for keyword in call.keywords:
+        if keyword.arg:
+            yield keyword.arg, keyword.value

@@ -1,0 +1,96 @@
+"""Makes the DAGs, groups and tasks that calls stand for."""
+
+from __future__ import annotations
+
+import ast
+
+from tidegate_analyzers.facts import Sites
+from tidegate_analyzers.readers.airflow.dag_arguments import DagArguments
+from tidegate_analyzers.readers.airflow.drafts import Bound, DagDraft, Group, TaskDraft, Tasks
+from tidegate_analyzers.readers.airflow.order import connect
+from tidegate_analyzers.readers.airflow.scope import Place
+from tidegate_analyzers.readers.airflow.shapes import Function, Functions, last_name, operator_call, outputs_taken
+from tidegate_analyzers.readers.airflow.steps import StepReader
+from tidegate_analyzers.readers.airflow.tasks import TaskReader
+from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.syntax.python import PythonFile
+
+
+class Maker:
+    """What the calls of one module have made so far."""
+
+    def __init__(
+        self, file: PythonFile, sites: Sites, evaluator: Evaluator, steps: StepReader, functions: Functions
+    ) -> None:
+        self.file = file
+        self.sites = sites
+        self.functions = functions
+        self.dags: list[DagDraft] = []
+        self._arguments = DagArguments(file, sites, evaluator)
+        self._tasks = TaskReader(file, sites, evaluator, steps, functions)
+
+    def dag(self, call: ast.Call | None, node: ast.expr, place: Place, function_name: str) -> DagDraft:
+        """The DAG that `DAG(...)` or `@dag` makes."""
+        dag = self._arguments.draft(call, node, place.env, function_name)
+        self.dags.append(dag)
+        place.implicit.append(dag)
+        return dag
+
+    def group(self, call: ast.Call, place: Place, *, opaque: bool) -> Group:
+        """The group that `TaskGroup(...)` makes; an opaque one has its tasks from another package."""
+        dag = self.owner(call, place)
+        name = self._arguments.group_id(call, place.env)
+        group = Group(dag, name, len(dag.tasks))
+        if opaque:
+            site, whole = self.sites.add(self.file.span(call.func)), self.sites.add(self.file.span(call))
+            dag.tasks.append(TaskDraft(name, site, last_name(call.func), whole, opaque=True))
+            group.end = len(dag.tasks)
+        return group
+
+    def owner(self, call: ast.Call, place: Place) -> DagDraft:
+        """The DAG that a call adds to."""
+        given = next((keyword.value for keyword in call.keywords if keyword.arg == "dag"), None)
+        if given is not None and isinstance(named := place.lookup(given), DagDraft):
+            return named
+        if place.dag is not None:
+            return place.dag
+        if not place.implicit:
+            dag = DagDraft(declared=False, defaults_known=False)
+            self.dags.append(dag)
+            place.implicit.append(dag)
+        return place.implicit[-1]
+
+    def function_task(self, function: Function, call: ast.Call, options: ast.Call | None, place: Place) -> Tasks:
+        """The task that calling a decorated function makes."""
+        dag = self.owner(call, place)
+        return self._task(dag, self._tasks.function_task(call, function, options, place.env, place.prefix), place)
+
+    def operator(self, call: ast.Call, place: Place) -> Tasks | None:
+        """The task that a call of an operator makes; `None` for any other call."""
+        found = operator_call(call)
+        if found is None:
+            return None
+        whole, operator = found
+        if operator[:1].islower() and isinstance(call.func, ast.Name) and self.functions(call.func.id) is not None:
+            return None
+        dag = self.owner(call, place)
+        made = self._task(dag, self._tasks.operator_task(whole, operator, place.env, place.prefix), place)
+        dag.references += self._arguments.references(whole, operator, place.env)
+        for task in outputs_taken(whole):
+            if (before := place.lookup(task)) is not None:
+                self.connect(before, made, call, place)
+        return made
+
+    def _task(self, dag: DagDraft, draft: TaskDraft, place: Place) -> Tasks:
+        draft.condition = " and ".join(place.conditions)
+        dag.tasks.append(draft)
+        return Tasks(dag, (len(dag.tasks) - 1,), (len(dag.tasks) - 1,))
+
+    def connect(self, before: Bound | None, after: Bound | None, node: ast.expr, place: Place) -> None:
+        """Let `before` run before `after`, as `node` says."""
+        self.note(connect(before, after, place.dag), node)
+
+    def note(self, dag: DagDraft | None, node: ast.expr) -> None:
+        """Say by which expression the order of a DAG's tasks is not wholly known."""
+        if dag is not None and not dag.incomplete:
+            dag.incomplete = " ".join(self.file.slice(node).split())[:120]
