@@ -1,0 +1,1 @@
+"""Real projects, taken from packages of the Python registry that carry them."""
