@@ -205,3 +205,15 @@ async def test_resolving_an_action_that_is_gone_asks_to_try_again(tmp_path: Path
         for data in (None, {"uri": (root / "models/a.sql").as_uri()}, {"uri": "untitled:x", "title": 1}, [1]):
             answer = await wire.request("codeAction/resolve", {"title": "Fix", "data": data})
             assert answer["error"]["code"] == CONTENT_MODIFIED
+
+
+async def test_only_errors_of_the_server_itself_are_logged(tmp_path: Path) -> None:
+    async with wired(tmp_path) as wire:
+        await wire.initialize(tmp_path)
+        await wire.request("textDocument/brew", {})
+        await wire.request("textDocument/hover", {})
+        await wire.request("codeAction/resolve", {"title": "Fix"})
+        await wire.request("shutdown")
+        wire.notify("exit")
+        await wire.ended()
+        assert await wire.log() == ""

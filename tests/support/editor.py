@@ -256,4 +256,4 @@ async def editing(
     await editor.leave()
     assert editor.status == 0
     if not logs:
-        assert editor.stderr == []
+        assert not editor.stderr, "\n".join(editor.stderr)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 from lsprotocol.converters import get_converter
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
 
 from tidegate_server import __version__
@@ -58,7 +60,11 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Errors are for the log, not for a box in front of the user's work."""
-        logger.error("%s: %s", getattr(source, "__name__", source), error)
+        if isinstance(error, JsonRpcException) and not isinstance(error, JsonRpcInternalError):
+            logger.info("refused: %s", error)  # it is the answer, and meant
+        else:
+            raised = sys.exc_info()[1] or error
+            logger.error("%s: %s", getattr(source, "__name__", source), error, exc_info=raised)
 
 
 def create() -> Server:
