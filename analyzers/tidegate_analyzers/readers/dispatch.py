@@ -51,12 +51,12 @@ class Format(NamedTuple):
 FORMATS = (
     Format(
         "tidegate/",
-        re.compile(r"(?m)^[ \t]*[\"']?apiVersion[\"']?[ \t]*:[ \t]*[\"']?tidegate/"),
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*[\"']?apiVersion[\"']?[ \t]*:[ \t]*[\"']?tidegate/"),
         "pipeline_yaml:read_pipeline",
     ),
     Format(
         "DataContract",
-        re.compile(r"(?m)^[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?DataContract\b"),
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?DataContract\b"),
         "odcs:read_odcs",
     ),
 )
