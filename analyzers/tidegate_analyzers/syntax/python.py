@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -71,6 +72,10 @@ class PythonFile:
         return self.text[span.start : span.end]
 
 
+_NEWER = re.compile(r"invalid syntax$|expected '\('|f-string: |multiple exception types ")
+"""What Python says of syntax that only its later versions have; the grammar of tree-sitter knows it."""
+
+
 def parse_python(text: str) -> PythonFile:
     """Parse a module. A fault is reported once; the statements around it are still read."""
     source = _UNREADABLE.sub("\ufffd", text)
@@ -115,7 +120,12 @@ def _problem(source: str, offsets: Offsets, fault: SyntaxError | None) -> Syntax
         end = line_start + fault.end_offset - 1
     while start > line_start and source[start - 1 : start] in ("\n", "\r"):
         start -= 1
-    return SyntaxProblem(Span(start, min(max(end, start), len(source))), fault.msg)
+    span = Span(start, min(max(end, start), len(source)))
+    if _NEWER.match(fault.msg) and not _tree_sitter().parse(source.encode("utf-8")).root_node.has_error:
+        return SyntaxProblem(
+            span, f"Python {sys.version_info.major}.{sys.version_info.minor} can't read it", certain=False
+        )
+    return SyntaxProblem(span, fault.msg)
 
 
 def _line_of(source: str, offsets: Offsets, fault: SyntaxError | None) -> Span | None:

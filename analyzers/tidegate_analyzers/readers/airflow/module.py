@@ -42,7 +42,10 @@ def read_module(document: Document, role: Role) -> FileRead:
     # A broken Python file is its language server's business unless it is a DAG file.
     problems: list[Problem] = []
     if is_airflow:
-        problems += (Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
+        problems += (
+            Problem("TG002" if problem.certain else "TG003", problem.message, sites.add(problem.span))
+            for problem in file.problems
+        )
         problems += placeholders(document.text, sites, "code")
     facts = FileFacts(
         "python",
