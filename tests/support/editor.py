@@ -191,6 +191,10 @@ class Editor(LanguageClient):
         """The reports of each progress shown."""
         return list(self.progress_reports.values())
 
+    def is_done(self) -> bool:
+        """Whether some work has shown its progress, and all that has is at its end."""
+        return bool(self.reports()) and all(found and found[-1].kind == "end" for found in self.reports())
+
     async def until(self, happened: Callable[[], object], what: str = "") -> None:
         """Wait for something to become true."""
         try:

@@ -194,7 +194,7 @@ class Session:
             return
         root, path = located
         root.drop(path)
-        if not root.whole and not root.open:
+        if not root.open and not root.reported and root.path not in self._inner:
             self._close_root(root)
 
     def saved(self, uri: str) -> None:
@@ -276,6 +276,7 @@ class Session:
         again = False
         for path in paths:
             if not root.is_reported(path):
+                self._take_back(root, path)
                 continue
             pulled = self.client.pull and (path in root.open or self.pulls_workspace)
             if pulled:
