@@ -55,7 +55,7 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
     settled = (
         guards.unresolved(write, chain, effect.path)
         or guards.per_run_target(write.target, chain)
-        or _own(write, text, chain)
+        or _own(path, task, write, text, chain)
     )
     if settled is not None:
         return verdict(settled, chain)
@@ -78,7 +78,7 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         return verdict(settled, chain)
     if guards.audit(write.target, chain):
         return verdict(Safety.UNKNOWN, chain)
-    if _runs_by_hand(dag, path, chain):
+    if _runs_by_hand(view, dag, path, chain):
         return verdict(Safety.UNKNOWN, chain)
     _doubts(view, path, task, write, effect, chain)
     return verdict(value, chain, everything=everything and not write.windowed, clock=clock)
@@ -95,10 +95,14 @@ def _text(view: View, effect: Effect) -> SqlText | None:
     return facts.sql[effect.text] if facts is not None and 0 <= effect.text < len(facts.sql) else None
 
 
-def _own(write: Write, text: SqlText | None, chain: Chain) -> Safety | None:
+def _own(path: str, task: Task, write: Write, text: SqlText | None, chain: Chain) -> Safety | None:
     """What the statement itself settles."""
     if write.option == "copy into":
         chain.held("G3", "the warehouse remembers the files it has loaded; without FORCE it loads none twice")
+        return Safety.TRANSACTION
+    rerun = task.setting("force_rerun")
+    if task.operator == "BigQueryInsertJobOperator" and rerun is not None and rerun.known and rerun.value is False:
+        chain.held("G3", "force_rerun is off: BigQuery refuses a second job of the same id", path, rerun.site)
         return Safety.TRANSACTION
     if write.temporary:
         chain.held("G5", f"'{write.target}' is temporary")
@@ -106,9 +110,12 @@ def _own(write: Write, text: SqlText | None, chain: Chain) -> Safety | None:
     return guards.literal_rows(write, text, chain)
 
 
-def _runs_by_hand(dag: Dag, path: str, chain: Chain) -> bool:
+def _runs_by_hand(view: View, dag: Dag, path: str, chain: Chain) -> bool:
     """A DAG that runs once, or by hand, is not repeated by a scheduler."""
     given = schedule(dag)
+    if given is None and dag.id and dag.defaults_known and _is_airflow_3(view, path):
+        chain.held("G7", f"the DAG '{dag.id}' has no schedule, and Airflow 3 gives it none", path, dag.site)
+        return True
     if given is not None and given.known and (given.value in _MANUAL):
         chain.held(
             "G7",
@@ -120,6 +127,13 @@ def _runs_by_hand(dag: Dag, path: str, chain: Chain) -> bool:
     if given is None or not given.known:
         chain.doubt(f"the schedule of the DAG '{dag.id}' is not known", path, dag.site)
     return False
+
+
+def _is_airflow_3(view: View, path: str) -> bool:
+    """Whether a DAG file is written for Airflow 3: by its imports, else by what the workspace requires."""
+    facts = view.facts(path)
+    imported = facts is not None and any(module.startswith("airflow.sdk") for _, module, _ in facts.imports)
+    return imported or view.layout.airflow_major() == 3
 
 
 def schedule(dag: Dag) -> Value | None:

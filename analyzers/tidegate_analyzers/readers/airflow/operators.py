@@ -61,6 +61,7 @@ SETTINGS = frozenset(
         "schema",
         "upsert_keys",
         "conn_id",
+        "force_rerun",
     ]
 )
 

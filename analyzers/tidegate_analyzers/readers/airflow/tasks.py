@@ -213,15 +213,10 @@ class TaskReader:
             if kind == "query" and (sql := job.get("query")) is not None:
                 steps += self.steps.steps(sql, "bigquery", place, "query")
             if target is not None:
-                writes.append(
-                    _load_write(
-                        relation,
-                        job.get("writeDisposition"),
-                        "WRITE_EMPTY" if kind != "load" else "WRITE_APPEND",
-                        place,
-                        (),
-                    )
-                )
+                word = _entry(_entry(self._node(call, "configuration"), kind), "writeDisposition")
+                where = self.sites.add(self.file.span(word)) if word is not None else place
+                default = "WRITE_EMPTY" if kind != "load" else "WRITE_APPEND"
+                writes.append(_load_write(relation, job.get("writeDisposition"), default, where, ()))
         if configuration.open or any(isinstance(value, Imported | CallOf) for _, value in configuration.entries):
             steps.append(Step("unknown", "", site=place))
         return steps, writes
@@ -302,6 +297,14 @@ def asset_uri(value: Value) -> str:
         candidates = [given.get("uri"), given.get("name"), *value.arguments[:1]]
         return next((item.text for item in candidates if isinstance(item, Text) and item.known), "")
     return ""
+
+
+def _entry(node: ast.expr | None, name: str) -> ast.expr | None:
+    """The value of a key in a dictionary that is written out."""
+    if not isinstance(node, ast.Dict):
+        return None
+    pairs = zip(node.keys, node.values, strict=True)
+    return next((value for key, value in pairs if isinstance(key, ast.Constant) and key.value == name), None)
 
 
 def _load_write(relation: Relation, given: Value | None, default: str, site: Site, key: tuple[str, ...]) -> Write:
