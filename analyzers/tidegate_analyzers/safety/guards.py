@@ -2,20 +2,19 @@
 
 Each guard is a function that either settles the question (it returns the value of the lattice and has written
 down why) or returns `None` after noting that it was tried. On real code the guard usually stands two files
-away; that is why these are functions of the graph and not of a statement.
+away; that is why these are functions of the graph and not of a statement. G3 and what the query shows by itself
+stand in `clearing` and `query`.
 """
 
 from __future__ import annotations
 
 import re
 
-from tidegate_analyzers.facts import Dag, Relation, Restriction, SqlText, Task, Write, same_name
-from tidegate_analyzers.graph import tasks
+from tidegate_analyzers.facts import Relation, SqlText, Write, same_name
 from tidegate_analyzers.graph.index import View, write_key
-from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.layout import FIXTURE, IGNORED_FOLDERS
-from tidegate_analyzers.readers.airflow.operators import CLEARS
 from tidegate_analyzers.readers.windows import WINDOW
+from tidegate_analyzers.safety.clearing import CLEARING
 from tidegate_analyzers.safety.verdict import Chain, Safety
 
 AUDIT = re.compile(
@@ -40,9 +39,6 @@ CHOICE = re.compile(
 
 _TEMPLATE = re.compile(r"\s*\{[^{}]*\}\s*|\s*\{\{[^{}]*\}\}\s*")
 """A name that is a variable from end to end."""
-
-CLEARING = frozenset(("delete", "truncate", "drop", "replace", "overwrite_partition", "merge", "swap", "update"))
-_WHOLE = frozenset(("truncate", "drop", "replace", "swap"))
 
 
 def ignored(path: str, chain: Chain) -> bool:
@@ -141,221 +137,6 @@ def unresolved(write: Write, chain: Chain, path: str) -> Safety | None:
         chain.unknown("G7", "its target is not known", path, write.site)
         return Safety.UNKNOWN
     return None
-
-
-def target_read_before(
-    view: View, text: SqlText | None, write: Write, path: str, chain: Chain, *, understood: bool
-) -> Safety | None:
-    """G4: a script that reads its target elsewhere has some use for what it finds there.
-
-    Args:
-        view: the graph.
-        text: the script.
-        write: the load.
-        path: where both stand.
-        chain: takes the evidence.
-        understood: whether what the load's own query reads of the target was understood as a restriction.
-    """
-    if text is not None:
-        for read in text.reads:
-            if same_name(read.relation, write.target) and not _own_read(view, path, text, write, read.site):
-                chain.unknown(
-                    "G4",
-                    f"the same script reads '{write.target}', which may well be how it avoids repeating rows",
-                    path,
-                    read.site,
-                )
-                return Safety.UNKNOWN
-    if write.reads_target and not understood:
-        chain.unknown("G4", f"its query reads '{write.target}' in a way that is not understood", path, write.site)
-        return Safety.UNKNOWN
-    chain.failed("G4", f"nothing else in the script reads '{write.target}'")
-    return None
-
-
-def _own_read(view: View, path: str, text: SqlText, write: Write, site: int) -> bool:
-    """Whether a read belongs to the statement of a write: it stands between that and the next."""
-    file = view.graph.files.get(path)
-    if file is None or not site or not write.site:
-        return False
-    start, at = file.span(write.site).start, file.span(site).start
-    following = [file.span(other.site).start for other in text.writes if other.order > write.order and other.site]
-    return start < at < min(following, default=at + 1)
-
-
-def restrictions(write: Write, path: str, chain: Chain) -> tuple[Safety, bool, int]:
-    """What the query itself restricts: (value, whether a run repeats everything, site of the clock)."""
-    worst = Safety.NO_ROWS
-    everything = False
-    clock = 0
-    order = [
-        Safety.NO_ROWS,
-        Safety.ANTI_JOIN,
-        Safety.HIGH_WATER,
-        Safety.WALL_CLOCK,
-        Safety.OVERLAP,
-        Safety.APPEND,
-        Safety.UNKNOWN,
-    ]
-    for number, arm in enumerate(write.arms or ((),), 1):
-        where = f"branch {number} of the union" if len(write.arms) > 1 else "the query"
-        value, found = _arm(arm)
-        if found is not None:
-            words = {"high_water": "takes only rows above what the target holds", "overlap": "takes rows at or around what the target holds already",
-                     "anti_join": "takes only rows the target does not hold", "wall_clock": "takes rows by the current time",
-                     "window": "takes the rows of the run's window", "never": "takes no rows", "opaque": "is limited in a way that is not understood"}[found.kind]  # fmt: skip
-            chain.fact(f"{where} {words}: {found.text}", path, found.site)
-            clock = clock or (found.site if found.kind == "wall_clock" else 0)
-        else:
-            chain.fact(f"{where} is not limited by what the target holds", path, write.site)
-            everything = True
-        if order.index(value) > order.index(worst):
-            worst = value
-    return worst, everything and worst is Safety.APPEND, clock
-
-
-def _arm(arm: tuple[Restriction, ...]) -> tuple[Safety, Restriction | None]:
-    by_kind = {restriction.kind: restriction for restriction in reversed(arm)}
-    for kind, value in (
-        ("never", Safety.NO_ROWS),
-        ("anti_join", Safety.ANTI_JOIN),
-        ("high_water", Safety.HIGH_WATER),
-        ("opaque", Safety.UNKNOWN),
-        ("overlap", Safety.OVERLAP),
-        ("window", Safety.APPEND),
-        ("wall_clock", Safety.WALL_CLOCK),
-    ):
-        if kind in by_kind:
-            return value, by_kind[kind]
-    return Safety.APPEND, None
-
-
-# -- G3: something else clears the target -----------------------------------------------------------------------------
-
-
-def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain) -> Safety | None:
-    """G3 (a, b, d): another statement of the same task deletes, truncates, merges or swaps the target."""
-    target = effect.write.target
-    for other in effects:
-        if other is effect or other.order == effect.order:
-            continue
-        write = other.write
-        if write.mode in CLEARING and same_name(write.target, target):
-            verb = {
-                "delete": "deletes from",
-                "truncate": "truncates",
-                "drop": "drops",
-                "replace": "replaces",
-                "merge": "merges into",
-                "swap": "swaps",
-                "update": "updates",
-                "overwrite_partition": "overwrites part of",
-            }[write.mode]
-            chain.held(
-                "G3",
-                f"the same task {verb} '{target}'" + (f" ({write.partition})" if write.partition else ""),
-                other.path,
-                write.site,
-            )
-            return Safety.REPLACE if write.mode in _WHOLE or write.whole else Safety.PARTITION
-        if write.mode == "create" and write.rows == "query" and same_name(write.target, target):
-            chain.held("G3", f"the same task creates '{target}' first", other.path, write.site)
-            return Safety.REPLACE
-        if write.mode == "call" and _names(str(write.target), target):
-            chain.unknown("G3", f"{write.opaque}, and it names '{target.name}'", other.path, write.site)
-            return Safety.UNKNOWN
-        if write.mode == "call" and (not write.target.parts or CLEARS.search(write.opaque)):
-            chain.unknown("G3", f"{write.opaque}, in the same task", other.path, write.site)
-            return Safety.UNKNOWN
-    chain.failed("G3", f"no other statement of the task clears '{target}'")
-    return None
-
-
-def cleared_by_tasks(view: View, path: str, dag: Dag, index: int, target: Relation, chain: Chain) -> Safety | None:
-    """G3 (c, e, f): a task that runs before deletes the target, its files, or loads it anew."""
-    before = list(tasks.upstream(dag, index))
-    near = {index, *(number for number, _ in before)}
-    others = [(number, task) for number, task in enumerate(dag.tasks) if number not in near]
-    for _, task in before:
-        settled = _clears(view, path, task, target, chain, "before it")
-        if settled is not None:
-            return settled
-    for number, task in others:
-        after = any(at == index for at, _ in tasks.upstream(dag, number))
-        if dag.incomplete or after:
-            words = "after it" if after else "in a DAG whose order is not fully known"
-            settled = _clears(view, path, task, target, chain, words)
-            if settled is not None:
-                return settled if after else Safety.UNKNOWN
-        else:
-            settled = _clears(view, path, task, target, Chain(), "")
-            if settled is not None and settled is not Safety.UNKNOWN:
-                chain.fact(f"'{_label(task)}' clears '{target}' as well, but nothing orders the two", path, task.site)
-    names = ", ".join(f"'{_label(task)}'" for _, task in before[:5])
-    chain.failed(
-        "G3",
-        f"no task before it clears '{target}'"
-        + (f" (looked at {names}{', …' if len(before) > 5 else ''})" if before else " (it has none)"),
-    )
-    for _, task in before:
-        why = tasks.unresolved(view, path, task)
-        if why:
-            chain.doubt(f"'{_label(task)}' runs before it: {why}", path, task.site)
-    if dag.incomplete:
-        chain.doubt(f"the order of tasks is not fully known: {dag.incomplete}", path, dag.site)
-    return None
-
-
-def _clears(view: View, path: str, task: Task, target: Relation, chain: Chain, when: str) -> Safety | None:
-    for effect in tasks.effects(view, path, task):
-        write = effect.write
-        if write.target.kind == "path":
-            folder = write.target.name.strip("/").rpartition("/")[2].replace("*", "").strip("/")
-            if folder and (folder == target.name or _names(write.target.name, target)):
-                chain.held("G3", f"'{_label(task)}' deletes the files of '{target}' {when}", path, task.site)
-                return Safety.PARTITION
-        elif write.mode in CLEARING and same_name(write.target, target):
-            chain.held(
-                "G3",
-                f"'{_label(task)}' {write.mode}s '{target}' {when}".replace(
-                    "overwrite_partitions", "overwrites"
-                ).replace("deletes '", "deletes from '"),
-                effect.path,
-                write.site,
-            )
-            return Safety.REPLACE if write.mode in _WHOLE or write.whole else Safety.PARTITION
-        elif write.mode == "call" and _names(str(write.target), target):
-            chain.unknown(
-                "G3",
-                f"'{_label(task)}' runs {when}: {write.opaque}, and it names '{target.name}'",
-                effect.path,
-                write.site,
-            )
-            return Safety.UNKNOWN
-    if tasks.unresolved(view, path, task) and any(_names(text, target) for text in task.mentions):
-        chain.unknown(
-            "G3", f"'{_label(task)}' runs {when}, can't be followed, and names '{target.name}'", path, task.site
-        )
-        return Safety.UNKNOWN
-    if tasks.unresolved(view, path, task) and CLEARS.search(task.id or task.operator):
-        chain.unknown("G3", f"'{_label(task)}' runs {when}; its name says that it clears something", path, task.site)
-        return Safety.UNKNOWN
-    return None
-
-
-def _label(task: Task) -> str:
-    return task.id or task.operator
-
-
-def _names(text: str, target: Relation) -> bool:
-    """True when a text holds the target's name as a word."""
-    name = target.name
-    if "{" in name:
-        return any(word in text.casefold() for word in re.findall(r"[a-z_]{4,}", name))
-    return bool(re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", text.casefold()))
-
-
-# -- what the target or its owner says -----------------------------------------------------------------------------------
 
 
 def unique_target(view: View, target: Relation, chain: Chain) -> Safety | None:

@@ -6,7 +6,7 @@ from tidegate_analyzers.facts import Dag, SqlText, Task, Value, Write
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
-from tidegate_analyzers.safety import guards
+from tidegate_analyzers.safety import clearing, guards, query
 from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
 
 _SETTLED = {
@@ -63,13 +63,13 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         return verdict(Safety.UNKNOWN, chain)
     value, everything, clock = Safety.APPEND, not write.windowed, 0
     if write.rows == "query":
-        value, everything, clock = guards.restrictions(write, effect.path, chain)
+        value, everything, clock = query.restrictions(write, effect.path, chain)
         if not value.unsafe:
             return verdict(value, chain)
     settled = (
-        guards.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
-        or guards.cleared_in_task(tasks.effects(view, path, task), effect, chain)
-        or guards.cleared_by_tasks(view, path, dag, index, write.target, chain)
+        query.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
+        or clearing.cleared_in_task(tasks.effects(view, path, task), effect, chain)
+        or clearing.cleared_by_tasks(view, path, dag, index, write.target, chain)
         or guards.unique_target(view, write.target, chain)
         or guards.declared(view, dag.id, task.id, write.target, chain)
         or guards.staging(view, write.target, chain)

@@ -14,7 +14,7 @@ from tidegate_analyzers.facts import DbtNode, Relation, Setting, Value
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.safety import guards
+from tidegate_analyzers.safety import guards, query
 from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
 
 DEFAULTS = {
@@ -211,7 +211,7 @@ def _by_query(view: View, key: NodeKey, node: DbtNode, chain: Chain) -> Verdict:
     if load.opaque:
         chain.unknown("G7", load.opaque, key.path, node.site)
         return verdict(Safety.UNKNOWN, chain)
-    value, everything, clock = guards.restrictions(load, key.path, chain)
+    value, everything, clock = query.restrictions(load, key.path, chain)
     if not value.unsafe:
         return verdict(value, chain)
     if load.reads_target and not any(

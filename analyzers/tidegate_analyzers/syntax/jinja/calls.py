@@ -1,226 +1,15 @@
-"""Jinja as dbt and Airflow use it: a block scanner that knows every offset, and calls inside the blocks.
-
-The scanner does not evaluate anything. It finds comments, statements and expressions, checks that they are
-closed and nested, and reads the calls a pipeline is made of (`ref`, `source`, `config`, macros).
-"""
+"""The calls inside a Jinja block, and what their arguments are known to be."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
-from tidegate_analyzers.syntax.problem import SyntaxProblem
+from tidegate_analyzers.syntax.jinja.blocks import STRING, Block
 from tidegate_analyzers.syntax.python import Offsets
 from tidegate_analyzers.text import Span
-
-
-class Kind(Enum):
-    """What a block is."""
-
-    EXPRESSION = "{{"
-    STATEMENT = "{%"
-    COMMENT = "{#"
-    RAW = "raw"
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One Jinja block.
-
-    Attributes:
-        start, end: the block with its delimiters.
-        kind: what it is.
-        word: the first word of a statement (`if`, `endfor`), or the dotted name an expression begins with.
-        body: the text between the delimiters, without the whitespace control signs.
-        at: the offset of `body`.
-    """
-
-    start: int
-    end: int
-    kind: Kind
-    word: str = ""
-    body: str = ""
-    at: int = 0
-
-    @property
-    def span(self) -> Span:
-        """The block with its delimiters."""
-        return Span(self.start, self.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """Every block of a text in order, and what is wrong with their nesting."""
-
-    blocks: tuple[Block, ...]
-    problems: tuple[SyntaxProblem, ...]
-
-    def code(self) -> Iterator[Block]:
-        """The blocks that are evaluated: expressions and statements."""
-        return (b for b in self.blocks if b.kind is Kind.EXPRESSION or b.kind is Kind.STATEMENT)
-
-
-_OPEN = re.compile(r"\{\{|\{%|\{#")
-_STRING = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_INSIDE = re.compile(rf"{_STRING}|[{{}}]|%\}}", re.S)
-_END_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
-_WORD = re.compile(r"\s*([A-Za-z_][\w.]*)")
-_LINE_END = re.compile(r"[\r\n]|\Z")
-_ASSIGN = re.compile(rf"(?:{_STRING}|[^='\"])*=", re.S)
-
-_PAIRED = frozenset(
-    (
-        "if",
-        "for",
-        "macro",
-        "call",
-        "filter",
-        "snapshot",
-        "test",
-        "materialization",
-        "docs",
-        "with",
-        "autoescape",
-        "block",
-        "trans",
-        "raw",
-        "data_test",
-    )
-)
-_MIDDLE = {"else": ("if", "for"), "elif": ("if",)}
-
-
-def scan(text: str) -> Scan:
-    """Find the blocks of a text. A block that is never closed ends at its line's end, and is a problem."""
-    blocks: list[Block] = []
-    problems: list[SyntaxProblem] = []
-    at = 0
-    while (opening := _OPEN.search(text, at)) is not None:
-        start = opening.start()
-        sign = opening.group()
-        if sign == "{#":
-            close = text.find("#}", start + 2)
-            if close < 0:
-                problems.append(
-                    SyntaxProblem(Span(start, start + 2), "this Jinja comment is never closed; expected '#}'")
-                )
-                at = _line_end(text, start)
-                blocks.append(Block(start, at, Kind.COMMENT))
-                continue
-            at = close + 2
-            blocks.append(Block(start, at, Kind.COMMENT))
-            continue
-        closing = "}}" if sign == "{{" else "%}"
-        end = _closing(text, start + 2, closing)
-        if end < 0:
-            problems.append(
-                SyntaxProblem(Span(start, start + 2), f"this Jinja block is never closed; expected '{closing}'")
-            )
-            end = _line_end(text, start)
-            inner_end = end
-        else:
-            inner_end = end - 2
-        block = _block(text, start, end, inner_end, Kind.EXPRESSION if sign == "{{" else Kind.STATEMENT)
-        if block.word == "raw" and block.kind is Kind.STATEMENT:
-            finish = _END_RAW.search(text, end)
-            if finish is None:
-                problems.append(SyntaxProblem(block.span, "'raw' is never closed; expected '{% endraw %}'"))
-            else:
-                end = finish.end()
-                block = Block(start, end, Kind.RAW)
-        blocks.append(block)
-        at = end
-    problems += _nesting(blocks)
-    return Scan(tuple(blocks), tuple(problems))
-
-
-def _line_end(text: str, at: int) -> int:
-    match = _LINE_END.search(text, at)
-    return match.start() if match else len(text)
-
-
-def _closing(text: str, at: int, closing: str) -> int:
-    """The offset behind the closing sign, or -1. Braces inside are balanced as Jinja does it."""
-    depth = 0
-    skip_to = at
-    for match in _INSIDE.finditer(text, at):
-        token = match.group()
-        start = match.start()
-        if start < skip_to:
-            continue
-        if token == "{":
-            if text.startswith(("{{", "{%"), start) and depth == 0:
-                return -1  # a new block opens: this one was left open
-            depth += 1
-        elif token == "}":
-            if depth:
-                depth -= 1
-            elif closing == "}}" and text.startswith("}}", start):
-                return start + 2
-            elif closing == "}}":
-                continue
-        elif token == "%}":
-            if closing == "%}" and not depth:
-                return start + 2
-            skip_to = start + 1
-    return -1
-
-
-def _block(text: str, start: int, end: int, inner_end: int, kind: Kind) -> Block:
-    at = start + 2
-    if at < inner_end and text[at] in "-+":
-        at += 1
-    if inner_end > at and text[inner_end - 1] in "-+":
-        inner_end -= 1
-    word = _WORD.match(text, at, inner_end)
-    return Block(start, end, kind, word.group(1) if word else "", text[at:inner_end], at)
-
-
-def is_block_set(block: Block) -> bool:
-    """True for `{% set x %}`, which runs to `{% endset %}`, unlike `{% set x = 1 %}`."""
-    return block.word == "set" and not _ASSIGN.match(block.body)
-
-
-def _nesting(blocks: list[Block]) -> list[SyntaxProblem]:
-    problems: list[SyntaxProblem] = []
-    stack: list[Block] = []
-    for block in blocks:
-        if block.kind is not Kind.STATEMENT:
-            continue
-        word = block.word
-        if word in _PAIRED or is_block_set(block):
-            stack.append(block)
-        elif word in _MIDDLE:
-            if not stack or stack[-1].word not in _MIDDLE[word]:
-                problems.append(SyntaxProblem(block.span, f"'{word}' stands in no {' or '.join(_MIDDLE[word])} block"))
-        elif word.startswith("end") and (word[3:] in _PAIRED or word == "endset"):
-            opener = word[3:]
-            if stack and stack[-1].word == opener:
-                stack.pop()
-            elif any(open_.word == opener for open_ in stack):
-                inner = stack[-1]
-                problems.append(
-                    SyntaxProblem(
-                        inner.span,
-                        f"'{inner.word}' is still open where '{word}' closes the block around it; expected '{{% end{inner.word} %}}'",
-                    )
-                )
-                while stack.pop().word != opener:
-                    pass
-            else:
-                problems.append(SyntaxProblem(block.span, f"'{word}' closes nothing; no '{opener}' is open here"))
-    problems += [
-        SyntaxProblem(open_.span, f"'{open_.word}' is never closed; expected '{{% end{open_.word} %}}'")
-        for open_ in stack
-    ]
-    return problems
-
-
-# -- calls inside blocks ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +27,7 @@ class NodeCall:
 
 
 _CALL_HEAD = re.compile(r"(?<![\w.])(?:builtins\s*\.\s*)?(ref|source)\s*\(")
-_ARGUMENT = re.compile(rf"\s*(?:(\w+)\s*=(?!=)\s*)?({_STRING}|[-+]?\d[\w.]*|[^,()'\"]+?)\s*([,)])", re.S)
+_ARGUMENT = re.compile(rf"\s*(?:(\w+)\s*=(?!=)\s*)?({STRING}|[-+]?\d[\w.]*|[^,()'\"]+?)\s*([,)])", re.S)
 
 
 def node_calls(text: str, at: int = 0) -> list[NodeCall]:
@@ -282,7 +71,7 @@ def _in_string(text: str, offset: int) -> bool:
     before = text[:offset]
     if "'" not in before and '"' not in before:
         return False
-    return any(m.start() < offset < m.end() for m in re.finditer(_STRING, text[: offset + 200], re.S))
+    return any(m.start() < offset < m.end() for m in re.finditer(STRING, text[: offset + 200], re.S))
 
 
 _CALLEE = re.compile(r"(?<![\w.'\"])(\|\s*|\bis\s+(?:not\s+)?)?([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*\(")
@@ -298,15 +87,12 @@ def callees(text: str, at: int = 0) -> list[tuple[str, Span]]:
     """
     if "(" not in text:
         return []
-    masked = re.sub(_STRING, lambda m: "'" + " " * (len(m.group()) - 2) + "'", text, flags=re.S)
+    masked = re.sub(STRING, lambda m: "'" + " " * (len(m.group()) - 2) + "'", text, flags=re.S)
     return [
         (re.sub(r"\s", "", m.group(2)), Span(at + m.start(2), at + m.end(2)))
         for m in _CALLEE.finditer(masked)
         if not m.group(1) and m.group(2) not in _KEYWORDS
     ]
-
-
-# -- literal values -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,98 +1,29 @@
-"""JSON Schema (draft 2019-09) checked on YAML nodes, so that every fault has its exact place.
-
-The usual validators work on plain values and lose the positions. This one knows the keywords that the schemas
-shipped with tidegate use; a test compares its verdicts with those of the `jsonschema` package, and fails when
-a shipped schema uses a keyword that is not known here.
-"""
+"""A schema checked on the nodes of a YAML document."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
+from tidegate_analyzers.syntax.json_schema.values import is_of, same, value_violations
+from tidegate_analyzers.syntax.json_schema.violation import (
+    Violation,
+    article,
+    either,
+    head_of,
+    place_of,
+    spelled,
+    suggestion,
+    what,
+)
+from tidegate_analyzers.syntax.json_schema.vocabulary import ANNOTATIONS, Schema
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, plain, resolved, scalar_value
 from tidegate_analyzers.text import Span
 
-Schema: TypeAlias = "MappingType[str, Any] | bool"
-
-ANNOTATIONS = frozenset(
-    (
-        "$schema",
-        "$id",
-        "title",
-        "description",
-        "default",
-        "examples",
-        "format",
-        "deprecated",
-        "$comment",
-        "$defs",
-        "definitions",
-        "x-required-by",
-        "markdownDescription",
-    )
-)
-KEYWORDS = frozenset(
-    [
-        "$ref",
-        "type",
-        "enum",
-        "const",
-        "properties",
-        "patternProperties",
-        "additionalProperties",
-        "unevaluatedProperties",
-        "required",
-        "items",
-        "minItems",
-        "maxItems",
-        "uniqueItems",
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "minLength",
-        "maxLength",
-        "pattern",
-        "anyOf",
-        "oneOf",
-        "allOf",
-        "not",
-        "if",
-        "then",
-        "else",
-        "dependentRequired",
-        "propertyNames",
-    ]
-)
 MAX_VISITS = 100_000
 """How many node-and-schema pairs are looked at before checking gives up: aliases can unfold without end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One fault.
-
-    Attributes:
-        kind: `unknown_key`, `missing_key`, `type`, `value` or `shape`.
-        span: the key, the value or the mapping it is about.
-        message: what was found and what was expected.
-        path: the keys and indexes that lead to the node.
-        key: the key in question, for unknown and missing keys.
-        suggestion: a known key that an unknown one resembles.
-    """
-
-    kind: str
-    span: Span
-    message: str
-    path: tuple[str | int, ...]
-    key: str = ""
-    suggestion: str = ""
 
 
 def check(root: Node, schema: MappingType[str, Any], *, version: str = "1.2") -> list[Violation]:
@@ -133,15 +64,15 @@ class _Checker:
         expected = schema.get("type")
         if expected is not None:
             types = [expected] if isinstance(expected, str) else list(expected)
-            if not any(self._is(node, name) for name in types):
+            if not any(is_of(node, name, self.version) for name in types):
                 yield Violation(
                     "type",
-                    _place(node, key_span),
-                    f"{self._what(node)} where {_or(map(_article, types))} is expected",
+                    place_of(node, key_span),
+                    f"{what(node, self.version)} where {either(map(article, types))} is expected",
                     path,
                 )
                 return
-        yield from self._value(node, schema, path, key_span)
+        yield from value_violations(node, schema, path, key_span, self.version, brief=self.probing > 0)
         if isinstance(node, Mapping):
             yield from self._mapping(node, schema, path, key_span)
         elif isinstance(node, Sequence):
@@ -156,7 +87,7 @@ class _Checker:
             kind = self.plain_types[id(schema)] = (
                 str(schema["type"]) if words == {"type"} and isinstance(schema["type"], str) else ""
             )
-        return bool(kind) and self._is(node, kind)
+        return bool(kind) and is_of(node, kind, self.version)
 
     def _holds(self, node: Node, condition: Schema) -> bool:
         """Whether an `if` holds. Most ask for the constant value of one key, which needs no general check."""
@@ -169,7 +100,7 @@ class _Checker:
                     continue
                 value = entries[name][1]
                 if isinstance(inner, dict) and inner.keys() == {"const"} and isinstance(value, Scalar):
-                    if not _same(scalar_value(value, version=self.version), inner["const"]):
+                    if not same(scalar_value(value, version=self.version), inner["const"]):
                         return False
                 elif not self.valid(value, inner):
                     return False
@@ -187,90 +118,12 @@ class _Checker:
             self.verdicts[key] = verdict
         return verdict
 
-    def _suggestion(self, word: str, known: list[str]) -> str:
-        close = [] if self.probing else get_close_matches(word, known, 1)
-        return close[0] if close else ""
-
     def _target(self, reference: str) -> Schema:
         target: Any = self.root
         for part in reference.removeprefix("#").strip("/").split("/"):
             if part:
                 target = target[part.replace("~1", "/").replace("~0", "~")]
         return target if isinstance(target, bool | dict) else True
-
-    # -- types and values ----------------------------------------------------------------------------------------
-
-    def _is(self, node: Node, name: str) -> bool:
-        if name == "object":
-            return isinstance(node, Mapping)
-        if name == "array":
-            return isinstance(node, Sequence)
-        if not isinstance(node, Scalar):
-            return False
-        value = scalar_value(node, version=self.version)
-        if name == "string":
-            return isinstance(value, str)
-        if name == "boolean":
-            return isinstance(value, bool)
-        if name == "null":
-            return value is None
-        if name == "integer":
-            return (isinstance(value, int) and not isinstance(value, bool)) or (
-                isinstance(value, float) and value.is_integer()
-            )
-        return name == "number" and isinstance(value, int | float) and not isinstance(value, bool)
-
-    def _what(self, node: Node) -> str:
-        if isinstance(node, Mapping):
-            return "a mapping"
-        if isinstance(node, Sequence):
-            return "a list"
-        value = scalar_value(node, version=self.version) if isinstance(node, Scalar) else None
-        if value is None:
-            return "nothing"
-        kind = {bool: "the boolean", int: "the number", float: "the number"}.get(type(value), "the text")
-        written = node.value if isinstance(node, Scalar) else ""
-        return f"{kind} '{written[:60]}'"
-
-    def _value(
-        self, node: Node, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span
-    ) -> Iterator[Violation]:
-        place = _place(node, key_span)
-        if "enum" in schema or "const" in schema:
-            allowed = list(schema["enum"]) if "enum" in schema else [schema["const"]]
-            value = plain(node, version=self.version)
-            if not any(_same(value, item) for item in allowed):
-                close = (
-                    self._suggestion(str(value), [str(item) for item in allowed]) if isinstance(node, Scalar) else ""
-                )
-                hint = f"; did you mean '{close}'?" if close else ""
-                yield Violation(
-                    "value", place, f"{self._what(node)} where {_or(map(_spelled, allowed))} is expected{hint}", path
-                )
-        if not isinstance(node, Scalar):
-            return
-        value = scalar_value(node, version=self.version)
-        if isinstance(value, str):
-            if "pattern" in schema and not re.search(str(schema["pattern"]), value):
-                yield Violation("value", place, f"'{value[:60]}' does not have the form {schema['pattern']}", path)
-            if len(value) < schema.get("minLength", 0):
-                yield Violation("value", place, f"at least {schema['minLength']} characters are expected", path)
-            if len(value) > schema.get("maxLength", len(value)):
-                yield Violation("value", place, f"at most {schema['maxLength']} characters are expected", path)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield from self._bounds(value, schema, path, place)
-
-    def _bounds(
-        self, value: float, schema: MappingType[str, Any], path: tuple[str | int, ...], place: Span
-    ) -> Iterator[Violation]:
-        if "minimum" in schema and value < schema["minimum"]:
-            yield Violation("value", place, f"{value} where at least {schema['minimum']} is expected", path)
-        if "maximum" in schema and value > schema["maximum"]:
-            yield Violation("value", place, f"{value} where at most {schema['maximum']} is expected", path)
-        if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
-            yield Violation("value", place, f"{value} where more than {schema['exclusiveMinimum']} is expected", path)
-        if "exclusiveMaximum" in schema and value >= schema["exclusiveMaximum"]:
-            yield Violation("value", place, f"{value} where less than {schema['exclusiveMaximum']} is expected", path)
 
     # -- collections ------------------------------------------------------------------------------------------------
 
@@ -280,7 +133,7 @@ class _Checker:
         entries = node.keyed()
         for name in schema.get("required", ()):
             if name not in entries:
-                yield Violation("missing_key", _head(node, key_span), f"'{name}' is missing", path, str(name))
+                yield Violation("missing_key", head_of(node, key_span), f"'{name}' is missing", path, str(name))
         for name, others in schema.get("dependentRequired", {}).items():
             for other in others if name in entries else ():
                 if other not in entries:
@@ -318,7 +171,7 @@ class _Checker:
             if schema is False and name in known:  # other forms of this mapping have it
                 yield Violation("unknown_key", key.span, f"the key '{name}' does not belong here", path, name)
             elif schema is False:
-                close = self._suggestion(name, known)
+                close = "" if self.probing else suggestion(name, known)
                 hint = f"; did you mean '{close}'?" if close else ""
                 yield Violation("unknown_key", key.span, f"unknown key '{name}'{hint}", path, name, close)
             else:
@@ -376,7 +229,7 @@ class _Checker:
         if schema.get("uniqueItems"):
             values = [plain(item, version=self.version, budget=1_000) for item in items]
             for index, item in enumerate(items):
-                if any(_same(values[index], other) for other in values[:index]):
+                if any(same(values[index], other) for other in values[:index]):
                     yield Violation("value", item.span, "this item stands in the list twice", (*path, index))
         inner = schema.get("items")
         if inner is not None:
@@ -417,7 +270,7 @@ class _Checker:
             yield Violation(
                 "missing_key",
                 attempts[0][0].span,
-                f"one of {', '.join(map(_spelled, names))} is missing",
+                f"one of {', '.join(map(spelled, names))} is missing",
                 path,
                 names[0],
             )
@@ -432,82 +285,9 @@ class _Checker:
             ]
             yield Violation(
                 "type",
-                _place(node, key_span),
-                f"{self._what(node)} where {_or(dict.fromkeys(types))} is expected",
+                place_of(node, key_span),
+                f"{what(node, self.version)} where {either(dict.fromkeys(types))} is expected",
                 path,
             )
             return
         yield from min(of_type, key=len)
-
-
-def _place(node: Node, key_span: Span) -> Span:
-    """What to underline for a value: a scalar itself, the key of a collection or of nothing."""
-    if isinstance(node, Scalar) and node.end > node.start:
-        return node.span
-    return key_span
-
-
-def _head(node: Mapping, key_span: Span) -> Span:
-    """What to underline for a missing key: the key above, or the mapping's first key."""
-    above = key_span.end > key_span.start and key_span != node.span
-    if above and not (node.start <= key_span.start and key_span.end >= node.end):
-        return key_span
-    first = node.entries[0][0] if node.entries else None
-    return first.span if first is not None else Span(node.start, min(node.start + 1, max(node.end, node.start)))
-
-
-def _same(left: Any, right: Any) -> bool:
-    if isinstance(left, bool) != isinstance(right, bool):
-        return False
-    return bool(left == right)
-
-
-def _spelled(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"'{value}'"
-
-
-def _article(name: str) -> str:
-    return {
-        "object": "a mapping",
-        "array": "a list",
-        "string": "text",
-        "boolean": "true or false",
-        "null": "nothing",
-        "integer": "a whole number",
-        "number": "a number",
-    }.get(name, name)
-
-
-def _or(words: Any) -> str:
-    listed = list(words)
-    if len(listed) <= 1:
-        return "".join(listed)
-    if len(listed) > 12:
-        listed = [*listed[:12], "…"]
-    return ", ".join(listed[:-1]) + f" or {listed[-1]}"
-
-
-@lru_cache(maxsize=8)
-def keywords_used(text: str) -> frozenset[str]:
-    """The keywords that a schema's text uses; for the test that all of them are known."""
-    import json
-
-    found: set[str] = set()
-
-    def walk(node: Any, *, names: bool) -> None:
-        if isinstance(node, dict):
-            for key, value in node.items():
-                if not names:
-                    found.add(key)
-                if key not in ("enum", "const", "default", "examples") or names:
-                    walk(
-                        value,
-                        names=not names
-                        and key in ("properties", "patternProperties", "$defs", "definitions", "dependentRequired"),
-                    )
-        elif isinstance(node, list):
-            for item in node:
-                walk(item, names=False)
-
-    walk(json.loads(text), names=False)
-    return frozenset(found)

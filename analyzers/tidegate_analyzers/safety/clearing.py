@@ -1,0 +1,137 @@
+"""The guard G3: something else deletes, merges or replaces what a load writes."""
+
+from __future__ import annotations
+
+import re
+
+from tidegate_analyzers.facts import Dag, Relation, Task, same_name
+from tidegate_analyzers.graph import tasks
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.tasks import Effect
+from tidegate_analyzers.readers.airflow.operators import CLEARS
+from tidegate_analyzers.safety.verdict import Chain, Safety
+
+CLEARING = frozenset(("delete", "truncate", "drop", "replace", "overwrite_partition", "merge", "swap", "update"))
+_WHOLE = frozenset(("truncate", "drop", "replace", "swap"))
+
+
+def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain) -> Safety | None:
+    """G3 (a, b, d): another statement of the same task deletes, truncates, merges or swaps the target."""
+    target = effect.write.target
+    for other in effects:
+        if other is effect or other.order == effect.order:
+            continue
+        write = other.write
+        if write.mode in CLEARING and same_name(write.target, target):
+            verb = {
+                "delete": "deletes from",
+                "truncate": "truncates",
+                "drop": "drops",
+                "replace": "replaces",
+                "merge": "merges into",
+                "swap": "swaps",
+                "update": "updates",
+                "overwrite_partition": "overwrites part of",
+            }[write.mode]
+            chain.held(
+                "G3",
+                f"the same task {verb} '{target}'" + (f" ({write.partition})" if write.partition else ""),
+                other.path,
+                write.site,
+            )
+            return Safety.REPLACE if write.mode in _WHOLE or write.whole else Safety.PARTITION
+        if write.mode == "create" and write.rows == "query" and same_name(write.target, target):
+            chain.held("G3", f"the same task creates '{target}' first", other.path, write.site)
+            return Safety.REPLACE
+        if write.mode == "call" and _names(str(write.target), target):
+            chain.unknown("G3", f"{write.opaque}, and it names '{target.name}'", other.path, write.site)
+            return Safety.UNKNOWN
+        if write.mode == "call" and (not write.target.parts or CLEARS.search(write.opaque)):
+            chain.unknown("G3", f"{write.opaque}, in the same task", other.path, write.site)
+            return Safety.UNKNOWN
+    chain.failed("G3", f"no other statement of the task clears '{target}'")
+    return None
+
+
+def cleared_by_tasks(view: View, path: str, dag: Dag, index: int, target: Relation, chain: Chain) -> Safety | None:
+    """G3 (c, e, f): a task that runs before deletes the target, its files, or loads it anew."""
+    before = list(tasks.upstream(dag, index))
+    near = {index, *(number for number, _ in before)}
+    others = [(number, task) for number, task in enumerate(dag.tasks) if number not in near]
+    for _, task in before:
+        settled = _clears(view, path, task, target, chain, "before it")
+        if settled is not None:
+            return settled
+    for number, task in others:
+        after = any(at == index for at, _ in tasks.upstream(dag, number))
+        if dag.incomplete or after:
+            words = "after it" if after else "in a DAG whose order is not fully known"
+            settled = _clears(view, path, task, target, chain, words)
+            if settled is not None:
+                return settled if after else Safety.UNKNOWN
+        else:
+            settled = _clears(view, path, task, target, Chain(), "")
+            if settled is not None and settled is not Safety.UNKNOWN:
+                chain.fact(f"'{_label(task)}' clears '{target}' as well, but nothing orders the two", path, task.site)
+    names = ", ".join(f"'{_label(task)}'" for _, task in before[:5])
+    chain.failed(
+        "G3",
+        f"no task before it clears '{target}'"
+        + (f" (looked at {names}{', …' if len(before) > 5 else ''})" if before else " (it has none)"),
+    )
+    for _, task in before:
+        why = tasks.unresolved(view, path, task)
+        if why:
+            chain.doubt(f"'{_label(task)}' runs before it: {why}", path, task.site)
+    if dag.incomplete:
+        chain.doubt(f"the order of tasks is not fully known: {dag.incomplete}", path, dag.site)
+    return None
+
+
+def _clears(view: View, path: str, task: Task, target: Relation, chain: Chain, when: str) -> Safety | None:
+    for effect in tasks.effects(view, path, task):
+        write = effect.write
+        if write.target.kind == "path":
+            folder = write.target.name.strip("/").rpartition("/")[2].replace("*", "").strip("/")
+            if folder and (folder == target.name or _names(write.target.name, target)):
+                chain.held("G3", f"'{_label(task)}' deletes the files of '{target}' {when}", path, task.site)
+                return Safety.PARTITION
+        elif write.mode in CLEARING and same_name(write.target, target):
+            chain.held(
+                "G3",
+                f"'{_label(task)}' {write.mode}s '{target}' {when}".replace(
+                    "overwrite_partitions", "overwrites"
+                ).replace("deletes '", "deletes from '"),
+                effect.path,
+                write.site,
+            )
+            return Safety.REPLACE if write.mode in _WHOLE or write.whole else Safety.PARTITION
+        elif write.mode == "call" and _names(str(write.target), target):
+            chain.unknown(
+                "G3",
+                f"'{_label(task)}' runs {when}: {write.opaque}, and it names '{target.name}'",
+                effect.path,
+                write.site,
+            )
+            return Safety.UNKNOWN
+    if tasks.unresolved(view, path, task) and any(_names(text, target) for text in task.mentions):
+        chain.unknown(
+            "G3", f"'{_label(task)}' runs {when}, can't be followed, and names '{target.name}'", path, task.site
+        )
+        return Safety.UNKNOWN
+    if tasks.unresolved(view, path, task) and CLEARS.search(task.id or task.operator):
+        chain.unknown("G3", f"'{_label(task)}' runs {when}; its name says that it clears something", path, task.site)
+        return Safety.UNKNOWN
+    return None
+
+
+def _label(task: Task) -> str:
+    return task.id or task.operator
+
+
+def _names(text: str, target: Relation) -> bool:
+    """True when a text holds the target's name as a word."""
+    name = target.name
+    if "{" in name:
+        return any(word in text.casefold() for word in re.findall(r"[a-z_]{4,}", name))
+    return bool(re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", text.casefold()))
