@@ -14,6 +14,7 @@ from tidegate_analyzers.fixes.base import build
 from tidegate_analyzers.ide.definition import definition
 from tidegate_analyzers.ide.hover import hover
 from tidegate_analyzers.ide.symbols import Symbol, symbols
+from tidegate_analyzers.rules.base import Related
 from tidegate_analyzers.text import Document, Span
 
 FOLDER = Path(__file__).parent / "cases"
@@ -87,7 +88,9 @@ def _check_guard(workspace: Workspace, code: str, guard: str) -> None:
 
 
 def _view(workspace: Workspace, case: Case, name: str) -> str:
-    assert case.cursor is not None or name in ("Outline", "Quiet"), "a view needs a <CURSOR>"
+    if name == "Related":
+        return "\n".join(_related(workspace, item) for found in workspace.found for item in found.shown.finding.related)
+    assert case.cursor is not None or name == "Outline", "a view needs a <CURSOR>"
     path, offset = case.cursor or (next(iter(case.files)), 0)
     document = workspace.documents[path]
     if name == "Hover":
@@ -102,6 +105,12 @@ def _view(workspace: Workspace, case: Case, name: str) -> str:
         assert read is not None
         return "\n".join(line for symbol in symbols(document, read) for line in _outline(document, symbol, 0))
     raise AssertionError(f"no view is called {name}")
+
+
+def _related(workspace: Workspace, item: Related) -> str:
+    read = workspace.graph.files.get(item.path)
+    assert read is not None
+    return f"{item.path}:{_place(workspace.documents[item.path], read.span(item.site))} {item.message}"
 
 
 def _outline(document: Document, symbol: Symbol, depth: int) -> list[str]:
