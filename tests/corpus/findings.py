@@ -47,14 +47,15 @@ class Checked:
 @cache
 def check(folder: Path, *options: str) -> Checked:
     """Run `tidegate check` on a folder, in this process and without a cache."""
-    said = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()) as out:
-        out.reconfigure = lambda **_: None  # type: ignore[attr-defined]  # as a text stream of a terminal has it
+    printed = io.BytesIO()
+    out, said = io.TextIOWrapper(printed, "utf-8"), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stderr(said), contextlib.redirect_stdout(out):
         try:
             status = main(["check", "--no-cache", "--jobs", "1", "--stats", "--format", "json", *options])
         finally:
             gc.enable()  # the command turns it off, since its own process ends soon
-    return Checked(status, msgspec.json.decode(out.getvalue()), said.getvalue())
+    out.flush()
+    return Checked(status, msgspec.json.decode(printed.getvalue()), said.getvalue())
 
 
 def golden(package: Package) -> Path:
