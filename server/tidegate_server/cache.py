@@ -1,4 +1,4 @@
-"""Facts of files from earlier runs: one SQLite row a file, in the user's cache folder.
+"""Facts of files from earlier runs: one SQLite row a file, in the user's cache folder; and what rules said of them.
 
 A row is trusted while the file's time and size are as they were; else the file is read, and if its content and
 role are the same the row still holds. Every row belongs to one build of the engine. The cache can be deleted at
@@ -14,6 +14,7 @@ import sqlite3
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -22,7 +23,12 @@ from tidegate_server.files import Stat
 
 logger = logging.getLogger(__name__)
 
-_SCHEMA = "create table if not exists facts (path text primary key, mtime integer, size integer, role text, digest blob, facts blob) without rowid"
+_TABLES = {
+    "facts": "path text primary key, mtime integer, size integer, role text, digest blob, facts blob",
+    "verdicts": "key blob primary key, at integer, verdicts blob",
+}
+_KEPT = 8
+"""How many verdicts are kept of a workspace: one for each configuration it is checked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,11 @@ class Cache:
             version = engine_version()
             stored = self._connection.execute("pragma user_version").fetchone()[0]
             if stored != version:
-                self._connection.execute("drop table if exists facts")
+                for table in _TABLES:
+                    self._connection.execute(f"drop table if exists {table}")
                 self._connection.execute(f"pragma user_version = {version}")
-            self._connection.execute(_SCHEMA)
+            for table, columns in _TABLES.items():
+                self._connection.execute(f"create table if not exists {table} ({columns}) without rowid")
             self._connection.commit()
         except (sqlite3.Error, OSError) as error:
             logger.warning("the cache %s can't be used and is left alone: %s", file, error)
@@ -88,6 +96,33 @@ class Cache:
         except sqlite3.Error as error:
             self._give_up(error)
 
+    def verdicts(self, key: bytes) -> bytes | None:
+        """What was stored under a key."""
+        if self._connection is None:
+            return None
+        try:
+            row = self._connection.execute("select verdicts from verdicts where key = ?", (key,)).fetchone()
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return None
+        return row[0] if row is not None else None
+
+    def store_verdicts(self, key: bytes, data: bytes) -> None:
+        """Store something under a key, and drop what is oldest."""
+        if self._connection is None:
+            return
+        try:
+            with self._connection:
+                self._connection.execute(
+                    "insert or replace into verdicts values (?, (select coalesce(max(at), 0) + 1 from verdicts), ?)",
+                    (key, data),
+                )
+                self._connection.execute(
+                    "delete from verdicts where at <= (select max(at) from verdicts) - ?", (_KEPT,)
+                )
+        except sqlite3.Error as error:
+            self._give_up(error)
+
     def _give_up(self, error: sqlite3.Error) -> None:
         logger.warning("the cache %s can't be used and is left alone: %s", self._file, error)
         self._connection = None
@@ -114,6 +149,7 @@ def cache_file(root: Path) -> Path:
     return folder / f"{name}.sqlite"
 
 
+@lru_cache(maxsize=1)
 def engine_version() -> int:
     """A number that changes with the engine: its own files, the SQL parser's, and Python's version."""
     state = blake2b(repr(sys.version_info[:3]).encode(), digest_size=4)

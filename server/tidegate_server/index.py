@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -46,6 +47,7 @@ class Loaded:
         stats: time and size of every file.
         nested: folders below it that are roots of their own.
         fresh: how many files were read rather than taken from the cache.
+        digests: role and digest of the content of every file that was read.
     """
 
     root: Path
@@ -54,10 +56,20 @@ class Loaded:
     stats: dict[str, Stat]
     nested: list[str] = field(default_factory=list)
     fresh: int = 0
+    digests: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> bytes:
+        """Changes with everything that facts are made from: the files, their contents and their roles."""
+        state = blake2b(digest_size=16)
+        for path in sorted(self.reads):
+            role, digest = self.digests[path]
+            state.update(f"{path}\0{role}\0".encode("utf-8", "surrogateescape") + digest)
+        return state.digest()
 
     def graph(self) -> Graph:
         """The graph of the workspace."""
-        return Graph.build(Table.of(self.reads), self.layout)
+        return Graph(Table.of(self.reads), self.layout)
 
 
 @dataclass(slots=True)
@@ -81,6 +93,7 @@ class Loader:
     progress: Progress | None = None
     token: Token = field(default_factory=Token)
     overlay: Mapping[str, Document] = field(default_factory=dict)
+    _digests: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     def load(self) -> Loaded:
         """The workspace as it is on disk.
@@ -139,7 +152,7 @@ class Loader:
         gone = [path for path in rows if path not in reads]
         if store or gone:
             self.cache.store(store, gone)
-        return Loaded(self.root, reads, layout, walked.files, walked.nested, fresh)
+        return Loaded(self.root, reads, layout, walked.files, walked.nested, fresh, self._digests)
 
     def _excluded(self, folder: str) -> bool:
         return any(matches(pattern, folder) for pattern in self.options.ignored)
@@ -152,6 +165,7 @@ class Loader:
             reads[path] = decode(row.facts)
         except (msgspec.DecodeError, TypeError):  # whatever the file of the cache holds
             return False
+        self._digests[path] = (row.role, row.digest)
         return True
 
     def _workers(self) -> int:
@@ -175,6 +189,7 @@ class Loader:
         content = read_file(self.root, path)
         if content is None:
             return
+        self._digests[path] = (role.key, content.digest)
         if row is not None and row.role == role.key and row.digest == content.digest:
             try:
                 reads[path] = decode(row.facts)
@@ -194,6 +209,7 @@ class Loader:
         for batch in pool.read(self.root, todo, self.token):
             for path, mtime, size, content, facts in batch:
                 reads[path] = decode(facts)
+                self._digests[path] = (roles[path].key, content)
                 store.append((path, Row(Stat(mtime, size), roles[path].key, content, facts)))
             done += len(batch)
             if len(store) >= STORE_AT_ONCE:  # while the processes are busy

@@ -67,7 +67,7 @@ class Workspace:
             role = layout.role(path)
             if path not in reads and role is not None:
                 reads[path] = read(document, role)
-        return Graph.build(Table.of(reads), layout)
+        return Graph(Table.of(reads), layout)
 
     @property
     def view(self) -> View:

@@ -6,7 +6,7 @@ and one line for a project that has no habit of the thing that is missing.
 """
 
 from tidegate_analyzers.check.policy import Policy, matches, rules_for
-from tidegate_analyzers.check.report import Report, check
+from tidegate_analyzers.check.report import Report, check, judge
 from tidegate_analyzers.check.rollup import rolled_up
 from tidegate_analyzers.check.run import FileResult, outside, run_rules
 from tidegate_analyzers.check.shown import Shown, shown_in, suppressed
@@ -19,6 +19,7 @@ __all__ = [
     "Shown",
     "Totals",
     "check",
+    "judge",
     "matches",
     "outside",
     "rolled_up",

@@ -12,7 +12,6 @@ from tidegate_analyzers.check.shown import Shown, shown_in
 from tidegate_analyzers.check.totals import Totals
 from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.rules.base import Finding, Severity
-from tidegate_analyzers.workspace import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +19,22 @@ class Report:
     """The findings of a workspace, by path, and what ran."""
 
     shown: dict[str, list[Shown]]
-    results: dict[str, FileResult]
+    results: Mapping[str, FileResult]
     totals: Totals
 
     def count(self, severity: Severity) -> int:
         """How many findings of a severity there are."""
         return sum(1 for found in self.shown.values() for item in found if item.severity == severity)
+
+
+def judge(graph: Graph, policy: Policy) -> dict[str, FileResult]:
+    """What the rules say of every file they have something to say of."""
+    results: dict[str, FileResult] = {}
+    for path in graph.files:
+        result = run_rules(graph, path, policy)
+        if result.findings or result.tallies or result.failed:
+            results[path] = result
+    return results
 
 
 def check(
@@ -34,7 +43,7 @@ def check(
     *,
     open_paths: frozenset[str] = frozenset(),
     only: Iterable[str] | None = None,
-    token: Token | None = None,
+    results: Mapping[str, FileResult] | None = None,
 ) -> Report:
     """Every finding of a workspace.
 
@@ -43,17 +52,13 @@ def check(
         policy: the configuration.
         open_paths: the files open in an editor; empty on the command line.
         only: report these paths alone; all are read and counted.
-        token: stops the work.
+        results: what `judge` gave for the same files and configuration, if that is known already.
     """
-    results: dict[str, FileResult] = {}
+    if results is None:
+        results = judge(graph, policy)
     totals = Totals()
-    for path in graph.files:
-        if token is not None:
-            token.check()
-        result = run_rules(graph, path, policy)
-        if result.findings or result.tallies or result.failed:
-            results[path] = result
-            totals.add(result)
+    for result in results.values():
+        totals.add(result)
     wanted = frozenset(only) if only is not None else None
     shown: dict[str, list[Shown]] = {}
     for path, read in graph.files.items():

@@ -30,11 +30,13 @@ def rolled_up(
     found: list[tuple[str, Shown]] = []
     rules = {rule.code: rule for rule in all_rules()}
     for (code, group), members in sorted(groups.items()):
+        members.sort(key=lambda finding: (finding.path, finding.site))  # results come in no order
         path, site = _place(graph, group, members)
         n, have = totals.get(code, group)
         message = rules[code].absence.format(have=have, n=n)
+        worst = max(members, key=lambda member: ("hint", "info", "warning", "error").index(member.severity))
         merged = replace(
-            members[0],
+            worst,
             path=path,
             site=site,
             message=message,
@@ -42,7 +44,6 @@ def rolled_up(
             evidence=(),
             offers=(),
             subject=group,
-            severity=max((m.severity for m in members), key=("hint", "info", "warning", "error").index),
         )
         read = graph.files.get(path)
         if read is not None and (suppressed(read, merged) or policy.ignored(path, code, merged.name)):
@@ -59,5 +60,4 @@ def _place(graph: Graph, group: str, members: list[Finding]) -> tuple[str, Site]
         project = next((p for p in graph.layout.projects if p.root == root), None)
         if project is not None:
             return project.path, project.facts.site
-    first = min(members, key=lambda finding: (finding.path, finding.site))
-    return first.path, first.site
+    return members[0].path, members[0].site

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
@@ -138,20 +139,22 @@ class Graph:
 
     files: Table[FileRead]
     layout: Layout
-    index: Table[tuple[Posting, ...]]
+    _index: Table[tuple[Posting, ...]] | None = None
     memo: dict[Any, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
     """Answers with the keys they rest on, for views that note keys."""
     answers: dict[Any, Any] = field(default_factory=dict)
     """Answers for views that don't."""
 
-    @classmethod
-    def build(cls, files: Table[FileRead], layout: Layout) -> Graph:
-        """The graph of a whole workspace."""
+    @cached_property
+    def index(self) -> Table[tuple[Posting, ...]]:
+        """The places that speak of each key; made when the first is looked up."""
+        if self._index is not None:
+            return self._index
         index: dict[str, list[Posting]] = {}
-        for path, read in files.items():
+        for path, read in self.files.items():
             for key, posting in postings(path, read.facts):
                 index.setdefault(intern(key), []).append(posting)
-        return cls(files, layout, Table.of({key: tuple(sorted(found)) for key, found in index.items()}))
+        return Table.of({key: tuple(sorted(found)) for key, found in index.items()})
 
     def replaced(
         self, files: Table[FileRead], changes: Mapping[str, tuple[FileFacts | None, FileFacts | None]]
@@ -179,6 +182,8 @@ class Graph:
             kept = [posting for posting in self.index.get(key) or () if posting not in removed]
             updates[key] = tuple(sorted([*kept, *added])) or None
             touched.add(key)
+            if (key in self.index) != (updates[key] is not None):
+                touched.add(f"names:{key.partition(':')[0]}")
         return Graph(files, self.layout, self.index.updated(updates)), touched
 
 

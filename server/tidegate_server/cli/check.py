@@ -16,7 +16,7 @@ from tidegate_analyzers.rules.base import names_rule
 from tidegate_analyzers.text import Document, decode
 from tidegate_server import baseline
 from tidegate_server.cli import Failure
-from tidegate_server.cli.workspace import Settings, load, roots_of, settings_of
+from tidegate_server.cli.workspace import Settings, judged, load, roots_of, settings_of
 from tidegate_server.files import expand, find_root, read_document, relative_to
 from tidegate_server.index import Loaded, Progress
 from tidegate_server.present import RANK, Item, Presenter, worst
@@ -119,7 +119,9 @@ def run(options: argparse.Namespace) -> int:
         graph = loaded.graph()
         read_at = time.perf_counter()
         only = [given.path] if given is not None else _only(root, paths, loaded)
-        report = engine.check(graph, settings.policy, only=only)
+        as_on_disk = given is None and not options.no_cache
+        results = judged(root, settings, loaded, graph) if as_on_disk else engine.judge(graph, settings.policy)
+        report = engine.check(graph, settings.policy, only=only, results=results)
         documents = _documents(root, given)
         if options.fix or options.diff or options.add_ignores:
             from tidegate_server.cli import mend  # the fixes bring the parsers along

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
-from tidegate_analyzers.check import Policy
+import msgspec
+
+from tidegate_analyzers.check import FileResult, Policy, judge
+from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.layout import Options
 from tidegate_analyzers.text import Document, Span
 from tidegate_server.cache import Cache, cache_file
@@ -94,3 +99,24 @@ def load(
         return Loader(root, settings.options, cache, jobs, progress).load()
     finally:
         cache.close()
+
+
+def judged(root: Path, settings: Settings, loaded: Loaded, graph: Graph) -> Mapping[str, FileResult]:
+    """What the rules say of a workspace as it is on disk; from the cache if nothing has changed since they were asked."""
+    asked = f"{settings.policy!r} {settings.options!r}".encode()
+    key = blake2b(loaded.identity + asked, digest_size=16).digest()
+    cache = Cache(cache_file(root))
+    try:
+        known = cache.verdicts(key)
+        if known is not None:
+            with contextlib.suppress(msgspec.MsgspecError):
+                return _VERDICTS.decode(known)
+        results = judge(graph, settings.policy)
+        if not any(result.failed for result in results.values()):
+            cache.store_verdicts(key, msgspec.msgpack.encode(results))
+        return results
+    finally:
+        cache.close()
+
+
+_VERDICTS = msgspec.msgpack.Decoder(dict[str, FileResult])

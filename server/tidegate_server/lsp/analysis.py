@@ -76,7 +76,7 @@ def empty(root: Path, policy: Policy, options: Options) -> State:
     """The state before anything is read."""
     layout = Layout(options=options)
     files: Table[FileRead] = Table()
-    return State(Snapshot(files, layout, Texts(root, {})), Graph.build(files, layout), policy)
+    return State(Snapshot(files, layout, Texts(root, {})), Graph(files, layout), policy)
 
 
 def load(
