@@ -125,7 +125,9 @@ def summary(items: Iterable[Item], files: int, *, known: int, paint: Paint) -> s
     if unsafe:
         fixes.append(f"{unsafe} {'more ' if safe else ''}with --unsafe-fixes")
     known_words = f"; {known} known from the baseline" if known else ""
-    return f"{told} in {files} {'file' if files == 1 else 'files'}{known_words}" + (f" ({', '.join(fixes)})" if fixes else "")
+    return f"{told} in {files} {'file' if files == 1 else 'files'}{known_words}" + (
+        f" ({', '.join(fixes)})" if fixes else ""
+    )
 
 
 def _count(number: int, severity: str) -> str:
