@@ -16,8 +16,8 @@ from tidegate_analyzers.facts import Relation, SqlText, Write
 from tidegate_analyzers.fixes.base import Workspace, edit, fix, indent_of
 from tidegate_analyzers.fixes.known import known_dataset
 from tidegate_analyzers.graph.contracts import contract_object
-from tidegate_analyzers.readers.sql.effects import inserted_columns
 from tidegate_analyzers.readers.sql.guess import parse_any
+from tidegate_analyzers.readers.sql.inserts import inserted_columns
 from tidegate_analyzers.syntax.python import PythonFile, literal_fragment, parse_python
 from tidegate_analyzers.syntax.sql import Statement
 from tidegate_analyzers.text import Change, Document, Edit, Span

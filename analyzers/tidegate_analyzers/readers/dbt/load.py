@@ -12,7 +12,7 @@ import re
 from sqlglot import exp
 
 from tidegate_analyzers.facts import NOWHERE, Relation, Restriction, Write
-from tidegate_analyzers.readers.sql.effects import hidden_clause
+from tidegate_analyzers.readers.sql.hidden import hidden_clause
 from tidegate_analyzers.readers.sql.restrictions import Restrictions, kinds
 from tidegate_analyzers.readers.sql.source import BlockMeaning, SqlSource
 from tidegate_analyzers.syntax.jinja import Block, node_calls

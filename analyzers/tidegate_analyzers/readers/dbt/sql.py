@@ -27,8 +27,8 @@ from tidegate_analyzers.readers.dbt.context import foreign_calls
 from tidegate_analyzers.readers.dbt.load import incremental_load, meaning
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.roles import Role
-from tidegate_analyzers.readers.sql.effects import statement_reads
 from tidegate_analyzers.readers.sql.outputs import Shape, shape
+from tidegate_analyzers.readers.sql.reads import statement_reads
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.suppressions import Cover, by_spans, is_generated, suppressions
 from tidegate_analyzers.readers.values import jinja_settings, node_ref

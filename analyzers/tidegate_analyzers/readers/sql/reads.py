@@ -1,0 +1,50 @@
+"""What SQL statements read, and the tables they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from tidegate_analyzers.facts import Read
+from tidegate_analyzers.readers.sql.source import SqlSource
+
+WRITING = (exp.Insert, exp.Merge, exp.Delete, exp.TruncateTable, exp.Create, exp.Drop, exp.Update, exp.Copy, exp.Alter)
+
+
+def statement_reads(source: SqlSource, tree: exp.Expression, *, literal: bool = False) -> Iterator[Read]:
+    """The tables a statement reads: all but its CTEs and its target; with `literal`, just those named in SQL."""
+    found = list(tree.find_all(exp.Table, exp.CTE))
+    ctes = {cte.alias.casefold() for cte in found if isinstance(cte, exp.CTE)}
+    targets = {id(table) for table in _target_tables(tree)}
+    for table in found:
+        if not isinstance(table, exp.Table) or id(table) in targets or not isinstance(table.this, exp.Identifier):
+            continue
+        if not table.args.get("db") and table.name.casefold() in ctes and not source.placeholders(table):
+            continue
+        if literal and source.whole_placeholder(table) is not None:
+            continue
+        relation, span = source.relation(table)
+        if relation.parts or relation.kind != "table":
+            yield Read(relation, source.site(span))
+
+
+def _target_tables(tree: exp.Expression) -> Iterator[exp.Table]:
+    if isinstance(tree, exp.TruncateTable):
+        yield from (table for table in tree.expressions if isinstance(table, exp.Table))
+    elif isinstance(tree, WRITING):
+        table = target_of(tree)
+        if table is not None:
+            yield table
+    elif isinstance(tree, exp.Select) and isinstance(tree.args.get("into"), exp.Into):
+        into = tree.args["into"].this
+        if isinstance(into, exp.Table):
+            yield into
+
+
+def target_of(tree: exp.Expression) -> exp.Table | None:
+    """The table a statement writes."""
+    target = tree.this
+    if isinstance(target, exp.Schema):
+        target = target.this
+    return target if isinstance(target, exp.Table) else None
