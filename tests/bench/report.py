@@ -14,24 +14,30 @@ BASE = "tidegate check, cold"
 
 
 def commands(runs: Sequence[tuple[Command, Sequence[Run]]]) -> str:
-    """The table of commands; the ratio is that of the medians."""
-    base = next((_median([run.wall for run in found]) for command, found in runs if command.name == BASE), None)
-    rows = [("command", "runs", "wall s: min / median / max", "ratio", "CPU s", "memory MB", "load", "status")]
+    """The table of commands; the ratios are those of the medians."""
+    base = next((found for command, found in runs if command.name == BASE), [])
+    rows = [("command", "runs", "wall s: min / median / max", "ratio", "CPU s", "ratio", "memory MB", "load", "status")]
     for command, found in runs:
-        walls = [run.wall for run in found]
+        walls, base_walls = [run.wall for run in found], [run.wall for run in base]
+        cpu, base_cpu = [run.cpu for run in found], [run.cpu for run in base]
         rows.append(
             (
                 command.name,
                 str(len(found)),
-                f"{min(walls):.2f} / {_median(walls):.2f} / {max(walls):.2f}",
-                f"{_median(walls) / base:.2f}" if base else "–",
-                f"{_median([run.cpu for run in found]):.2f}",
+                f"{min(walls):.2f} / {statistics.median(walls):.2f} / {max(walls):.2f}",
+                _ratio(walls, base_walls),
+                f"{statistics.median(cpu):.2f}",
+                _ratio(cpu, base_cpu),
                 f"{max(run.memory for run in found):.0f}",
                 _range([run.load for run in found]),
                 _status(command, found),
             )
         )
     return _table(rows)
+
+
+def _ratio(values: Sequence[float], base: Sequence[float]) -> str:
+    return f"{statistics.median(values) / statistics.median(base):.2f}" if base else "–"
 
 
 def _status(command: Command, found: Sequence[Run]) -> str:
@@ -90,13 +96,9 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
-def _median(values: Sequence[float]) -> float:
-    return statistics.median(values)
-
-
 def _seconds(values: Sequence[float | None], *, factor: float = 1, digits: int = 2) -> str:
     known = [value * factor for value in values if value is not None]
-    return f"{_median(known):.{digits}f}" if known else "–"
+    return f"{statistics.median(known):.{digits}f}" if known else "–"
 
 
 def _range(values: Sequence[float]) -> str:

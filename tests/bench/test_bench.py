@@ -129,13 +129,13 @@ def test_bench_refuses_an_unknown_peer(peer: str) -> None:
     assert stopped.value.code == 2
 
 
-def test_ratio_is_that_of_the_medians() -> None:
+def test_ratios_are_those_of_the_medians() -> None:
     def runs(*walls: float) -> list[Run]:
-        return [Run(wall, cpu=1, memory=100, status=0, load=0.5, output="") for wall in walls]
+        return [Run(wall, cpu=2 * wall, memory=100, status=0, load=0.5, output="") for wall in walls]
 
     peer = Command("peer", ("peer",))
     table = report.commands([(Command(report.BASE, ("ours",)), runs(3, 1, 2)), (peer, runs(30, 10, 26))])
-    assert table.splitlines()[-1] == "| peer | 3 | 10.00 / 26.00 / 30.00 | 13.00 | 1.00 | 100 | 0.5–0.5 | 0 |"
+    assert table.splitlines()[-1] == "| peer | 3 | 10.00 / 26.00 / 30.00 | 13.00 | 52.00 | 13.00 | 100 | 0.5–0.5 | 0 |"
 
 
 def test_percentiles() -> None:
