@@ -19,8 +19,9 @@ from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Cancelled, Table, Token
 from tidegate_server.cache import Cache, Row
-from tidegate_server.files import Stat, read_file, walk
+from tidegate_server.files import Stat, read_file
 from tidegate_server.pool import Pool
+from tidegate_server.walk import walk
 from tidegate_server.worker import read_content
 
 POOL_MIN = 400

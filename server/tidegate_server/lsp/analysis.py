@@ -14,8 +14,9 @@ from tidegate_analyzers.readers.dispatch import read, unreadable
 from tidegate_analyzers.text import Document, Undecodable
 from tidegate_analyzers.workspace import Snapshot, Table, Token
 from tidegate_server.cache import Cache, cache_file
-from tidegate_server.files import Stat, read_document, read_file, walk
+from tidegate_server.files import Stat, read_document, read_file
 from tidegate_server.index import Loader, Progress
+from tidegate_server.walk import walk
 
 ALONE = ("TG002", "TG107")
 """The rules that need no other file; they speak before the workspace is read."""

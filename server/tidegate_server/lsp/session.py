@@ -14,12 +14,13 @@ from lsprotocol import types as lsp
 
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Token
-from tidegate_server.files import CONFIG_NAMES, Ignores, config_file, find_root, is_versioned
+from tidegate_server.files import CONFIG_NAMES, config_file, find_root, is_versioned
 from tidegate_server.lsp import convert
 from tidegate_server.lsp.client import Client
 from tidegate_server.lsp.dispatch import Workers
 from tidegate_server.lsp.publish import Page
 from tidegate_server.lsp.root import Open, Root
+from tidegate_server.walk import Ignores
 
 if TYPE_CHECKING:
     from tidegate_server.lsp.app import Server

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tidegate_analyzers import facts
 from tidegate_analyzers.facts import Read, Relation, Setting, Sites
 from tidegate_analyzers.readers.airflow.drafts import DagDraft
-from tidegate_analyzers.readers.airflow.tasks import asset_uri
+from tidegate_analyzers.readers.airflow.mentions import asset_uri
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env
 from tidegate_analyzers.readers.python.values import CallOf, Imported, Items, Table, Text, fact

@@ -11,7 +11,7 @@ from tidegate_analyzers.readers.sql.effects import sql_text
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.sql_script import meaning
-from tidegate_analyzers.syntax.python import Fragment
+from tidegate_analyzers.syntax.fragment import Fragment
 
 _SQL = re.compile(
     r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\{[%#].*?[%#]\}\s*)*(?:with|insert|merge|delete|update|create|truncate|drop|copy|select|alter|begin|call|replace|set|use|declare|grant|unload|refresh|vacuum|analyze|exec|start|commit|optimize|msck)\b",

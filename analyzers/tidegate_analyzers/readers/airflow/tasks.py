@@ -10,18 +10,15 @@ from tidegate_analyzers.facts import Read, Relation, Setting, Site, Sites, Step,
 from tidegate_analyzers.readers.airflow.callables import Body, read_body
 from tidegate_analyzers.readers.airflow.clock import clock_use
 from tidegate_analyzers.readers.airflow.drafts import TaskDraft
+from tidegate_analyzers.readers.airflow.loads import big_query_table, load_write
+from tidegate_analyzers.readers.airflow.mentions import MAX_MENTIONS, asset_uri, mentions, texts, texts_within
 from tidegate_analyzers.readers.airflow.operators import (
-    APPENDS,
     BEFORE_ARGUMENTS,
-    CLEARS,
     CLOCK_ARGUMENTS,
     DROPS,
     HARMLESS,
     LOADS,
-    MERGES,
     PREFIXES,
-    REFUSES,
-    REPLACES,
     SETTINGS,
     SQL_ARGUMENTS,
     Load,
@@ -31,10 +28,8 @@ from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import StepReader, table_relation
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env
-from tidegate_analyzers.readers.python.values import CallOf, Choice, Imported, Items, Plain, Table, Text, Value, fact
+from tidegate_analyzers.readers.python.values import CallOf, Imported, Items, Plain, Table, Text, Value, fact
 from tidegate_analyzers.syntax.python import PythonFile
-
-MAX_MENTIONS = 40
 
 
 class TaskReader:
@@ -64,7 +59,7 @@ class TaskReader:
         draft.outlets = tuple(self._assets(call, keywords, "outlets"))
         draft.inlets = tuple(self._assets(call, keywords, "inlets"))
         draft.clocks = tuple(self._clocks(call, env))
-        draft.mentions = _mentions(keywords, operator, draft.id)
+        draft.mentions = mentions(keywords, operator, draft.id)
         return draft
 
     def function_task(
@@ -88,7 +83,7 @@ class TaskReader:
         draft.outlets = tuple(self._assets(options, keywords, "outlets")) if options is not None else ()
         draft.inlets = tuple(self._assets(options, keywords, "inlets")) if options is not None else ()
         draft.clocks = tuple(self._argument_clocks(call, env))
-        draft.mentions = (*_mentions(keywords, function.name, draft.id), *body.mentions)[:MAX_MENTIONS]
+        draft.mentions = (*mentions(keywords, function.name, draft.id), *body.mentions)[:MAX_MENTIONS]
         return draft
 
     def _take(self, draft: TaskDraft, body: Body) -> None:
@@ -170,7 +165,7 @@ class TaskReader:
         for name in PREFIXES.get(operator, ()):
             writes += [
                 Write("delete", Relation("path", (text,)), self._site(call, name, site), partition=text)
-                for text in _texts(keywords.get(name))
+                for text in texts(keywords.get(name))
             ]
         function = self._callable(call)
         opaque = False
@@ -196,8 +191,8 @@ class TaskReader:
         if not named:
             return []
         place = self._site(call, load.disposition, 0) or self._site(call, named[-1], site)
-        key = tuple(_texts(keywords.get(load.key))) if load.key else ()
-        return [_load_write(relation, given, load.default, place, key)]
+        key = tuple(texts(keywords.get(load.key))) if load.key else ()
+        return [load_write(relation, given, load.default, place, key)]
 
     def _configuration(self, call: ast.Call, configuration: Table, site: Site) -> tuple[list[Step], list[Write]]:
         """BigQuery's job configuration (https://cloud.google.com/bigquery/docs/reference/rest/v2/Job)."""
@@ -209,14 +204,14 @@ class TaskReader:
             if not isinstance(job, Table):
                 continue
             target = job.get("destinationTable")
-            relation = _big_query_table(target)
+            relation = big_query_table(target)
             if kind == "query" and (sql := job.get("query")) is not None:
                 steps += self.steps.steps(sql, "bigquery", place, "query")
             if target is not None:
                 word = _entry(_entry(self._node(call, "configuration"), kind), "writeDisposition")
                 where = self.sites.add(self.file.span(word)) if word is not None else place
                 default = "WRITE_EMPTY" if kind != "load" else "WRITE_APPEND"
-                writes.append(_load_write(relation, job.get("writeDisposition"), default, where, ()))
+                writes.append(load_write(relation, job.get("writeDisposition"), default, where, ()))
         if configuration.open or any(isinstance(value, Imported | CallOf) for _, value in configuration.entries):
             steps.append(Step("unknown", "", site=place))
         return steps, writes
@@ -253,7 +248,7 @@ class TaskReader:
         if into not in (*SQL_ARGUMENTS, "configuration"):
             return True
         word = self.file.slice(use)
-        for text in _texts_within(self.evaluator.value(node, env)):
+        for text in texts_within(self.evaluator.value(node, env)):
             for match in re.finditer(r"\{\{\s*([^}]*?)\s*\}\}", text):
                 if word.split("(")[0].strip() in match.group(1) or match.group(1) in word:
                     clauses = re.findall(
@@ -275,109 +270,9 @@ class TaskReader:
             )
 
 
-def _texts_within(value: Value) -> list[str]:
-    if isinstance(value, Text):
-        return [value.text]
-    if isinstance(value, Items):
-        return [text for item in value.items for text in _texts_within(item)]
-    if isinstance(value, Table):
-        return [text for _, item in value.entries for text in _texts_within(item)]
-    return []
-
-
-def asset_uri(value: Value) -> str:
-    """The URI or name of an asset, as `Asset("...")`, `Dataset("...")` or a plain text gives it.
-
-    An alias is none: which asset it stands for is told when the task runs.
-    """
-    if isinstance(value, Text):
-        return value.text if value.known else ""
-    if isinstance(value, CallOf) and value.function.rpartition(".")[2] in ("Asset", "Dataset"):
-        given = dict(value.keywords)
-        candidates = [given.get("uri"), given.get("name"), *value.arguments[:1]]
-        return next((item.text for item in candidates if isinstance(item, Text) and item.known), "")
-    return ""
-
-
 def _entry(node: ast.expr | None, name: str) -> ast.expr | None:
     """The value of a key in a dictionary that is written out."""
     if not isinstance(node, ast.Dict):
         return None
     pairs = zip(node.keys, node.values, strict=True)
     return next((value for key, value in pairs if isinstance(key, ast.Constant) and key.value == name), None)
-
-
-def _load_write(relation: Relation, given: Value | None, default: str, site: Site, key: tuple[str, ...]) -> Write:
-    word = default
-    opaque = ""
-    if isinstance(given, Text) and given.known:
-        word = given.text
-    elif isinstance(given, Imported):
-        word = given.name
-    elif isinstance(given, Choice):
-        words = {item.text for item in given.options if isinstance(item, Text)}
-        word = words.pop() if len(words) == 1 and len(given.options) == 1 else ""
-        opaque = "how it writes depends on a condition"
-    elif given is not None and not isinstance(given, Items | Plain):
-        word = getattr(given, "text", "").rpartition(".")[2]
-        opaque = "" if word in APPENDS | REPLACES | REFUSES else "how it writes is not known"
-    last = relation.parts[-1] if relation.parts else ""
-    if word in APPENDS:
-        return Write(
-            "append", relation, site, rows="file", option=word, opaque=opaque, partition=last.partition("$")[2], key=key
-        )
-    if word in REPLACES:
-        mode = "overwrite_partition" if "$" in last else "replace"
-        return Write(
-            mode,
-            relation,
-            site,
-            rows="file",
-            option=word,
-            opaque=opaque,
-            whole=mode == "replace",
-            partition=last.partition("$")[2],
-        )
-    if word in MERGES:
-        return Write("merge", relation, site, rows="file", option=word, key=key, opaque=opaque)
-    if word == "COPY":
-        return Write("append", relation, site, rows="file", option="copy into", opaque=opaque)
-    if word in REFUSES:
-        return Write("create", relation, site, rows="file", option=word, opaque=opaque)
-    return Write("call", relation, site, rows="file", option=word, opaque=opaque or "how it writes is not known")
-
-
-def _big_query_table(value: Value | None) -> Relation:
-    if not isinstance(value, Table):
-        return Relation("table", ())
-    parts = [part.text for name in ("projectId", "datasetId", "tableId") if isinstance(part := value.get(name), Text)]
-    return table_relation(".".join(parts)) if isinstance(value.get("tableId"), Text) else Relation("table", ())
-
-
-def _texts(value: Value | None) -> list[str]:
-    if isinstance(value, Text):
-        return [value.text]
-    if isinstance(value, Items):
-        return [item.text for item in value.items if isinstance(item, Text)]
-    return []
-
-
-def _mentions(keywords: Table, operator: str, name: str) -> tuple[str, ...]:
-    """Words that may name what an opaque task works on, clearing words first."""
-    found: list[str] = [word for word in (operator, name) if CLEARS.search(word)]
-    todo: list[Value] = [
-        value for key, value in keywords.entries if key not in ("doc_md", "task_id", "owner", "email", "pool")
-    ]
-    while todo and len(found) < MAX_MENTIONS:
-        value = todo.pop()
-        if isinstance(value, Text):
-            if value.text:
-                found.append(value.text[:400])
-        elif isinstance(value, Items):
-            todo += value.items
-        elif isinstance(value, Table):
-            todo += [item for _, item in value.entries]
-        elif isinstance(value, CallOf):
-            todo += value.arguments
-            todo += [item for _, item in value.keywords]
-    return tuple(found)

@@ -23,7 +23,8 @@ from tidegate_analyzers.readers.python.values import (
     Unknown,
     Value,
 )
-from tidegate_analyzers.syntax.python import Fragment, PythonFile, constant, hole, literal_fragment
+from tidegate_analyzers.syntax.fragment import Fragment, constant, hole, literal_fragment
+from tidegate_analyzers.syntax.python import PythonFile
 
 MAX_DEPTH = 12
 

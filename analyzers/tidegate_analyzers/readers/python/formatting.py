@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tidegate_analyzers.readers.python.values import Table, Text, Value
-from tidegate_analyzers.syntax.python import Fragment, constant, hole
+from tidegate_analyzers.syntax.fragment import Fragment, constant, hole
 from tidegate_analyzers.text import Span
 
 

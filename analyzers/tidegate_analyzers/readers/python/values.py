@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tidegate_analyzers import facts
-from tidegate_analyzers.syntax.python import Fragment
+from tidegate_analyzers.syntax.fragment import Fragment
 
 
 @dataclass(frozen=True, slots=True)

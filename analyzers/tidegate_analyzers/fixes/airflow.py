@@ -1,0 +1,160 @@
+"""Fixes of DAG files: templates for dates, partitions for load jobs, owners for DAGs."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tidegate_analyzers.fixes.base import Workspace, edit, fix, indent_of
+from tidegate_analyzers.fixes.statement import literal_at
+from tidegate_analyzers.syntax.python import PythonFile, parse_python
+from tidegate_analyzers.text import Change, Document, Span
+
+
+@fix("append.replace-partition")
+def replace_partition(workspace: Workspace, path: str, site: str) -> Change | None:
+    """Let the load job replace the partition of its run."""
+    document = workspace.document(path)
+    if document is None:
+        return None
+    span = workspace.span(path, site)
+    file = parse_python(document.text)
+    call = _call_with(file, span)
+    table = (
+        next(
+            (
+                k.value
+                for k in call.keywords
+                if k.arg in ("destination_project_dataset_table", "destination_dataset_table")
+            ),
+            None,
+        )
+        if call is not None
+        else None
+    )
+    word = document.slice(span)
+    if table is None or not isinstance(table, ast.Constant | ast.JoinedStr) or "WRITE_APPEND" not in word:
+        return None
+    place = file.span(table)
+    literal = document.slice(place)
+    decorator = "${{{{ ds_nodash }}}}" if literal[:1].lower() == "f" else "${{ ds_nodash }}"
+    if "$" in literal or not literal.endswith(("'", '"')) or literal.endswith(('"""', "'''")):
+        return None
+    return Change(
+        (
+            edit(document, (place.end - 1, place.end - 1), decorator),
+            edit(document, span, word.replace("WRITE_APPEND", "WRITE_TRUNCATE")),
+        )
+    )
+
+
+def _call_with(file: PythonFile, span: Span) -> ast.Call | None:
+    """The innermost call that has an argument at a span."""
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Call) and any(file.span(k.value) == span for k in node.keywords):
+            return node
+    return None
+
+
+@fix("airflow.template-date")
+def template_date(workspace: Workspace, path: str, site: str) -> Change | None:
+    """Put the run's own date in the place of today's."""
+    document = workspace.document(path)
+    if document is None:
+        return None
+    file = parse_python(document.text)
+    span = workspace.span(path, site)
+    node = _chain_around(file, span)
+    if node is None:
+        return None
+    place, template = file.span(node), _template_for(file, node)
+    inside = literal_at(file, span.start)
+    if isinstance(inside, ast.JoinedStr):
+        text = document.text
+        start, end = text.rfind("{", 0, place.start), text.find("}", place.end)
+        return Change((edit(document, (start, end + 1), "{{" + template + "}}"),)) if start >= 0 <= end else None
+    return Change((edit(document, place, f'"{template}"'),))
+
+
+def _chain_around(file: PythonFile, span: Span) -> ast.expr | None:
+    """The longest chain of calls that begins with the call at a span: `datetime.now().strftime(...)`."""
+    best: ast.expr | None = None
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Call | ast.Attribute):
+            place = file.span(node)
+            if (
+                place.start == span.start
+                and place.end >= span.end
+                and (best is None or place.end > file.span(best).end)
+            ):
+                best = node
+    while isinstance(best, ast.Attribute):
+        best = best.value
+    return best
+
+
+def _template_for(file: PythonFile, node: ast.expr) -> str:
+    written = file.slice(node)
+    match = re.search(r"strftime\(\s*['\"]([^'\"]+)['\"]", written)
+    if match is None:
+        return "{{ ds }}" if "date" in written and "isoformat" not in written else "{{ data_interval_start }}"
+    return {"%Y-%m-%d": "{{ ds }}", "%Y%m%d": "{{ ds_nodash }}"}.get(
+        match.group(1), "{{ data_interval_start.strftime('" + match.group(1) + "') }}"
+    )
+
+
+@fix("dag.owner")
+def dag_owner(workspace: Workspace, path: str, number: str) -> Change | None:
+    """Name an owner in default_args."""
+    document = workspace.document(path)
+    facts = workspace.view.facts(path)
+    read = workspace.graph.files.get(path)
+    if document is None or facts is None or read is None or int(number) >= len(facts.dags):
+        return None
+    file = parse_python(document.text)
+    owners = workspace.graph.layout.owners_of(path)
+    who = owners[0].rpartition("/")[2].lstrip("@") if owners else "<team>"
+    whole = read.span(facts.dags[int(number)].whole)
+    call = next((n for n in ast.walk(file.tree) if isinstance(n, ast.Call) and file.span(n) == whole), None)
+    if call is None:
+        return None
+    given = next((k.value for k in call.keywords if k.arg == "default_args"), None)
+    if isinstance(given, ast.Name):
+        given = _dict_of(file, given.id)
+    if isinstance(given, ast.Dict):
+        return _owner_in(document, file, given, who)
+    if given is not None:
+        return None
+    end = file.span(call).end - 1
+    last = max(
+        (file.span(k.value).end for k in call.keywords), default=max((file.span(a).end for a in call.args), default=0)
+    )
+    separator = ", " if last else ""
+    return Change((edit(document, (last or end, last or end), f'{separator}default_args={{"owner": "{who}"}}'),))
+
+
+def _dict_of(file: PythonFile, name: str) -> ast.Dict | None:
+    for node in ast.walk(file.tree):
+        if (
+            isinstance(node, ast.Assign)
+            and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+            and isinstance(node.value, ast.Dict)
+        ):
+            return node.value
+    return None
+
+
+def _owner_in(document: Document, file: PythonFile, given: ast.Dict, who: str) -> Change | None:
+    for key, value in zip(given.keys, given.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == "owner":
+            return Change((edit(document, file.span(value), f'"{who}"'),))
+    at = file.span(given).start + 1
+    if not given.keys:
+        return Change((edit(document, (at, at), f'"owner": "{who}"'),))
+    first = next((key for key in given.keys if key is not None), None)
+    if first is None:
+        return Change((edit(document, (at, at), f'"owner": "{who}", '),))
+    start = file.span(first).start
+    own_line = document.lines.position(start).line != document.lines.position(file.span(given).start).line
+    separator = ",\n" + indent_of(document, start) if own_line else ", "
+    return Change((edit(document, (start, start), f'"owner": "{who}"{separator}'),))

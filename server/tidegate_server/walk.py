@@ -1,0 +1,168 @@
+"""Which files a workspace has."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat as modes
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tidegate_analyzers.readers.packages import NAMES
+from tidegate_server.files import CONFIG_NAMES, Stat, config_file, stat_of
+from tidegate_server.gitignore import Gitignore, ignored
+
+logger = logging.getLogger(__name__)
+
+NEVER = frozenset(
+    (
+        ".git",
+        ".hg",
+        ".svn",
+        "node_modules",
+        ".venv",
+        "venv",
+        "site-packages",
+        "__pycache__",
+        ".tox",
+        ".nox",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".terraform",
+        ".idea",
+        ".vscode",
+        "target",
+        "logs",
+        ".dbt",
+        ".cache",
+    )
+)
+"""Folders that are not looked into; only `target/manifest.json` is, for the adapter it names."""
+
+_SUFFIXES = (".sql", ".yml", ".yaml", ".py", ".csv")
+_PACKAGE_FOLDERS = ("dbt_packages", "dbt_modules")
+
+
+@dataclass(slots=True)
+class Walked:
+    """What lies below a root.
+
+    Attributes:
+        files: the files that may say something, by path relative to the root.
+        nested: folders with a configuration of their own; they are roots themselves and were not entered.
+    """
+
+    files: dict[str, Stat]
+    nested: list[str]
+
+
+def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Walked:
+    """Look for the files of a workspace.
+
+    Links to folders are followed, but no folder is entered twice. `.gitignore` files are honoured, except for
+    installed dbt packages, whose names the project's own files use.
+
+    Args:
+        root: where to begin.
+        excluded: tells of a folder whether a root of its own is left out there.
+    """
+    found: dict[str, Stat] = {}
+    nested: list[str] = []
+    seen: set[tuple[int, int]] = set()
+    stack: list[tuple[str, str, tuple[Gitignore, ...], bool]] = [(str(root), "", (), False)]
+    while stack:
+        folder, prefix, ignores, installed = stack.pop()
+        try:
+            stat = os.stat(folder)
+            if (stat.st_dev, stat.st_ino) in seen and stat.st_ino:
+                continue
+            seen.add((stat.st_dev, stat.st_ino))
+            with os.scandir(folder) as listing:
+                entries = list(listing)
+        except FileNotFoundError:
+            continue  # it vanished
+        except OSError as error:
+            logger.warning("can't look into %s: %s", folder, error.strerror)
+            continue
+        names = {entry.name for entry in entries}
+        if prefix and not installed and names.intersection(CONFIG_NAMES) and config_file(Path(folder)) is not None:
+            if not excluded(prefix[:-1]):
+                nested.append(prefix[:-1])
+            continue
+        if not installed and ".gitignore" in names:
+            ignores = (*ignores, Gitignore.read(Path(folder, ".gitignore"), prefix))
+        for entry in entries:
+            name = entry.name
+            path = f"{prefix}{name}"
+            if not _is_text(name):
+                logger.warning("%s is left out: its name is not UTF-8", ascii(entry.path))
+                continue
+            try:
+                is_folder = entry.is_dir()
+                if is_folder:
+                    package_folder = name in _PACKAGE_FOLDERS
+                    if name == "target":
+                        _add(found, Path(entry.path, "manifest.json"), f"{path}/manifest.json")
+                    if name not in NEVER and (installed or package_folder or not ignored(ignores, path, folder=True)):
+                        stack.append((entry.path, f"{path}/", ignores, installed or package_folder))
+                elif (name.endswith(_SUFFIXES) or _may_name_packages(name)) and (
+                    installed or not ignored(ignores, path, folder=False)
+                ):
+                    stat = entry.stat()
+                    if modes.S_ISREG(stat.st_mode):  # whoever opens a pipe waits for someone to write
+                        found[path] = Stat(stat.st_mtime_ns, stat.st_size)
+            except OSError:
+                continue  # it vanished, or a link points nowhere
+    return Walked(found, sorted(nested))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _add(found: dict[str, Stat], file: Path, path: str) -> None:
+    stat = stat_of(file)
+    if stat is not None:
+        found[path] = stat
+
+
+def _may_name_packages(name: str) -> bool:
+    return (
+        name in NAMES
+        or (name.endswith((".txt", ".in")) and ("requirements" in name or "constraints" in name))
+        or "Dockerfile" in name
+    )
+
+
+class Ignores:
+    """Tells of single paths whether `walk` leaves them out."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._read: dict[str, Gitignore] = {}
+
+    def ignored(self, path: str) -> bool:
+        """Whether a file, or a folder above it, is left out."""
+        *folders, name = path.split("/")
+        if name == "manifest.json" and folders[-1:] == ["target"]:
+            return False
+        if any(folder in NEVER for folder in folders):
+            return True
+        if any(folder in _PACKAGE_FOLDERS for folder in folders):
+            return False
+        prefix = ""
+        ignores: list[Gitignore] = []
+        for depth, part in enumerate((*folders, name)):
+            if prefix not in self._read:
+                self._read[prefix] = Gitignore.read(self._root / prefix / ".gitignore", prefix)
+            ignores.append(self._read[prefix])
+            if ignored(tuple(ignores), f"{prefix}{part}", folder=depth < len(folders)):
+                return True
+            prefix += f"{part}/"
+        return False
