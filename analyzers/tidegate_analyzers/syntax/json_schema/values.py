@@ -78,6 +78,10 @@ def _bounds(
 
 def same(left: Any, right: Any) -> bool:
     """Whether two values are equal; `true` is not 1."""
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
     if isinstance(left, bool) != isinstance(right, bool):
         return False
     return bool(left == right)
