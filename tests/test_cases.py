@@ -90,9 +90,12 @@ def _check_guard(workspace: Workspace, code: str, guard: str) -> None:
 def _view(workspace: Workspace, case: Case, name: str) -> str:
     if name == "Related":
         return "\n".join(_related(workspace, item) for found in workspace.found for item in found.shown.finding.related)
-    assert case.cursor is not None or name == "Outline", "a view needs a <CURSOR>"
     path, offset = case.cursor or (next(iter(case.files)), 0)
     document = workspace.documents[path]
+    name, _, word = name.partition(" of ")
+    if word:
+        offset = document.text.index(word.strip("`"))
+    assert word or case.cursor is not None or name == "Outline", "a view needs a <CURSOR>"
     if name == "Hover":
         shown = [item.shown for item in workspace.found if item.path == path]
         seen = hover(workspace.view, workspace.snapshot, document, offset, shown, page=lambda code: f"{code}.md")

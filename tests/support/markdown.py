@@ -15,8 +15,9 @@ is marked, or the case fails.
 
 Files above the first section belong to every case of the page that has none of that path.
 
-`<CURSOR>` is cut out too; the blocks after `Hover:`, `Definition:` and `Outline:` say what is seen from there; the one
-after `Related:` holds the places that the findings point to.
+`<CURSOR>` is cut out too; the blocks after `Hover:`, `Definition:` and `Outline:` say what is seen from there,
+after ``Hover of `word`:`` what is seen from the word's first place in the first file, and after `Related:` what the
+findings point to.
 Files after ``Fix `title`:`` are what the fix of that title makes of the workspace. Lines `profile:`, `open:`,
 `ledger:` and `guard:` (code and guard that keeps it silent) before the first block set what their names say.
 """
@@ -35,7 +36,7 @@ _CARETS = re.compile(
 )
 _FILE = re.compile(r"^`(?P<path>[^`]+)`:\s*$")
 _FIX = re.compile(r"^Fix `(?P<title>[^`]+)`:\s*$")
-_VIEW = re.compile(r"^(?P<name>Hover|Definition|Outline|Related):\s*$")
+_VIEW = re.compile(r"^(?P<name>(?:Hover|Definition)(?: of `[^`]+`)?|Outline|Related):\s*$")
 _OPTION = re.compile(r"^(?P<name>profile|open|ledger|guard):\s*(?P<value>.+?)\s*$")
 _PLACE = re.compile(r"@(\d+):(\d+)(?:-(\d+):(\d+))?")
 CURSOR = "<CURSOR>"

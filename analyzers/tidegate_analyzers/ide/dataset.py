@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate_analyzers.facts import DbtNode, Relation, SourceTable, Task, same_name
+from tidegate_analyzers.facts import DbtNode, Read, Relation, SourceTable, Task, same_name
 from tidegate_analyzers.graph import dbt, tasks
 from tidegate_analyzers.graph.boundaries import boundary_of
 from tidegate_analyzers.graph.contracts import ContractEvidence, contract_for_node, contract_for_relation
@@ -51,7 +51,7 @@ def model_sheet(view: View, key: NodeKey) -> Sheet:
         ("reads", _listed(_upstream(node))),
         ("read by", _listed([item.name for item in dbt.consumers(view, key)]) or "no model"),
         ("used by", _listed(_exposures(view, key))),
-        ("run by", _listed(_stages(view, key.name))),
+        ("run by", _listed(_stages(view, Relation("table", (key.name,))))),
     )
     return Sheet(
         key.name, f"dbt {key.kind}" + (f", {material}" if material not in ("", key.kind) else ""), description, rows
@@ -85,7 +85,7 @@ def relation_sheet(view: View, relation: Relation) -> Sheet:
         ("contract", _contract(contract, wanted=False)),
         ("written by", _listed(_writers(view, relation))),
         ("read by", _listed(_readers(view, relation))),
-        ("stages", _listed(_stages(view, relation.name))),
+        ("stages", _listed(_stages(view, relation))),
         ("built by", _listed(_models(view, relation))),
     )
     return Sheet(str(relation), {"asset": "asset", "path": "path"}.get(relation.kind, "table"), "", rows)
@@ -122,13 +122,15 @@ def _freshness(value: object) -> str:
     return ", ".join(parts)
 
 
-def _stages(view: View, name: str) -> list[str]:
+def _stages(view: View, relation: Relation) -> list[str]:
     found = []
-    for posting in view.find(f"stage:{name.casefold()}"):
+    for posting in view.find(f"stage:{relation.name}"):
         facts = view.facts(posting.path)
         if facts is not None and posting.kind == "stage":
             pipeline = facts.pipelines[posting.number]
-            found.append(f"{pipeline.id}.{pipeline.stages[posting.inner].id}")
+            stage = pipeline.stages[posting.inner]
+            if any(_is_called(read, relation) for read in (*stage.inputs, *stage.outputs)):
+                found.append(f"{pipeline.id}.{stage.id}")
     return list(dict.fromkeys(found))
 
 
@@ -157,14 +159,22 @@ def _writers(view: View, relation: Relation) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _is_called(read: Read, relation: Relation) -> bool:
+    """True when a name stands for a dataset, as far as both say more than the last part."""
+    return same_name(read.relation, Relation(read.relation.kind, relation.parts))
+
+
 def _readers(view: View, relation: Relation) -> list[str]:
     found: list[str] = []
     for posting in view.find(f"read:{relation.name}"):
-        if posting.kind == "sql":
-            found += _tasks_of(view, posting) or [posting.path]
-        else:
-            facts = view.facts(posting.path)
-            found.append(facts.nodes[posting.number].name if facts is not None else posting.path)
+        facts = view.facts(posting.path)
+        if facts is None:
+            continue
+        is_node = posting.kind == "node"
+        reads = facts.nodes[posting.number].tables if is_node else facts.sql[posting.number].reads
+        if not _is_called(reads[posting.inner], relation):
+            continue
+        found += [facts.nodes[posting.number].name] if is_node else _tasks_of(view, posting) or [posting.path]
     return list(dict.fromkeys(found))
 
 

@@ -62,7 +62,7 @@ def hover(
     if word is not None:
         known = _meaning(read, document, *word)
         if known is not None and target_kind(target) not in ("ref", "dataset"):
-            parts.append(_vocabulary(known, _missing(read, word[1], found, known)))
+            parts.append(_vocabulary(known, _missing(read, word[1], found, known), page))
             span = span or word[1]
     if code := _code_at(document, offset):
         parts.append(_rule(code[0], page))
@@ -133,10 +133,12 @@ def _missing(read: FileRead, span: Span, found: Iterable[Shown], known: Meaning)
     return [item.message for item in (near or listed)[:3]]
 
 
-def _vocabulary(known: Meaning, missing: list[str]) -> str:
+def _vocabulary(known: Meaning, missing: list[str], page: Callable[[str], str]) -> str:
     lines = [f"**{known.term}** — {known.definition}", f"*Here:* {known.here}"]
     if missing:
         lines.append("*Missing:*\n" + "\n".join(f"- {message}" for message in missing))
+    if known.rules:
+        lines.append("*Guarded by:* " + ", ".join(f"[{code}]({page(code)})" for code in known.rules))
     return "\n\n".join(lines)
 
 
