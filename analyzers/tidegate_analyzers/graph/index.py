@@ -154,7 +154,7 @@ class Graph:
         for path, read in self.files.items():
             for key, posting in postings(path, read.facts):
                 index.setdefault(intern(key), []).append(posting)
-        return Table.of({key: tuple(sorted(found)) for key, found in index.items()})
+        return Table.of({key: tuple(sorted(set(found))) for key, found in index.items()})
 
     def replaced(
         self, files: Table[FileRead], changes: Mapping[str, tuple[FileFacts | None, FileFacts | None]]

@@ -38,7 +38,7 @@ def close_name(view: View, kind: str, name: str, among: Iterable[str] | None = N
 
 
 def _names(view: View, kind: str) -> tuple[str, ...]:
-    # Read past the view: a new name elsewhere need not bring this suggestion up again.
+    view.find(f"names:{kind}")  # touched when a name comes or goes
     prefix = f"{kind}:"
     return tuple(sorted(key[len(prefix) :] for key in view.graph.index if key.startswith(prefix)))
 
