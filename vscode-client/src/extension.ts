@@ -2,12 +2,11 @@
 
 import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
-import { findServer, isSame, NotFound, type Server } from "./find";
+import { findServer, INSTALL, isSame, NotFound, type Server } from "./find";
 import { type PythonEnvironment, pythonEnvironment } from "./python";
 
 const ID = "tidegate";
 const LANGUAGES = ["sql", "jinja-sql", "snowflake-sql", "yaml", "jinja-yaml", "python"];
-const INSTALL = "pip install tidegate";
 
 let runner: Runner | undefined;
 
@@ -86,16 +85,18 @@ class Runner {
         throw error;
       }
       this.output.error(error.message);
-      void this.sayWhatToDo(error.message);
+      void this.sayWhatToDo(error);
       return undefined;
     }
   }
 
-  private async sayWhatToDo(problem: string): Promise<void> {
+  private async sayWhatToDo({ message, advice }: NotFound): Promise<void> {
     const copy = "Copy Install Command";
     const settings = "Open Settings";
-    const advice = `Install it with '${INSTALL}' or correct the setting, then run 'Tidegate: Restart Server'.`;
-    const chosen = await vscode.window.showErrorMessage(`Tidegate is not running: ${problem}. ${advice}`, copy, settings);
+    const chosen = await vscode.window.showErrorMessage(
+      `Tidegate is not running: ${message}. ${advice}, then run 'Tidegate: Restart Server'.`,
+      ...(advice.includes(INSTALL) ? [copy, settings] : [settings]),
+    );
     if (chosen === copy) {
       await vscode.env.clipboard.writeText(INSTALL);
     } else if (chosen === settings) {

@@ -18,8 +18,18 @@ export interface Server extends Candidate {
   readonly version: string;
 }
 
-/** Thrown when there is no server; the message is for the user. */
-export class NotFound extends Error {}
+/** Thrown when there is no server; the message and the advice are for the user. */
+export class NotFound extends Error {
+  /** What to do, in words that finish "…, then restart". */
+  readonly advice: string;
+
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+export const INSTALL = "pip install tidegate";
 
 /** What to look through, and whom to tell about it. */
 export interface Search {
@@ -49,7 +59,8 @@ export async function findServer(search: Search): Promise<Server> {
     try {
       return await answering({ command, args: [], origin: "the settings" });
     } catch (error) {
-      throw new NotFound(`the setting tidegate.server.path names '${command}', which ${(error as Error).message}`);
+      const problem = `the setting tidegate.server.path names '${command}', which ${(error as Error).message}`;
+      throw new NotFound(problem, "Correct the setting");
     }
   }
   for (const candidate of candidates(search.interpreter)) {
@@ -61,7 +72,7 @@ export async function findServer(search: Search): Promise<Server> {
     }
   }
   const places = search.interpreter === undefined ? "on PATH" : `in ${search.interpreter}'s environment or on PATH`;
-  throw new NotFound(`there is no server ${places}`);
+  throw new NotFound(`there is no server ${places}`, `Install it with '${INSTALL}' or name it in the setting`);
 }
 
 /** Whether two candidates start the same program. */
