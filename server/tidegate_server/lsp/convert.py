@@ -90,16 +90,11 @@ def uri_to_path(uri: str, *, windows: bool = os.name == "nt") -> str | None:
         return None
     path = unquote(parts.path)
     host = unquote(parts.netloc)
-    if windows or _DRIVE.match(path):
-        drive = _DRIVE.match(path)
-        if drive:
-            path = f"{drive.group(1).upper()}:{path[drive.end() :]}"
-        if host and host.lower() != "localhost":
-            path = f"//{host}{path}"
-        return path.replace("/", "\\") if windows else path
-    if host and host.lower() != "localhost":
-        return f"//{host}{path}"
-    return path
+    if windows and (drive := _DRIVE.match(path)):
+        path = f"{drive.group(1).upper()}:{path[drive.end() :]}"
+    elif host and host.lower() != "localhost":
+        path = f"//{host}{path}"
+    return path.replace("/", "\\") if windows else path
 
 
 def quoted(path: str) -> str:
@@ -107,13 +102,13 @@ def quoted(path: str) -> str:
     return quote(path)
 
 
-def path_to_uri(path: Path | str) -> str:
+def path_to_uri(path: Path | str, *, windows: bool = os.name == "nt") -> str:
     """The address of a file."""
-    text = str(path).replace("\\", "/")
+    text = str(path).replace("\\", "/") if windows else str(path)
     if text.startswith("//"):
         host, _, rest = text[2:].partition("/")
         return f"file://{quote(host)}/{quote(rest)}"
-    if _DRIVE.match(text):
+    if windows and _DRIVE.match(text):
         return f"file:///{text[0].lower()}%3A{quote(text[2:])}"
     return f"file://{quote(text)}"
 

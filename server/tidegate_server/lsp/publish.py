@@ -117,7 +117,7 @@ class Board:
 
     pages: dict[str, Page] = field(default_factory=dict)
     revision: int = 0
-    _sent: dict[str, str] = field(default_factory=dict)
+    _sent: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def put(self, path: str, page: Page) -> bool:
         """Keep a page; tells whether it differs from the one before."""
@@ -130,25 +130,24 @@ class Board:
         self.revision += 1
         return True
 
-    def unsent(self, path: str) -> Page | None:
-        """The page of a path, unless the client has it; notes that it is sent now."""
+    def unsent(self, path: str, uri: str) -> list[tuple[str, Page]]:
+        """What the client lacks of a path, by the address it is sent to; notes that it is sent now."""
         page = self.pages.get(path, _BLANK)
-        if self._sent.get(path, "") == page.key:
-            return None
-        self._sent[path] = page.key
-        return page
+        old, key = self._sent.get(path, (uri, ""))
+        self._sent[path] = (uri, page.key)
+        news = [(old, _BLANK)] if old != uri and key else []
+        if page.key != (key if old == uri else ""):
+            news.append((uri, page))
+        return news
 
     def sent(self) -> list[str]:
         """The paths of which the client holds pushed diagnostics."""
-        return [path for path, key in self._sent.items() if key]
+        return [path for path, (_, key) in self._sent.items() if key]
 
-    def is_sent(self, path: str) -> bool:
-        """Whether the client holds pushed diagnostics of a path."""
-        return bool(self._sent.get(path))
-
-    def forget(self, path: str) -> None:
-        """The client dropped what it had of a path."""
-        self._sent.pop(path, None)
+    def forget(self, path: str) -> str | None:
+        """Nothing is pushed for a path any more; returns the address at which the client holds diagnostics of it."""
+        uri, key = self._sent.pop(path, ("", ""))
+        return uri if key else None
 
 
 _BLANK = Page()

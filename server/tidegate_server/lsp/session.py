@@ -256,7 +256,7 @@ class Session:
             by_file[fault.document.path].append(item)
         for name, items in by_file.items():
             if items or name in root.faulty:
-                self._publish(root, name, Page(tuple(items)))
+                self._publish(root.uri_of(name), Page(tuple(items)), root.open.get(name))
             (root.faulty.add if items else root.faulty.discard)(name)
 
     def warn(self, message: str) -> None:
@@ -282,26 +282,24 @@ class Session:
             pulled = self.client.pull and (path in root.open or self.pulls_workspace)
             if pulled:
                 again = again or (path in changed and not own)
-            elif (page := root.board.unsent(path)) is not None:
-                self._publish(root, path, page)
+            else:
+                for uri, page in root.board.unsent(path, root.uri_of(path)):
+                    self._publish(uri, page, root.open.get(path))
         if changed:
             self._news.set()
             self._news = asyncio.Event()
         if again and (self._refreshing is None or self._refreshing.done()):
             self._refreshing = self.workers.start(self._refresh())
 
-    def _publish(self, root: Root, path: str, page: Page) -> None:
-        item = root.open.get(path)
-        version = item.version if item is not None else None
-        self.server.text_document_publish_diagnostics(
-            lsp.PublishDiagnosticsParams(root.uri_of(path), list(page.items), version)
-        )
+    def _publish(self, uri: str, page: Page, item: Open | None = None) -> None:
+        version = item.version if item is not None and item.uri == uri else None
+        self.server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, list(page.items), version))
 
     def _take_back(self, root: Root, path: str) -> None:
         """Remove what was pushed for a file."""
-        if root.board.is_sent(path):
-            self._publish(root, path, Page())
-            root.board.forget(path)
+        uri = root.board.forget(path)
+        if uri is not None:
+            self._publish(uri, Page())
 
     async def _refresh(self) -> None:
         await asyncio.sleep(REFRESH_PAUSE)
