@@ -67,6 +67,8 @@ def read(document: Document, role: Role) -> FileRead:
     try:
         target = _target(document, role)
         return _reader(target)(document, role) if target else empty(role.kind)
+    except RecursionError:
+        return unreadable(role.kind, "this nests too deeply to be read")
     except Exception:
         logger.exception("reading %s as %s failed", document.path, role.kind)
         return empty(role.kind)

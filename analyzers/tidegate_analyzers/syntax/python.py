@@ -105,12 +105,14 @@ def _parse(source: str) -> tuple[ast.Module | None, SyntaxError | None]:
     except SyntaxError as error:
         return None, error
     except (ValueError, RecursionError, MemoryError):
-        return None, SyntaxError("this module nests too deeply to be read")
+        return None, None
 
 
 def _problem(source: str, offsets: Offsets, fault: SyntaxError | None) -> SyntaxProblem:
-    if fault is None or fault.lineno is None:
-        return SyntaxProblem(Span(0, 0), fault.msg if fault else "this is not Python")
+    if fault is None:  # Python's own limits differ from version to version
+        return SyntaxProblem(Span(0, 0), "this module nests too deeply to be read", certain=False)
+    if fault.lineno is None:
+        return SyntaxProblem(Span(0, 0), fault.msg)
     # `SyntaxError` counts columns in characters, from one.
     line_start = offsets.offset(fault.lineno, 0)
     start = min(line_start + max((fault.offset or 1) - 1, 0), len(source))

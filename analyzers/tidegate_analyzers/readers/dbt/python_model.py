@@ -39,7 +39,10 @@ def read_python_model(document: Document, role: Role) -> FileRead:
     model = DbtNode(
         "model", PurePosixPath(document.path).stem, name_site, "python", tuple(config), refs=tuple(refs), parsed=False
     )
-    problems = tuple(Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
+    problems = tuple(
+        Problem("TG002" if problem.certain else "TG003", problem.message, sites.add(problem.span))
+        for problem in file.problems
+    )
     cover = python_cover(file)
     return sites.finish(
         FileFacts("dbt_python", problems, suppressions(document, sites, cover), is_generated(document), (model,))

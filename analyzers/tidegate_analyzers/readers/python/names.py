@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tidegate_analyzers.readers.python.values import Imported, Unknown, Value
+from tidegate_analyzers.readers.python.values import Imported, Unknown, Value, is_large
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Env:
 
     def bind(self, name: str, value: Value, node: ast.expr | None = None) -> None:
         """Bind a name, with the expression it was bound to."""
-        self.values[name] = value
+        self.values[name] = Unknown(name) if is_large(value) else value
         if node is not None:
             self.nodes[name] = node
         else:

@@ -100,6 +100,36 @@ class CallOf:
 Value: TypeAlias = Unknown | Plain | Text | FileText | Items | Table | Choice | Imported | CallOf
 
 
+MAX_PARTS = 5_000
+MAX_NESTING = 50
+
+
+def is_large(value: Value) -> bool:
+    """Whether a value is more than anyone writes down: a few lines of a program can double one without end."""
+    left = MAX_PARTS
+    todo: list[tuple[Value, int]] = [(value, 0)]
+    while todo:
+        item, depth = todo.pop()
+        inner: list[Value] = []
+        if isinstance(item, Text):
+            left -= len(item.text) // 20
+        elif isinstance(item, Items):
+            inner += item.items
+        elif isinstance(item, Table):
+            inner += (entry for _, entry in item.entries)
+        elif isinstance(item, Choice):
+            inner += item.options
+        elif isinstance(item, CallOf):
+            inner += (*item.arguments, *(argument for _, argument in item.keywords))
+        elif isinstance(item, FileText):
+            inner.append(item.path)
+        left -= 1 + len(inner)
+        if left < 0 or depth > MAX_NESTING:
+            return True
+        todo += [(part, depth + 1) for part in inner]
+    return False
+
+
 def plain_value(value: Value) -> tuple[bool, object]:
     """A value as (known, JSON-like value)."""
     if isinstance(value, Plain):

@@ -37,6 +37,7 @@ class Restrictions:
     def __init__(self, source: SqlSource, is_target: Callable[[exp.Table], bool]) -> None:
         self.source = source
         self.target = Target(source, is_target)
+        self._of_cte: dict[int, Arms] = {}
 
     def arms(self, query: exp.Expression, scope: Scope | None = None, depth: int = 0) -> Arms:
         """The restrictions of each arm of a query."""
@@ -77,7 +78,7 @@ class Restrictions:
         for condition in self._conditions(select):
             own += self._condition(condition, scope, relations)
         own += self._clauses(select)
-        return [[*own, *arm] for arm in base][:MAX_ARMS]
+        return [list(dict.fromkeys((*own, *arm))) for arm in base[:MAX_ARMS]]
 
     def _clauses(self, select: exp.Select) -> Iterator[Restriction]:
         """Limits and placeholders that may stand for a whole clause."""
@@ -92,7 +93,9 @@ class Restrictions:
             name = relation.name.casefold()
             if not relation.args.get("db") and name in scope.ctes and not self.source.placeholders(relation):
                 body, inner = scope.ctes[name]
-                return self.arms(body, inner, depth + 1)
+                if id(body) not in self._of_cte:  # one that is read twice, by one that is read twice, and so on
+                    self._of_cte[id(body)] = self.arms(body, inner, depth + 1)
+                return self._of_cte[id(body)]
             if self.target.is_written(relation):
                 return [
                     [

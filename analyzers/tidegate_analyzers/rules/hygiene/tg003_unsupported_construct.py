@@ -60,7 +60,7 @@ from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, rule
     category="operability",
     severity="hint",
     profiles=RECOMMENDED,
-    looks_at=("dbt_sql", "sql", "yaml", "dbt_yaml", "python"),
+    looks_at=("dbt_sql", "dbt_python", "sql", "yaml", "dbt_yaml", "python"),
     wants=("problems",),
 )
 def unsupported_construct(ctx: Context) -> Iterator[Finding]:
