@@ -81,6 +81,10 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
         windowed: whether what it reads depends on the run's own window.
         option: the word that says how it writes, as written (`WRITE_APPEND`).
         listed: whether the columns it writes are all named.
+        columns: the columns an INSERT lists behind its target, case folded.
+        generated: the columns of a new table that the database fills by itself, case folded.
+        stamps: the columns that take the current time as that of a measurement, by default in a `create`.
+        sums_up: whether its rows are sums over all there is, and not over periods of time.
     """
 
     mode: str
@@ -98,6 +102,10 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
     windowed: bool = False
     option: str = ""
     listed: bool = False
+    columns: tuple[str, ...] = ()
+    generated: tuple[str, ...] = ()
+    stamps: tuple[str, ...] = ()
+    sums_up: bool = False
 
 
 class WallClock(Fact, frozen=True, array_like=True, gc=False):

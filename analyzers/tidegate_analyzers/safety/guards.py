@@ -9,9 +9,10 @@ stand in `clearing` and `query`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Relation, SqlText, Write, same_name
-from tidegate_analyzers.graph.index import View, write_key
+from tidegate_analyzers.graph.index import Posting, View, write_key
 from tidegate_analyzers.layout import FIXTURE, IGNORED_FOLDERS
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.safety.clearing import CLEARING
@@ -30,6 +31,9 @@ TRANSIENT = re.compile(
     re.I,
 )
 """Names of sources that hold only what is new: reading all of them repeats nothing."""
+
+_NOT_ENFORCED = frozenset(("snowflake", "bigquery", "redshift", "databricks", "spark", "hive", "athena", "trino"))
+"""Engines to which a declared key is information."""
 
 CHOICE = re.compile(
     r"truncate|append|replace|overwrite|first|init|full|exist|empty|backfill|mode|dispos|incremental|create|refresh",
@@ -76,6 +80,27 @@ def audit(target: Relation, chain: Chain) -> bool:
         chain.held("G8", f"'{target}' is named as a log of runs, which grows with each of them")
         return True
     chain.failed("G8", f"'{target}' is not named as a log of runs")
+    return False
+
+
+def measurement(view: View, write: Write, chain: Chain) -> bool:
+    """G8: what is measured is meant to be added, with the time at which it was."""
+    if not write.sums_up or write.windowed:
+        return False
+    by_default = [
+        (posting, made)
+        for posting, made in _definitions(view, write.target)
+        if write.columns and any(stamp.casefold() not in write.columns for stamp in made.stamps)
+    ]
+    if write.stamps or by_default:
+        name = write.stamps[0] if write.stamps else by_default[0][1].stamps[0]
+        chain.held(
+            "G8",
+            f"each run adds a measurement to '{write.target}', which '{name}' tells from those before",
+            by_default[0][0].path if by_default else "",
+            by_default[0][1].site if by_default else 0,
+        )
+        return True
     return False
 
 
@@ -139,24 +164,46 @@ def unresolved(write: Write, chain: Chain, path: str) -> Safety | None:
     return None
 
 
-def unique_target(view: View, target: Relation, chain: Chain) -> Safety | None:
-    """A unique key declared on the target: a second run fails instead of doubling."""
+def unique_target(view: View, load: Write, engine: str, chain: Chain) -> Safety | None:
+    """A unique key declared on the target: a second run fails instead of doubling, if the engine minds it."""
+    target = load.target
+    for posting, write in _definitions(view, target):
+        filled = [name for name in write.key if name.casefold() in write.generated]
+        if filled and load.columns and not any(name.casefold() in load.columns for name in filled):
+            chain.failed(
+                "G3",
+                f"the key {', '.join(write.key)} of '{target}' is new for every row: the database fills it by itself",
+                posting.path,
+                write.site,
+            )
+        elif write.key and engine in _NOT_ENFORCED:
+            chain.failed(
+                "G3",
+                f"{engine} does not enforce the key {', '.join(write.key)} of '{target}'",
+                posting.path,
+                write.site,
+            )
+        elif write.key:
+            chain.held(
+                "G3",
+                f"'{target}' is declared with the key {', '.join(write.key)}, so a second run fails and doubles nothing",
+                posting.path,
+                write.site,
+            )
+            return Safety.KEYED
+        elif re.search(r"replacing|collapsing|aggregating|summing", write.option, re.I):
+            chain.held("G3", f"'{target}' is stored with {write.option}", posting.path, write.site)
+            return Safety.ENGINE_DEDUP
+    return None
+
+
+def _definitions(view: View, target: Relation) -> Iterator[tuple[Posting, Write]]:
+    """The statements of the workspace that make a table."""
     for posting in view.find(write_key(target)):
         if posting.kind == "sql":
             _, write = view.sql(posting)
             if write is not None and write.mode in ("create", "replace") and same_name(write.target, target):
-                if write.key:
-                    chain.held(
-                        "G3",
-                        f"'{target}' is declared with the key {', '.join(write.key)}, so a second run fails and doubles nothing",
-                        posting.path,
-                        write.site,
-                    )
-                    return Safety.KEYED
-                if re.search(r"replacing|collapsing|aggregating|summing", write.option, re.I):
-                    chain.held("G3", f"'{target}' is stored with {write.option}", posting.path, write.site)
-                    return Safety.ENGINE_DEDUP
-    return None
+                yield posting, write
 
 
 def declared(view: View, dag_id: str, task_id: str, target: Relation, chain: Chain) -> Safety | None:

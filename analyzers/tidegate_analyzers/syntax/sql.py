@@ -265,15 +265,20 @@ def identifier_span(node: exp.Expression | None) -> Span | None:
         return None
     if isinstance(node, exp.Identifier):
         meta = node.meta
-        return Span(meta["start"], meta["end"] + 1) if "start" in meta else None
+        return Span(meta["start"], meta["end"] + 1) if placed(meta) else None
     start: int | None = None
     end: int | None = None
     for part in node.find_all(exp.Identifier, exp.Star):
         meta = part.meta
-        if "start" in meta:
+        if placed(meta):
             start = meta["start"] if start is None else min(start, meta["start"])
             end = meta["end"] + 1 if end is None else max(end, meta["end"] + 1)
     return None if start is None or end is None else Span(start, end)
+
+
+def placed(meta: dict[str, object]) -> bool:
+    """Whether the parser knows where a node stands; of a name it puts together it may know the beginning alone."""
+    return meta.get("start") is not None and meta.get("end") is not None
 
 
 def table_parts(table: exp.Table) -> list[exp.Expression]:

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from tidegate_analyzers.facts import Relation, Restriction, Site, Write, same_name
 from tidegate_analyzers.readers.sql.hidden import hidden_clause, is_windowed
+from tidegate_analyzers.readers.sql.measurements import stamps, sums_up
 from tidegate_analyzers.readers.sql.restrictions import Restrictions
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.syntax.sql import Statement
@@ -56,9 +57,7 @@ def insert_write(
         opaque = ""
         restrictions = Restrictions(source, lambda candidate: same_table(source, candidate, relation))
         arms = tuple(tuple(arm) for arm in _insert_arms(restrictions, tree, query))
-    reads_target = isinstance(query, exp.Expression) and any(
-        same_table(source, t, relation) for t in tree.find_all(exp.Table) if t is not table
-    )
+    columns = inserted_columns(tree)
     return Write(
         "insert",
         relation,
@@ -67,10 +66,29 @@ def insert_write(
         rows="query",
         arms=arms,
         opaque=opaque or hidden_clause(source, statement),
-        reads_target=reads_target,
+        reads_target=isinstance(query, exp.Expression) and _reads(source, tree, table, relation),
         windowed=windowed,
-        listed=bool(inserted_columns(tree)),
+        listed=bool(columns),
+        columns=_given_columns(tree),
+        stamps=stamps(columns, query),
+        sums_up=sums_up(tree),
     )
+
+
+def _reads(source: SqlSource, tree: exp.Insert, table: exp.Table, relation: Relation) -> bool:
+    """True when the query of an INSERT reads what it writes; a CTE of the target's name is something else."""
+    ctes = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
+    return any(
+        same_table(source, other, relation)
+        for other in tree.find_all(exp.Table)
+        if other is not table and (other.args.get("db") or other.name.casefold() not in ctes)
+    )
+
+
+def _given_columns(tree: exp.Insert) -> tuple[str, ...]:
+    if not isinstance(tree.this, exp.Schema):
+        return ()
+    return tuple(column.name.casefold() for column in tree.this.expressions if column.name)
 
 
 def inserted_columns(tree: exp.Insert) -> list[str]:

@@ -20,37 +20,64 @@ class Shape:
     """Whether every column is either named or passes through a known relation."""
 
 
-def shape(source: SqlSource, query: exp.Expression, ctes: dict[str, Shape] | None = None, depth: int = 0) -> Shape:
+@dataclass(slots=True)
+class _Cte:
+    """A common table expression; its shape is found when somebody selects all of it."""
+
+    source: SqlSource
+    node: exp.CTE
+    scope: dict[str, _Cte]
+    depth: int
+    _shape: Shape | None = None
+
+    def shape(self) -> Shape:
+        if self._shape is None:
+            inner = shape(self.source, self.node.this, self.scope, self.depth)
+            alias = self.node.args.get("alias")
+            if isinstance(alias, exp.TableAlias) and alias.columns and inner.known and not inner.open:
+                types = [column.type for column in inner.columns]
+                inner = Shape(
+                    [Output(name.name, types[i] if i < len(types) else "") for i, name in enumerate(alias.columns)]
+                )
+            self._shape = inner
+        return self._shape
+
+
+def shape(source: SqlSource, query: exp.Expression, ctes: dict[str, _Cte] | None = None, depth: int = 0) -> Shape:
     """The output columns of a query, stars resolved through its CTEs and subqueries."""
-    scope = dict(ctes or {})
+    scope = ctes or {}
     if depth > 40:
         return Shape(known=False)
     with_ = query.args.get("with_")
     if isinstance(with_, exp.With):
-        for cte in with_.expressions:
-            if isinstance(cte, exp.CTE):
-                inner = shape(source, cte.this, scope, depth + 1)
-                alias = cte.args.get("alias")
-                if isinstance(alias, exp.TableAlias) and alias.columns and inner.known and not inner.open:
-                    types = [column.type for column in inner.columns]
-                    inner = Shape(
-                        [Output(name.name, types[i] if i < len(types) else "") for i, name in enumerate(alias.columns)]
-                    )
-                scope[cte.alias.casefold()] = inner
+        for node in with_.expressions:
+            if isinstance(node, exp.CTE):
+                scope = {**scope, node.alias.casefold(): _Cte(source, node, scope, depth + 1)}
     if isinstance(query, exp.Subquery | exp.Paren):
         return shape(source, query.this, scope, depth + 1)
     if isinstance(query, exp.SetOperation):
         return shape(source, query.this, scope, depth + 1)
     if not isinstance(query, exp.Select):
         return Shape(known=False)
-    relations = _relations(source, query, scope, depth)
     result = Shape()
+    relations: dict[str, Shape] | None = None
     for projection in query.expressions:
-        _add(source, projection, relations, result)
+        star = (
+            projection.this
+            if isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star)
+            else projection
+        )
+        if isinstance(star, exp.Star):
+            if relations is None:
+                relations = _relations(source, query, scope, depth)
+            table = projection.table.casefold() if isinstance(projection, exp.Column) else ""
+            _add_all(source, star, table, relations, result)
+        else:
+            _add(source, projection, result)
     return result
 
 
-def _relations(source: SqlSource, select: exp.Select, scope: dict[str, Shape], depth: int) -> dict[str, Shape]:
+def _relations(source: SqlSource, select: exp.Select, scope: dict[str, _Cte], depth: int) -> dict[str, Shape]:
     found: dict[str, Shape] = {}
     from_ = select.args.get("from_")
     nodes = [from_.this] if isinstance(from_, exp.From) else []
@@ -59,7 +86,7 @@ def _relations(source: SqlSource, select: exp.Select, scope: dict[str, Shape], d
         name = node.alias_or_name.casefold() or str(len(found))
         if isinstance(node, exp.Table):
             if not node.args.get("db") and node.name.casefold() in scope and not source.placeholders(node):
-                found[name] = scope[node.name.casefold()]
+                found[name] = scope[node.name.casefold()].shape()
             else:
                 relation, _ = source.relation(node)
                 found[name] = Shape([], [relation])
@@ -72,17 +99,14 @@ def _relations(source: SqlSource, select: exp.Select, scope: dict[str, Shape], d
     return found
 
 
-def _add(source: SqlSource, projection: exp.Expression, relations: dict[str, Shape], result: Shape) -> None:
-    star = (
-        projection.this if isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star) else projection
-    )
-    if isinstance(star, exp.Star):
-        table = projection.table.casefold() if isinstance(projection, exp.Column) else ""
-        if source.placeholders(star) or (table and table not in relations):
-            result.known = False
-            return
-        _spread(star, [relations[table]] if table else list(relations.values()), result)
+def _add_all(source: SqlSource, star: exp.Star, table: str, relations: dict[str, Shape], result: Shape) -> None:
+    if source.placeholders(star) or (table and table not in relations):
+        result.known = False
         return
+    _spread(star, [relations[table]] if table else list(relations.values()), result)
+
+
+def _add(source: SqlSource, projection: exp.Expression, result: Shape) -> None:
     name = projection.alias_or_name
     label = (
         projection.args.get("alias")

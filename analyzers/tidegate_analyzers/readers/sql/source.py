@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from tidegate_analyzers.facts import Relation, Site, Sites
 from tidegate_analyzers.syntax.jinja import Block, Scan
-from tidegate_analyzers.syntax.sql import ParsedTemplate, identifier_span, table_parts
+from tidegate_analyzers.syntax.sql import ParsedTemplate, identifier_span, placed, table_parts
 from tidegate_analyzers.syntax.template import Placeholder, Role
 from tidegate_analyzers.text import Span
 
@@ -72,7 +72,7 @@ class SqlSource:
             return None
         meta = name.meta
         found = self._starts.get(meta.get("start", -1))
-        return found if found is not None and meta["end"] < found.end else None
+        return found if found is not None and placed(meta) and meta["end"] < found.end else None
 
     def site(self, span: Span | None) -> Site:
         """The site of a span of the text."""
@@ -88,7 +88,7 @@ class SqlSource:
         end: int | None = None
         for part in node.walk():
             meta = part.meta
-            if "start" in meta:
+            if placed(meta):
                 start = meta["start"] if start is None else min(start, meta["start"])
                 end = meta["end"] + 1 if end is None else max(end, meta["end"] + 1)
         if start is None or end is None:

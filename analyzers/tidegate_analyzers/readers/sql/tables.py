@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from tidegate_analyzers.facts import Relation, Site, Write
+from tidegate_analyzers.readers.sql.measurements import default_stamps
 from tidegate_analyzers.readers.sql.source import SqlSource
 
 
@@ -22,30 +23,63 @@ def create_writes(source: SqlSource, tree: exp.Create, relation: Relation, site:
         return [Write("replace", relation, site, order, rows="query", temporary=False, option="view")]
     rows = "query" if isinstance(tree.expression, exp.Query) else ""
     mode = "replace" if tree.args.get("replace") else "create"
-    key = _declared_key(tree)
+    generated = tuple(column.name.casefold() for column in _columns(tree) if _is_generated(column))
+    key = _declared_key(tree, generated)
     engine = _engine(source, tree)
     return [
         Write(
-            mode, relation, site, order, rows=rows, temporary=temporary, whole=mode == "replace", key=key, option=engine
+            mode,
+            relation,
+            site,
+            order,
+            rows=rows,
+            temporary=temporary,
+            whole=mode == "replace",
+            key=key,
+            option=engine,
+            generated=generated,
+            stamps=default_stamps(tree),
         )
     ]
 
 
-def _declared_key(tree: exp.Create) -> tuple[str, ...]:
-    """The columns a table declares unique."""
+def _columns(tree: exp.Create) -> list[exp.ColumnDef]:
     schema = tree.this
-    if not isinstance(schema, exp.Schema):
-        return ()
-    for item in schema.expressions:
-        if isinstance(item, exp.ColumnDef):
-            kinds = [constraint.kind for constraint in item.constraints]
-            if any(isinstance(kind, exp.PrimaryKeyColumnConstraint | exp.UniqueColumnConstraint) for kind in kinds):
-                return (item.name,)
-    for part in schema.find_all(exp.PrimaryKey, exp.UniqueColumnConstraint):
-        names = tuple(identifier.name for identifier in part.find_all(exp.Identifier))
-        if names:
-            return names
-    return ()
+    return (
+        [item for item in schema.expressions if isinstance(item, exp.ColumnDef)]
+        if isinstance(schema, exp.Schema)
+        else []
+    )
+
+
+def _declared_key(tree: exp.Create, generated: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns a table declares unique; of several keys one that the database does not fill by itself."""
+    keys: list[tuple[str, ...]] = [
+        (column.name,)
+        for column in _columns(tree)
+        if any(
+            isinstance(constraint.kind, exp.PrimaryKeyColumnConstraint | exp.UniqueColumnConstraint)
+            for constraint in column.constraints
+        )
+    ]
+    if isinstance(tree.this, exp.Schema):
+        for part in tree.this.find_all(exp.PrimaryKey, exp.UniqueColumnConstraint):
+            keys.append(tuple(identifier.name for identifier in part.find_all(exp.Identifier)))
+    keys = [key for key in keys if key]
+    given = [key for key in keys if not any(name.casefold() in generated for name in key)]
+    return next(iter(given or keys), ())
+
+
+def _is_generated(column: exp.ColumnDef) -> bool:
+    """True for a column whose values the database makes: serial, identity, a default that is computed."""
+    kind = column.args.get("kind")
+    if isinstance(kind, exp.DataType) and "serial" in kind.sql("postgres").casefold():
+        return True
+    return any(
+        isinstance(constraint.kind, exp.GeneratedAsIdentityColumnConstraint | exp.AutoIncrementColumnConstraint)
+        or (isinstance(constraint.kind, exp.DefaultColumnConstraint) and constraint.kind.find(exp.Func) is not None)
+        for constraint in column.constraints
+    )
 
 
 def _engine(source: SqlSource, tree: exp.Create) -> str:
