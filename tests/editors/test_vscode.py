@@ -3,7 +3,8 @@
 One session does everything and reports what it saw; the tests judge that. The server is found in the environment that
 the Python extension names, as it is for most users; a small extension takes that one's place and name.
 
-Pictures are kept where `TIDEGATE_PICTURES` says: `tests/editors/screenshots` for those in the repository.
+`TIDEGATE_PICTURES=tests/editors/screenshots` takes the pictures of the repository anew; `quick-fix.png` among them is
+also `references/images/vscode.png`.
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ class Session:
 
 @pytest.fixture(scope="module")
 def vsix() -> Path:
-    subprocess.run(["sh", str(HERE / "setup.sh"), "vsix"], check=True, capture_output=True, timeout=TIMEOUT)
+    _tools()
+    command = ["sh", str(HERE / "setup.sh"), "vsix"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
     (package,) = (REPOSITORY / "vscode-client").glob("*.vsix")
     return package
 
@@ -167,6 +171,13 @@ def test_the_package_holds_what_it_needs_alone(vsix: Path) -> None:
     assert vsix.stat().st_size < 200_000
 
 
+def test_where_the_server_is_looked_for() -> None:
+    command = [str(_tools() / "bin" / "node"), "--no-warnings", "--test", str(HERE / "vscode" / "find.test.mjs")]
+    environment = {**os.environ, "PYTHON": sys.executable}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_server_is_found_in_the_selected_environment(session: Session) -> None:
     assert f"found in the Python environment: {Path(sys.executable).parent}" in session.log
 
@@ -214,9 +225,9 @@ def test_a_fix_makes_the_contract(session: Session) -> None:
 
 
 def test_the_user_is_told_what_to_do_without_a_server(session: Session) -> None:
-    path = session.workspace / "nowhere" / "tidegate"
-    assert session.seen["notice"].startswith(
-        f"Tidegate is not running: the setting tidegate.server.path names '{path}', which does not exist."
+    assert session.seen["notice"] == (
+        "Tidegate is not running: the setting tidegate.server.path names '/opt/missing/bin/tidegate', which does not exist."
+        " Correct the setting, then run 'Tidegate: Restart Server'."
     )
     assert session.seen["buttons"] == ["Open Settings"]
 

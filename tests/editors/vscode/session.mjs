@@ -48,7 +48,7 @@ async function session() {
     await window.openFile("pipeline.yaml");
     await window.goTo(28, 20);
     await page.locator(".squiggly-error").first().waitFor();
-    seen.pipelineFixes = await window.fix("Create a data contract for 'sales.orders'", () => picture("vscode"));
+    seen.pipelineFixes = await window.fix("Create a data contract for 'sales.orders'", () => picture("quick-fix"));
     await window.problem("TG108").waitFor({ state: "detached" });
     await window.command("File: Save All Files");
     await page.locator(".tab.dirty").waitFor({ state: "detached" });
@@ -111,7 +111,7 @@ async function session() {
   });
 
   await step("no server", async () => {
-    settings({ "tidegate.server.path": "${workspaceFolder}/nowhere/tidegate" });
+    settings({ "tidegate.server.path": "/opt/missing/bin/tidegate" });
     const notice = page.locator(".notification-toast").filter({ hasText: "Tidegate is not running" });
     await notice.waitFor();
     seen.notice = await notice.locator(".notification-list-item-message").textContent();
