@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from _pytest.mark.structures import ParameterSet
 from tests.support.markdown import Case, cases
 from tests.support.workspace import Workspace
 from tidegate_analyzers.check import run_rules
-from tidegate_analyzers.fixes.base import build
+from tidegate_analyzers.ide.actions import Action, actions, combined
 from tidegate_analyzers.ide.definition import definition
 from tidegate_analyzers.ide.hover import hover
 from tidegate_analyzers.ide.symbols import Symbol, symbols
@@ -67,12 +68,21 @@ def _told(workspace: Workspace) -> str:
 
 
 def _check_fix(workspace: Workspace, title: str, files: dict[str, str]) -> None:
-    offers = [offer for _, offer in workspace.offers() if offer.title == title]
-    assert offers, f"no fix '{title}' among {sorted({offer.title for _, offer in workspace.offers()})}"
-    change = build(workspace.fixer, offers[0])
+    offered = {action.title: action for action in reversed(list(_actions(workspace)))}
+    assert title in offered, f"no fix '{title}' among {sorted(offered)}"
+    change = combined(workspace.fixer, offered[title].offers)
     assert change is not None, f"'{title}' can't be made"
-    after = workspace.applied(change).files
-    assert {path: text for path, text in after.items() if workspace.files.get(path) != text} == files
+    after = workspace.applied(change)
+    assert {path: text for path, text in after.files.items() if workspace.files.get(path) != text} == files
+    assert not set(after.codes()) - set(workspace.codes()) - {"TG111"}, "a fix adds no finding but for its placeholders"
+
+
+def _actions(workspace: Workspace) -> Iterator[Action]:
+    for path, document in workspace.documents.items():
+        read = workspace.graph.files.get(path)
+        if read is not None:
+            shown = [item.shown for item in workspace.found if item.path == path]
+            yield from actions(read, shown, Span(0, len(document.text)))
 
 
 def _check_guard(workspace: Workspace, code: str, guard: str) -> None:

@@ -97,7 +97,9 @@ def _template_for(file: PythonFile, node: ast.expr) -> str:
     written = file.slice(node)
     match = re.search(r"strftime\(\s*['\"]([^'\"]+)['\"]", written)
     if match is None:
-        return "{{ ds }}" if "date" in written and "isoformat" not in written else "{{ data_interval_start }}"
+        if "isoformat(" in written and not re.match(r"(?:datetime\.)?date\b", written):
+            return "{{ data_interval_start.isoformat() }}"
+        return "{{ ds }}" if "date" in written else "{{ data_interval_start }}"
     return {"%Y-%m-%d": "{{ ds }}", "%Y%m%d": "{{ ds_nodash }}"}.get(
         match.group(1), "{{ data_interval_start.strftime('" + match.group(1) + "') }}"
     )
@@ -126,11 +128,13 @@ def dag_owner(workspace: Workspace, path: str, number: str) -> Change | None:
     if given is not None:
         return None
     end = file.span(call).end - 1
-    last = max(
-        (file.span(k.value).end for k in call.keywords), default=max((file.span(a).end for a in call.args), default=0)
-    )
-    separator = ", " if last else ""
-    return Change((edit(document, (last or end, last or end), f'{separator}default_args={{"owner": "{who}"}}'),))
+    given_spans = [file.span(item) for item in (*call.args, *(keyword.value for keyword in call.keywords))]
+    last = max(given_spans, default=None)
+    if last is None:
+        return Change((edit(document, (end, end), f'default_args={{"owner": "{who}"}}'),))
+    own_line = document.lines.position(last.start).line != document.lines.position(whole.start).line
+    separator = ",\n" + indent_of(document, last.start) if own_line else ", "
+    return Change((edit(document, (last.end, last.end), f'{separator}default_args={{"owner": "{who}"}}'),))
 
 
 def _dict_of(file: PythonFile, name: str) -> ast.Dict | None:

@@ -51,7 +51,8 @@ def contract_file(workspace: Workspace, known: Known) -> NewFile:
 
 def contract(known: Known, version: str = "v3.1.0") -> dict[str, Any]:
     """The contract as a mapping."""
-    element = f"{known.name}.{known.key[0]}" if known.key else known.name
+    moment = _moment(known)
+    element = f"{known.name}.{moment}" if moment else known.name
     return without_empty(
         {
             "apiVersion": version,
@@ -72,6 +73,14 @@ def contract(known: Known, version: str = "v3.1.0") -> dict[str, Any]:
             ],
         }
     )
+
+
+def _moment(known: Known) -> str:
+    """The column that tells how old a row is: that of its batch, else the first with a time."""
+    columns = {column.name: logical_type(column.type) for column in known.columns}
+    if known.batch_column in columns:
+        return known.batch_column
+    return next((name for kind in ("timestamp", "date") for name, type_ in columns.items() if type_ == kind), "")
 
 
 def _object(known: Known) -> dict[str, Any]:

@@ -12,10 +12,20 @@ from sqlglot import exp
 from tidegate_analyzers.facts import Relation
 from tidegate_analyzers.fixes.base import Workspace, edit, fix
 from tidegate_analyzers.fixes.known import known_dataset
-from tidegate_analyzers.fixes.statement import Place, _opening, before, place_of, source_span
+from tidegate_analyzers.fixes.statement import (
+    Place,
+    before,
+    copied,
+    indent,
+    is_long,
+    opening,
+    place_of,
+    source_span,
+    spelled,
+)
 from tidegate_analyzers.graph.contracts import contract_object
 from tidegate_analyzers.readers.sql.inserts import inserted_columns
-from tidegate_analyzers.text import Change
+from tidegate_analyzers.text import Change, Span
 
 _WINDOW_TEMPLATE = "{{ ds }}"
 _QUALIFIER = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*\.(?=[A-Za-z_\"`])")
@@ -28,28 +38,34 @@ def delete_window(workspace: Workspace, path: str, text_index: str, order: str) 
     place = place_of(workspace, path, text_index, order)
     if place is None or place.statement.tree is None:
         return None
-    written = _written_target(place)
-    delete = f"DELETE FROM {written} WHERE {_window(place)}"
-    return Change((before(place, delete),))
+    target = _target(place)
+    written = copied(place, source_span(place, target), place.sql[target.start : target.end])
+    window = _window(workspace, path, place)
+    return Change((before(place, f"DELETE FROM {written} WHERE {window}"),)) if written else None
 
 
-def _written_target(place: Place) -> str:
-    """The target as the statement spells it, f-string fields included."""
+def _target(place: Place) -> Span:
+    """Where the statement names its target."""
+    start = place.statement.span.start
     match = re.match(
         r"\s*(?:with\b.*?\b)?insert\s+(?:into\s+)?(?:table\s+)?((?:\{\{.*?\}\}|[`\"\w.$\[\]{}-])+)",
         place.sql[place.statement.span.start : place.statement.span.end],
         re.I | re.S,
     )
-    return match.group(1) if match else str(place.write.target)
+    return Span(start + match.start(1), start + match.end(1)) if match else Span(start, start)
 
 
-def _window(place: Place) -> str:
+def _window(workspace: Workspace, path: str, place: Place) -> str:
     """The condition by which the statement takes its window; a placeholder where it takes none."""
-    conditions = [r.text for arm in place.write.arms for r in arm if r.kind in ("window", "wall_clock")]
-    plain = [_QUALIFIER.sub("", text) for text in dict.fromkeys(conditions) if "(" not in text.split("=")[0]]
-    if plain and all(text.count("(") == text.count(")") for text in plain):
-        return " AND ".join(plain)
-    return f"\"<batch_column>\" = '{_WINDOW_TEMPLATE}'"
+    conditions = {r.text: r for arm in place.write.arms for r in arm if r.kind in ("window", "wall_clock")}
+    plain = [
+        copied(place, workspace.span(path, str(restriction.site)), text)
+        for text, restriction in conditions.items()
+        if "(" not in text.split("=")[0]
+    ]
+    if plain and all(text and text.count("(") == text.count(")") for text in plain):
+        return " AND ".join(_QUALIFIER.sub("", text) for text in plain if text)
+    return spelled(place, f"\"<batch_column>\" = '{_WINDOW_TEMPLATE}'")
 
 
 @fix("sql.merge")
@@ -71,25 +87,25 @@ def merge(workspace: Workspace, path: str, text_index: str, order: str) -> Chang
     if query_at is None:
         return None
     dialect = _dialect_of(workspace, place, path)
+    target = _target(place)
+    end = "\n" + indent(place) if not place.in_python or is_long(place) else " "
     if dialect in _CONFLICT_DIALECTS:
         action = "DO UPDATE SET " + ", ".join(f"{c} = EXCLUDED.{c}" for c in rest) if rest and key else "DO NOTHING"
         target_list = "" if isinstance(tree.this, exp.Schema) else f" ({', '.join(columns)})"
-        head = original[: query_at.start()].rstrip()
-        new = f"{head}{target_list} {original[query_at.start() :]}\nON CONFLICT ({', '.join(spelled_key)}) {action}"
+        head = len(original[: query_at.start()].rstrip())
+        new = f"{original[:head]}{target_list}{original[head:]}{end}ON CONFLICT ({', '.join(spelled_key)}) {action}"
     else:
         on = " AND ".join(f"target.{c} = source.{c}" for c in spelled_key)
-        update = f"\nWHEN MATCHED THEN UPDATE SET {', '.join(f'{c} = source.{c}' for c in rest)}" if rest else ""
+        update = f"{end}WHEN MATCHED THEN UPDATE SET {', '.join(f'{c} = source.{c}' for c in rest)}" if rest else ""
         new = (
-            f"MERGE INTO {_written_target(place)} AS target\nUSING ({original[query_at.start() :]}) AS source\nON {on}{update}\n"
+            f"MERGE INTO {place.sql[target.start : target.end]} AS target{end}"
+            f"USING ({original[query_at.start() :]}) AS source{end}ON {on}{update}{end}"
             f"WHEN NOT MATCHED THEN INSERT ({', '.join(columns)}) VALUES ({', '.join(f'source.{c}' for c in columns)})"
         )
     source = source_span(place, span)
-    if place.in_python and "f" in _opening(place.document.text, source.start).lower():
+    if "f" in opening(place).lower():
         return None  # the fields of an f-string would have to be written again
-    if place.in_python and not _opening(place.document.text, source.start).endswith(("'''", '"""')):
-        quote = _opening(place.document.text, source.start)[-1]
-        new = new.replace("\n", " ").replace(quote, "\\" + quote)
-    return Change((edit(place.document, source, new),))
+    return Change((edit(place.document, source, spelled(place, new)),))
 
 
 def _key(workspace: Workspace, target: Relation, path: str) -> tuple[str, ...]:

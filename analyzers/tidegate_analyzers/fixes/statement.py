@@ -80,18 +80,52 @@ def literal_at(file: PythonFile, at: int) -> ast.expr | None:
 
 
 def before(place: Place, sql: str) -> Edit:
-    """Put SQL before a statement."""
+    """Put SQL before a statement, spelled as the text around it."""
     start = source_span(place, place.statement.span).start
-    if place.in_python:
-        opened = _opening(place.document.text, start)
-        if "f" in opened.lower():
-            sql = sql.replace("{{ ", "{{{{ ").replace(" }}", " }}}}")
-        if '"""' not in opened and "'''" not in opened:
-            quote = opened[-1:]
-            sql = sql.replace(quote, "\\" + quote)
-            return edit(place.document, (start, start), f"{sql}; ")
-    indent = indent_of(place.document, start) if place.document.text[:start].rpartition("\n")[2].strip() == "" else ""
-    return edit(place.document, (start, start), f"{sql};\n{indent}")
+    if place.in_python and not is_long(place):
+        return edit(place.document, (start, start), f"{sql}; ")
+    return edit(place.document, (start, start), f"{sql};\n{indent(place)}")
+
+
+def indent(place: Place) -> str:
+    """The white space before a statement that begins its line."""
+    start = source_span(place, place.statement.span).start
+    return indent_of(place.document, start) if place.document.text[:start].rpartition("\n")[2].strip() == "" else ""
+
+
+def opening(place: Place) -> str:
+    """The prefix and quotes of the string that a statement stands in; empty in a file of SQL."""
+    start = source_span(place, place.statement.span).start
+    return _opening(place.document.text, start) if place.in_python else ""
+
+
+def is_long(place: Place) -> bool:
+    """Whether the string that a statement stands in may have line ends."""
+    return opening(place).endswith(("'''", '"""'))
+
+
+def spelled(place: Place, sql: str) -> str:
+    """New SQL as it is written in the text around a statement."""
+    if not place.in_python:
+        return sql
+    if "f" in opening(place).lower():
+        sql = sql.replace("{", "{{").replace("}", "}}")
+    quote = opening(place)[-1]
+    return sql if is_long(place) else sql.replace(quote, "\\" + quote)
+
+
+def copied(place: Place, span: Span, text: str) -> str | None:
+    """Part of a statement as its text spells it, holes of f-strings included; `None` where that can't be repeated.
+
+    Args:
+        place: the statement.
+        span: the part, in the file.
+        text: the part, as SQL.
+    """
+    if "f" not in opening(place).lower():
+        return spelled(place, text)
+    written = place.document.slice(span)
+    return written if opening(place)[-1] not in written else None
 
 
 def source_span(place: Place, span: Span) -> Span:

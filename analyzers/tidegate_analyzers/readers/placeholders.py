@@ -13,7 +13,7 @@ _SCALAR = r"(?m)(?:[:\-\[,{]|^)[ \t]*(?P<quote>[\"']?)(?P<word>%s)(?P=quote)[ \t
 _FORMS = {
     "contract": re.compile(_SCALAR % r"<[a-z][\w .,'/-]*>"),
     "dbt": re.compile(_SCALAR % "<(?:team|type|key|hours)>"),
-    "code": re.compile(r"[\"'`](?P<word><(?:batch_column|key|team)>)[\"'`]"),
+    "code": re.compile(r"[\"'`](?P<word><(?:batch_column|key|team)>)\\?[\"'`]"),
 }
 """Outside contracts only the words that our own fixes write there: data and markup stand in angle brackets too."""
 

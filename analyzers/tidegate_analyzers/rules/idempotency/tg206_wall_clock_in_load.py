@@ -85,7 +85,7 @@ def wall_clock_in_load(ctx: Context) -> Iterator[Finding]:
                     else [
                         Offer(
                             "airflow.template-date",
-                            "Use the run's own date: '{{ ds }}'",
+                            "Use the run's own date",
                             False,
                             (ctx.path, str(clock.site)),
                         )
