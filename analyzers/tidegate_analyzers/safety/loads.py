@@ -8,6 +8,7 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.readers.airflow.operators import dialect_of
 from tidegate_analyzers.safety import clearing, guards, query
+from tidegate_analyzers.safety.consuming import used_up
 from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
 
 _SETTLED = {
@@ -71,6 +72,7 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         query.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
         or clearing.cleared_in_task(tasks.effects(view, path, task), effect, chain)
         or clearing.cleared_by_tasks(view, path, dag, index, write.target, chain)
+        or used_up(view, path, dag, index, effect, text, chain)
         or guards.unique_target(view, write, dialect_of(task.operator), chain)
         or guards.declared(view, dag.id, task.id, write.target, chain)
         or guards.staging(view, write.target, chain)
