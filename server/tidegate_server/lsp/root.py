@@ -11,7 +11,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,8 @@ from tidegate_server import baseline
 from tidegate_server.baseline import Baseline
 from tidegate_server.cli import Failure
 from tidegate_server.files import Stat, stat_of
-from tidegate_server.lsp import analysis, convert, publish
+from tidegate_server.lsp import analysis, publish
+from tidegate_server.lsp.addresses import Addresses, Open, is_inside, uri_in
 from tidegate_server.lsp.findings import Findings, Group, Sheet
 from tidegate_server.lsp.publish import Board
 from tidegate_server.lsp.settings import settings_of
@@ -42,15 +43,6 @@ BETWEEN_LOOKS = 2.0
 
 MANY = 300
 """When more files than this change at once, the workspace is loaded anew, with all processors."""
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A document in the editor."""
-
-    uri: str
-    version: int
-    document: Document
 
 
 class Root:
@@ -102,11 +94,11 @@ class Root:
         """The address of a path, as the client writes it."""
         if path in self.open:
             return self.open[path].uri
-        return _uri(path, self.reported, self.path)
+        return uri_in(path, self.reported, self.path)
 
     def addresses(self) -> Callable[[str], str]:
         """The addresses of paths as they are now, for use beside the event loop."""
-        return _Addresses({path: item.uri for path, item in self.open.items()}, dict(self.reported), self.path)
+        return Addresses({path: item.uri for path, item in self.open.items()}, dict(self.reported), self.path)
 
     def texts(self) -> dict[str, Document]:
         """The open texts."""
@@ -116,7 +108,7 @@ class Root:
         """Whether the findings of a file are for the client to see."""
         if path in self.open:
             return True
-        inside = any(_inside(path, folder) for folder in self.reported)
+        inside = any(is_inside(path, folder) for folder in self.reported)
         return inside and not analysis.in_other_root(path, self.state)
 
     # -- what happens -------------------------------------------------------------------------------------------------
@@ -336,7 +328,7 @@ class Root:
             self._dirty |= self.baseline.put(path, page.prints) - pages.keys()
         left = {path: page.without_known(path, self.baseline) for path, page in pages.items()}
         changed = frozenset(path for path, page in left.items() if self.board.put(path, page))
-        self.session.deliver(self, left, changed, own=own)
+        self.session.delivery.deliver(self, left, changed, own=own)
 
     def sheet(self, paths: Iterable[str]) -> Sheet:
         """What is needed to show some files."""
@@ -368,27 +360,3 @@ class Root:
             progress.end()
         self._adopt = lambda _: state
         self._work()
-
-
-@dataclass(frozen=True, slots=True)
-class _Addresses:
-    """The addresses of paths at one moment, for use beside the event loop."""
-
-    opened: dict[str, str]
-    reported: dict[str, str]
-    root: Path
-
-    def __call__(self, path: str) -> str:
-        return self.opened.get(path) or _uri(path, self.reported, self.root)
-
-
-def _uri(path: str, reported: Mapping[str, str], root: Path) -> str:
-    for folder, address in reported.items():
-        if _inside(path, folder):
-            inner = path[len(folder) :].lstrip("/") if folder else path
-            return f"{address.rstrip('/')}/{convert.quoted(inner)}"
-    return convert.path_to_uri(root / path)
-
-
-def _inside(path: str, folder: str) -> bool:
-    return folder == "" or path == folder or path.startswith(f"{folder}/")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,19 +14,19 @@ from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Token
 from tidegate_server.files import CONFIG_NAMES, config_file, find_root, is_versioned
 from tidegate_server.lsp import convert
+from tidegate_server.lsp.addresses import Open
 from tidegate_server.lsp.client import Client
+from tidegate_server.lsp.delivery import Delivery
 from tidegate_server.lsp.dispatch import Workers
+from tidegate_server.lsp.progress import Progress, begin
 from tidegate_server.lsp.publish import Page
-from tidegate_server.lsp.root import Open, Root
+from tidegate_server.lsp.root import Root
 from tidegate_server.walk import Ignores
 
 if TYPE_CHECKING:
     from tidegate_server.lsp.app import Server
 
 logger = logging.getLogger(__name__)
-
-REFRESH_PAUSE = 0.05
-"""Seconds within which several reasons to pull again become one."""
 
 
 class Session:
@@ -45,14 +43,11 @@ class Session:
         self.workers = Workers()
         self.editor_settings = editor_settings
         self.roots: dict[Path, Root] = {}
-        self.pulls_workspace = False
-        """Whether the client has asked for the diagnostics of the workspace; then nothing is pushed."""
+        self.delivery = Delivery(server, client, self.workers)
         self._folders: dict[str, Path] = {}
         self._inner: dict[Path, Root] = {}
         """Roots that were found inside another, and which."""
         self._known: dict[str, tuple[Root, str]] = {}
-        self._news = asyncio.Event()
-        self._refreshing: asyncio.Task[None] | None = None
 
     # -- folders and roots --------------------------------------------------------------------------------------------
 
@@ -88,7 +83,7 @@ class Session:
                 continue
             for sent in root.board.sent():
                 if sent.startswith(f"{folder}/"):
-                    self._take_back(root, sent)
+                    self.delivery.take_back(root, sent)
             inner = self._root(path, whole=True)
             self._inner[path] = root
             for reported in root.reported:
@@ -103,7 +98,7 @@ class Session:
             for path, item in list(root.open.items()):
                 located = self.locate(item.uri)
                 if located is not None and located[0] is not root:
-                    self._take_back(root, path)
+                    self.delivery.take_back(root, path)
                     root.drop(path)
                     located[0].put(located[1], Open(item.uri, item.version, Document(located[1], item.document.text)))
             if not root.whole and not root.open:
@@ -122,7 +117,7 @@ class Session:
         self.roots.pop(root.path, None)
         self._inner.pop(root.path, None)
         for path in root.board.sent():
-            self._take_back(root, path)
+            self.delivery.take_back(root, path)
         for inner in [path for path, outer in self._inner.items() if outer is root]:
             self._close_root(self.roots[inner])
         if root.open:
@@ -174,7 +169,7 @@ class Session:
             root, path = located
             root.put(path, Open(uri, version, Document(path, text)))
             if self.client.pull:
-                self._take_back(root, path)  # from now on the client asks
+                self.delivery.take_back(root, path)  # from now on the client asks
 
     def edit(self, params: lsp.DidChangeTextDocumentParams) -> None:
         """A document was edited."""
@@ -256,119 +251,21 @@ class Session:
             by_file[fault.document.path].append(item)
         for name, items in by_file.items():
             if items or name in root.faulty:
-                self._publish(root.uri_of(name), Page(tuple(items)), root.open.get(name))
+                self.delivery.publish(root.uri_of(name), Page(tuple(items)), root.open.get(name))
             (root.faulty.add if items else root.faulty.discard)(name)
 
     def warn(self, message: str) -> None:
         """Say something in the log that the client shows."""
         self.server.window_log_message(lsp.LogMessageParams(lsp.MessageType.Warning, message))
 
-    # -- diagnostics --------------------------------------------------------------------------------------------------
-
-    def deliver(self, root: Root, paths: Iterable[str], changed: frozenset[str], *, own: bool) -> None:
-        """Hand on the diagnostics of some files.
-
-        Args:
-            root: their root.
-            paths: the files.
-            changed: those of them whose diagnostics differ from before.
-            own: whether the client changed them itself; then it pulls them itself.
-        """
-        again = False
-        for path in paths:
-            if not root.is_reported(path):
-                self._take_back(root, path)
-                continue
-            pulled = self.client.pull and (path in root.open or self.pulls_workspace)
-            if pulled:
-                again = again or (path in changed and not own)
-            else:
-                for uri, page in root.board.unsent(path, root.uri_of(path)):
-                    self._publish(uri, page, root.open.get(path))
-        if changed:
-            self._news.set()
-            self._news = asyncio.Event()
-        if again and (self._refreshing is None or self._refreshing.done()):
-            self._refreshing = self.workers.start(self._refresh())
-
-    def _publish(self, uri: str, page: Page, item: Open | None = None) -> None:
-        version = item.version if item is not None and item.uri == uri else None
-        self.server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, list(page.items), version))
-
-    def _take_back(self, root: Root, path: str) -> None:
-        """Remove what was pushed for a file."""
-        uri = root.board.forget(path)
-        if uri is not None:
-            self._publish(uri, Page())
-
-    async def _refresh(self) -> None:
-        await asyncio.sleep(REFRESH_PAUSE)
-        await self.server.workspace_diagnostic_refresh_async(None)
-
-    def pulled_workspace(self) -> None:
-        """The client asks for the diagnostics of closed files from now on: take back those that were pushed."""
-        if self.pulls_workspace:
-            return
-        self.pulls_workspace = True
-        for root in self.roots.values():
-            for path in root.board.sent():
-                self._take_back(root, path)
-
-    async def news(self) -> None:
-        """Wait until some diagnostics differ."""
-        await self._news.wait()
-
-    # -- progress -----------------------------------------------------------------------------------------------------
+    # -- work -------------------------------------------------------------------------------------------------------
 
     async def progress(self, title: str, token: Token) -> Progress:
         """Show the progress of some work, if the client can."""
-        if not self.client.progress:
-            return Progress(None, "", token)
-        name = str(uuid.uuid4())
-        try:
-            await asyncio.wait_for(self.server.work_done_progress.create_async(name), timeout=5)
-        except Exception as error:  # noqa: BLE001 -- a client that refuses gets no progress, and everything else
-            logger.info("the client shows no progress: %s", error)
-            return Progress(None, "", token)
-        self.server.work_done_progress.begin(name, lsp.WorkDoneProgressBegin(title, cancellable=True, percentage=0))
-        return Progress(self.server, name, token)
+        return await begin(self.server, self.client, title, token)
 
     def stop(self) -> None:
         """Stop everything that runs."""
         for root in self.roots.values():
             root.close()
         self.workers.stop()
-
-
-class Progress:
-    """The progress of one piece of work."""
-
-    def __init__(self, server: Server | None, name: str, token: Token) -> None:
-        self._server = server
-        self._name = name
-        self._token = token
-        self._loop = asyncio.get_running_loop()
-        self._shown = -1
-
-    def report(self, done: int, total: int) -> None:
-        """Tell how far it is; may be called from any thread."""
-        percent = 100 * done // max(total, 1)
-        if self._server is not None and percent > self._shown:
-            self._shown = percent
-            self._loop.call_soon_threadsafe(self._send, percent, f"{done} of {total} files")
-
-    def _send(self, percent: int, message: str) -> None:
-        if self._server is None:
-            return
-        if self._server.work_done_progress.tokens[self._name].cancelled():
-            self._token.cancel()
-        self._server.work_done_progress.report(
-            self._name, lsp.WorkDoneProgressReport(message=message, percentage=percent)
-        )
-
-    def end(self) -> None:
-        """Done, one way or the other."""
-        if self._server is not None:
-            self._server.work_done_progress.end(self._name, lsp.WorkDoneProgressEnd())
-            self._server.work_done_progress.tokens.pop(self._name, None)
-            self._server = None

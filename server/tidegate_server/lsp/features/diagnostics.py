@@ -27,12 +27,12 @@ async def document(session: Session, params: lsp.DocumentDiagnosticParams) -> ls
 
 async def workspace(session: Session, params: lsp.WorkspaceDiagnosticParams) -> lsp.WorkspaceDiagnosticReport:
     """The diagnostics of every file that differ from those the client has; waits until some do."""
-    session.pulled_workspace()
+    session.delivery.pulled_workspace(session.roots.values())
     known = {item.uri: item.value for item in params.previous_result_ids}
     for root in list(session.roots.values()):
         await root.complete.wait()
     while not (reports := _changed(session, known)):
-        await session.news()
+        await session.delivery.news()
     return lsp.WorkspaceDiagnosticReport(reports)
 
 
