@@ -60,6 +60,8 @@ from tidegate_analyzers.rules.contracts.published import published_models
 )
 def contract_missing_owner(ctx: Context) -> Iterator[Finding]:
     """Each contract file, and each published model whose contract dbt enforces."""
+    if ctx.shielded:
+        return
     owners = ctx.view.layout.owners_of(ctx.path)
     for number, contract in enumerate(ctx.facts.contracts):
         if contract.owner or contract.owner_elsewhere:

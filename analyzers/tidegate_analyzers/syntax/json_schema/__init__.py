@@ -7,6 +7,6 @@ a shipped schema uses a keyword that is not known here.
 
 from tidegate_analyzers.syntax.json_schema.checker import check
 from tidegate_analyzers.syntax.json_schema.violation import Violation
-from tidegate_analyzers.syntax.json_schema.vocabulary import ANNOTATIONS, KEYWORDS, Schema, keywords_used
+from tidegate_analyzers.syntax.json_schema.vocabulary import ANNOTATIONS, KEYWORDS, Schema
 
-__all__ = ["ANNOTATIONS", "KEYWORDS", "Schema", "Violation", "check", "keywords_used"]
+__all__ = ["ANNOTATIONS", "KEYWORDS", "Schema", "Violation", "check"]
