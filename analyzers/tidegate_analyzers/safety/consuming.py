@@ -6,6 +6,7 @@ from tidegate_analyzers.facts import Dag, Relation, SqlText, same_name
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
+from tidegate_analyzers.safety import guards
 from tidegate_analyzers.safety.verdict import Chain, Safety
 
 _TAKING = frozenset(("delete", "truncate", "drop", "update", "swap"))
@@ -39,6 +40,24 @@ def used_up(
             )
             return Safety.UNKNOWN
     return None
+
+
+def of_the_run(view: View, path: str, dag: Dag, index: int, effect: Effect, text: SqlText | None, chain: Chain) -> bool:
+    """Whether a source may hold no more than the run's own rows: a staging table, or one that is filled just before."""
+    if text is None:
+        return False
+    before = [other for other in tasks.effects(view, path, dag.tasks[index]) if other.order < effect.order]
+    for _, task in tasks.upstream(dag, index):
+        before += tasks.effects(view, path, task)
+    for read in text.reads:
+        if same_name(read.relation, effect.write.target):
+            continue
+        named = any(guards.STAGING.search(part) or guards.TRANSIENT.search(part) for part in read.relation.parts)
+        filled = next((other for other in before if _is(other, read.relation)), None)
+        if named or filled is not None:
+            chain.fact(f"'{read.relation}' may hold no more than the rows of the run", effect.path, read.site)
+            return True
+    return False
 
 
 def _is(effect: Effect, relation: Relation) -> bool:

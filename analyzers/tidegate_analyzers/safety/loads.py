@@ -8,7 +8,7 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.readers.airflow.operators import dialect_of
 from tidegate_analyzers.safety import clearing, guards, query
-from tidegate_analyzers.safety.consuming import used_up
+from tidegate_analyzers.safety.consuming import of_the_run, used_up
 from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
 
 _SETTLED = {
@@ -83,6 +83,7 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         return verdict(Safety.UNKNOWN, chain)
     if _runs_by_hand(view, dag, path, chain):
         return verdict(Safety.UNKNOWN, chain)
+    everything = everything and not of_the_run(view, path, dag, index, effect, text, chain)
     _doubts(view, path, task, write, effect, chain)
     return verdict(value, chain, everything=everything and not write.windowed, clock=clock)
 

@@ -55,7 +55,11 @@ def insert_write(
     arms: tuple[tuple[Restriction, ...], ...] = ()
     if isinstance(query, exp.Expression) and isinstance(query, exp.Query):
         opaque = ""
-        restrictions = Restrictions(source, lambda candidate: same_table(source, candidate, relation))
+        restrictions = Restrictions(
+            source,
+            lambda candidate: same_table(source, candidate, relation),
+            lambda candidate: _is_other(source, candidate, relation),
+        )
         arms = tuple(tuple(arm) for arm in _insert_arms(restrictions, tree, query))
     columns = inserted_columns(tree)
     return Write(
@@ -121,6 +125,18 @@ def _is_values(query: exp.Expression | None) -> bool:
     if isinstance(query, exp.Union):
         return _is_values(query.this) and _is_values(query.expression)
     return isinstance(query, exp.Select) and query.args.get("from_") is None and not query.args.get("with_")
+
+
+def _is_other(source: SqlSource, table: exp.Table, relation: Relation) -> bool:
+    """True when the last parts of two names are written out and differ."""
+    other, _ = source.relation(table)
+    return bool(
+        other.kind == relation.kind
+        and other.parts
+        and relation.parts
+        and "{" not in other.parts[-1] + relation.parts[-1]
+        and other.name != relation.name
+    )
 
 
 def same_table(source: SqlSource, table: exp.Table, relation: Relation) -> bool:

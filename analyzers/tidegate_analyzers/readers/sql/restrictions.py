@@ -32,10 +32,17 @@ class Restrictions:
     Args:
         source: the SQL text.
         is_target: tells whether a table is the one written.
+        is_other: tells whether a table is surely another one, whatever stands for parts of its name.
     """
 
-    def __init__(self, source: SqlSource, is_target: Callable[[exp.Table], bool]) -> None:
+    def __init__(
+        self,
+        source: SqlSource,
+        is_target: Callable[[exp.Table], bool],
+        is_other: Callable[[exp.Table], bool] = lambda _: False,
+    ) -> None:
         self.source = source
+        self.is_other = is_other
         self.target = Target(source, is_target)
         self._of_cte: dict[int, Arms] = {}
 
@@ -104,7 +111,7 @@ class Restrictions:
                         )
                     ]
                 ]
-            for placeholder in self.source.placeholders(relation):
+            for placeholder in self.source.placeholders(relation) if not self.is_other(relation) else ():
                 if self.source.means(placeholder).kind == "unknown":
                     return [
                         [
