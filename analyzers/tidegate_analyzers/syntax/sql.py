@@ -6,6 +6,7 @@ sqlglot's own types leave this package only as expressions handed to `readers.sq
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -156,9 +157,14 @@ def _parse_chunk(dialect: Dialect, sql: str, tokens: list[Any]) -> Statement:
 _COMMANDS = frozenset(("CALL", "EXEC", "EXECUTE", "DECLARE", "BEGIN", "END"))
 
 
+_INSIDES = re.compile(r"(?: but got <Token.*| for <class '[^']*'>)", re.S)
+"""What the parser tells of its own objects."""
+
+
 def _reason(error: ParseError) -> str:
     details = error.errors[0] if error.errors else {}
     description = str(details.get("description") or "this SQL is not understood").rstrip(".")
+    description = _INSIDES.sub("", description)
     near = str(details.get("highlight") or "").strip()
     return f"{description[:1].lower()}{description[1:]}" + (
         f" near '{near[:40]}'" if near and near[:40] not in description else ""

@@ -209,5 +209,6 @@ def _nesting(blocks: list[Block]) -> list[SyntaxProblem]:
     problems += [
         SyntaxProblem(open_.span, f"'{open_.word}' is never closed; expected '{{% end{open_.word} %}}'")
         for open_ in stack
+        if open_.word != "raw"  # told where it was looked for
     ]
     return problems
