@@ -172,6 +172,7 @@ export class Workbench {
     await this.ask("Control+G", `:${line}:${column}`);
     await this.page.keyboard.press("Enter");
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+    await this.page.locator(".editor-instance .monaco-editor.focused").waitFor();
     await this.cursorIn(line);
   }
 
@@ -201,10 +202,21 @@ export class Workbench {
 
   /** The titles in the menu of quick-fixes; the one that begins with `title` is taken. */
   async fix(title, beforeChoosing = async () => {}) {
-    await this.page.keyboard.press("Control+.");
     const rows = this.page.locator(".action-widget .monaco-list-row.action");
     const wanted = rows.filter({ hasText: title }).first();
-    await wanted.waitFor();
+    // The menu closes again when VS Code takes the focus elsewhere, as it may just after a file was opened.
+    for (let tries = 1; ; tries++) {
+      await this.page.keyboard.press("Control+.");
+      try {
+        await wanted.waitFor({ timeout: 10_000 });
+        break;
+      } catch (error) {
+        if (tries === 3) {
+          throw error;
+        }
+        await this.page.keyboard.press("Escape");
+      }
+    }
     const titles = await rows.allTextContents();
     await beforeChoosing();
     await wanted.click();
