@@ -94,16 +94,27 @@ def versions(end: End) -> str:
     return " ".join(line for line in listed.split() if line.partition("==")[0].lower() in names)
 
 
+def output(end: End, tests: tuple[str, ...]) -> tuple[int, str]:
+    """The exit status of some tests at an end, and what they print."""
+    install(end)
+    done = subprocess.run(_pytest(end, *tests), cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.returncode, f"{versions(end)}\n{done.stdout}{done.stderr}"
+
+
 def run(end: End) -> bool:
-    """Run the tests at an end."""
+    """Run all tests of reading and judging at an end."""
     install(end)
     sys.stdout.write(f"{end.name}: {versions(end)}\n")
     sys.stdout.flush()
     started = time.monotonic()
-    done = subprocess.run([str(end.python), "-m", "pytest", "-p", "no:cacheprovider", *TESTS], cwd=ROOT, check=False)
+    done = subprocess.run(_pytest(end, *TESTS), cwd=ROOT, check=False)
     result = "passed" if done.returncode == 0 else "failed"
     sys.stdout.write(f"{end.name}: {result} in {time.monotonic() - started:.0f} s\n\n")
     return done.returncode == 0
+
+
+def _pytest(end: End, *arguments: str) -> list[str]:
+    return [str(end.python), "-m", "pytest", "-p", "no:cacheprovider", *arguments]
 
 
 def _run(*command: str) -> None:
