@@ -217,3 +217,34 @@ async def test_only_errors_of_the_server_itself_are_logged(tmp_path: Path) -> No
         wire.notify("exit")
         await wire.ended()
         assert await wire.log() == ""
+
+
+async def test_a_client_that_answers_late_or_never_is_not_waited_for(tmp_path: Path) -> None:
+    """Its settings and its progress may come late: work begins without them, and a late answer is no error."""
+    root = write(tmp_path / "shop", SHOP)
+    able = {"workspace": {"configuration": True}, "window": {"workDoneProgress": True}}
+    async with wired(tmp_path / "cache") as wire:
+        folders = [{"uri": root.as_uri(), "name": "shop"}]
+        await wire.request("initialize", {"processId": None, "capabilities": able, "workspaceFolders": folders})
+        wire.notify("initialized", {})
+        asked: list[dict[str, Any]] = []
+        pushed: list[dict[str, Any]] = []
+        while not pushed:
+            message = await wire.read()
+            if "id" in message:
+                asked.append(message)
+            elif message["method"] == "textDocument/publishDiagnostics":
+                pushed.append(message["params"])
+        assert {message["method"] for message in asked} == {
+            "workspace/configuration",
+            "window/workDoneProgress/create",
+        }
+        assert [item["code"] for item in pushed[0]["diagnostics"]] == ["TG706"]
+        for message in asked:
+            wire.send({"id": message["id"], "result": None})
+        assert (await wire.request("shutdown"))["result"] is None
+        wire.notify("exit")
+        assert await wire.ended() == 0
+        log = await wire.log()
+        assert "does not tell its settings" in log
+        assert "Traceback" not in log

@@ -129,9 +129,9 @@ class Editor(LanguageClient):
         while line := await self._server.stderr.readline():
             self.stderr.append(line.decode(errors="replace").rstrip())
 
-    async def leave(self) -> None:
+    async def leave(self, patience: float = PATIENCE) -> None:
         """Say goodbye, and wait for the process to end."""
-        await asyncio.wait_for(self.shutdown_session(), PATIENCE)
+        await asyncio.wait_for(self.shutdown_session(), patience)
         assert self._server is not None
         self.status = self._server.returncode
         if self._stderr_forwarder is not None:
@@ -195,10 +195,10 @@ class Editor(LanguageClient):
         """Whether some work has shown its progress, and all that has is at its end."""
         return bool(self.reports()) and all(found and found[-1].kind == "end" for found in self.reports())
 
-    async def until(self, happened: Callable[[], object], what: str = "") -> None:
+    async def until(self, happened: Callable[[], object], what: str = "", patience: float = PATIENCE) -> None:
         """Wait for something to become true."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 while not happened():
                     await asyncio.sleep(0.01)
         except TimeoutError:
@@ -233,6 +233,7 @@ async def editing(
     settings: Mapping[str, Any] | None = None,
     logs: bool = False,
     environment: Mapping[str, str] | None = None,
+    patience: float = PATIENCE,
 ) -> AsyncIterator[Editor]:
     """A session from start to end. It must end well, and without a word in the log.
 
@@ -244,6 +245,7 @@ async def editing(
         settings: what the editor answers when it is asked for its settings.
         logs: whether the test expects words in the log, and looks at them itself.
         environment: further variables for the server's process.
+        patience: seconds after which an answer that has not come will not come.
     """
     editor = Editor(root)
     editor.set_configuration(dict(settings or {}), section="tidegate")
@@ -251,13 +253,13 @@ async def editing(
     listed = [lsp.WorkspaceFolder(editor.uri(folder) if folder else root.as_uri(), folder) for folder in folders]
     params = lsp.InitializeParams(able or abilities(), workspace_folders=listed, initialization_options=options)
     try:
-        await asyncio.wait_for(editor.initialize_session(params), PATIENCE)
+        await asyncio.wait_for(editor.initialize_session(params), patience)
         yield editor
     except BaseException:
         if editor._server is not None and editor._server.returncode is None:
             editor._server.kill()
         raise
-    await editor.leave()
+    await editor.leave(patience)
     assert editor.status == 0
     if not logs:
         assert not editor.stderr, "\n".join(editor.stderr)

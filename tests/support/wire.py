@@ -22,6 +22,7 @@ class Wire:
         self.process = process
         self.notifications: list[dict[str, Any]] = []
         self._next = 0
+        self._answers: dict[int | str | None, dict[str, Any]] = {}
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message as it is."""
@@ -48,14 +49,19 @@ class Wire:
 
     async def answer(self, number: int | str) -> dict[str, Any]:
         """The answer to an earlier request. Notifications are kept, and requests of the server declined."""
-        while True:
-            message = await asyncio.wait_for(self._read(), PATIENCE)
+        while number not in self._answers:
+            message = await self.read()
             if "method" in message and "id" in message:
                 self.send({"id": message["id"], "result": None})
             elif "method" in message:
                 self.notifications.append(message)
-            elif message["id"] == number:
-                return message
+            else:
+                self._answers[message["id"]] = message
+        return self._answers.pop(number)
+
+    async def read(self) -> dict[str, Any]:
+        """The next message."""
+        return await asyncio.wait_for(self._read(), PATIENCE)
 
     async def _read(self) -> dict[str, Any]:
         assert self.process.stdout is not None

@@ -214,10 +214,12 @@ async def _ask_settings(server: Server, session: Session) -> Mapping[str, Any]:
     """The editor's settings: asked for where the client can be asked, else what it gave at the start."""
     if not session.client.configures:
         return server._editor_settings
+    from tidegate_server.lsp.dispatch import within
+
     item = lsp.ConfigurationItem(section="tidegate")
     try:
         asked = server.workspace_configuration_async(lsp.ConfigurationParams([item]))
-        answer = await asyncio.wait_for(asked, SETTINGS_TIMEOUT)
+        answer = await within(SETTINGS_TIMEOUT, asked)
     except Exception as error:  # noqa: BLE001 -- as above: the defaults hold
         logger.warning("the client does not tell its settings: %s", error)
         return server._editor_settings

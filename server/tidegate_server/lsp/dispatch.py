@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -62,6 +62,21 @@ class Workers:
         for task in tuple(self._tasks):
             task.cancel()
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+async def within(seconds: float, request: Awaitable[T]) -> T:
+    """The client's answer to a request; one that comes later is dropped.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    # Cancelling the request instead would make an error of the late answer.
+    task = asyncio.ensure_future(request)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait({task}, timeout=seconds)
+    if not task.done():
+        raise TimeoutError(f"no answer within {seconds} seconds")
+    return task.result()
 
 
 def late(target: str) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from lsprotocol import types as lsp
 
 from tidegate_analyzers.workspace import Token
 from tidegate_server.lsp.client import Client
+from tidegate_server.lsp.dispatch import within
 
 if TYPE_CHECKING:
     from tidegate_server.lsp.app import Server
@@ -58,7 +59,7 @@ async def begin(server: Server, client: Client, title: str, token: Token) -> Pro
         return Progress(None, "", token)
     name = str(uuid.uuid4())
     try:
-        await asyncio.wait_for(server.work_done_progress.create_async(name), timeout=5)
+        await within(5, server.work_done_progress.create_async(name))
     except Exception as error:  # noqa: BLE001 -- a client that refuses gets no progress, and everything else
         logger.info("the client shows no progress: %s", error)
         return Progress(None, "", token)
