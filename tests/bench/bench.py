@@ -146,9 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bench = Bench(project, Plan(edits=options.edits), options.timeout)
         for _ in range(options.rounds):
             bench.round(tools)
+            if options.json is not None:
+                options.json.write_text(to_json(bench, options.models), "utf-8")
     sys.stdout.write(render(bench, tools) + "\n")
-    if options.json is not None:
-        options.json.write_text(to_json(bench, options.models), "utf-8")
     failed = [
         t for t in tools if isinstance(t, Command) and any(r.status not in t.accepted for r in bench.runs[t.name])
     ]

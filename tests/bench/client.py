@@ -6,7 +6,10 @@ It knows no types on purpose: decoding thousands of diagnostics into objects wou
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -92,15 +95,14 @@ class Client:
         return wanted
 
     async def stop(self) -> None:
-        """End the server."""
-        try:
+        """End the server, and whatever it started and left behind."""
+        with contextlib.suppress(TimeoutError, ServerEnded, ConnectionError):
             await self.request("shutdown", None, 5)
             self.notify("exit", {})
             await asyncio.wait_for(self.process.wait(), 5)
-        except (TimeoutError, ServerEnded, ConnectionError):
-            if self.process.returncode is None:
-                self.process.kill()
-                await self.process.wait()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        await self.process.wait()
         self._reader.cancel()
 
     def _send(self, message: Message) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.bench import report
@@ -94,6 +95,18 @@ def test_latency_of_a_server_that_ends(project: Path) -> None:
 def test_latency_of_a_server_that_says_nothing(project: Path) -> None:
     found = session(project, (sys.executable, "-c", "import sys; sys.stdin.read()"), patience=0.5)
     assert found.failure == "no answer in time"
+
+
+def test_nothing_is_left_running(project: Path, tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    code = (
+        "import pathlib, subprocess, sys;"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)'], stdout=subprocess.DEVNULL);"
+        f"pathlib.Path({str(note)!r}).write_text(str(child.pid))"
+    )
+    assert session(project, (sys.executable, "-c", code)).failure.startswith("the server ended")
+    child = int(note.read_text("utf-8"))
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
 
 def test_late_edits_are_counted(project: Path) -> None:
