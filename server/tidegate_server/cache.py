@@ -66,7 +66,7 @@ class Cache:
                 self._connection.execute(f"create table if not exists {table} ({columns}) without rowid")
             self._connection.commit()
         except (sqlite3.Error, OSError) as error:
-            logger.warning("the cache %s can't be used and is left alone: %s", file, error)
+            _tell(file, error)
             self._connection = None
 
     def load(self) -> dict[str, Row]:
@@ -124,7 +124,7 @@ class Cache:
             self._give_up(error)
 
     def _give_up(self, error: sqlite3.Error) -> None:
-        logger.warning("the cache %s can't be used and is left alone: %s", self._file, error)
+        _tell(self._file, error)
         self._connection = None
 
     def close(self) -> None:
@@ -132,6 +132,16 @@ class Cache:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+_told: set[Path | None] = set()
+
+
+def _tell(file: Path | None, error: Exception) -> None:
+    """Say that a cache can't be used: once, however often it is opened."""
+    if file not in _told:
+        _told.add(file)
+        logger.warning("the cache %s can't be used and is left alone: %s", file, error)
 
 
 def cache_file(root: Path) -> Path:

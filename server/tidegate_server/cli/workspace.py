@@ -109,7 +109,7 @@ def judged(root: Path, settings: Settings, loaded: Loaded, graph: Graph) -> Mapp
     try:
         known = cache.verdicts(key)
         if known is not None:
-            with contextlib.suppress(msgspec.MsgspecError):
+            with contextlib.suppress(msgspec.MsgspecError, TypeError):
                 return _VERDICTS.decode(known)
         results = judge(graph, settings.policy)
         if not any(result.failed for result in results.values()):
