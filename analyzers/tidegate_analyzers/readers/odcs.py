@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tidegate_analyzers import reference_files
 from tidegate_analyzers.facts import (
     Column,
     Contract,
@@ -28,9 +27,9 @@ from tidegate_analyzers.readers.placeholders import is_placeholder, placeholders
 from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
+from tidegate_analyzers.readers.violations import violations
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
-from tidegate_analyzers.syntax.json_schema import check
-from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, scalar_value, text_of
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, scalar_value, text_of
 from tidegate_analyzers.text import Document, Span
 
 VERSION = "1.2"
@@ -57,7 +56,7 @@ def read_odcs(document: Document, role: Role) -> FileRead:
     for root in file.documents:
         if not isinstance(root, Mapping) or text_of(root.get("kind")) != "DataContract":
             continue
-        problems += _problems(root, document.text, sites, broken=bool(file.problems))
+        problems += _problems(root, document.text, sites, file)
         contracts.append(_contract(root, document.text, sites))
     return sites.finish(
         FileFacts(
@@ -73,14 +72,13 @@ def read_odcs(document: Document, role: Role) -> FileRead:
 # -- faults ----------------------------------------------------------------------------------------------------------
 
 
-def _problems(root: Mapping, text: str, sites: Sites, *, broken: bool) -> Iterator[Problem]:
+def _problems(root: Mapping, text: str, sites: Sites, file: YamlFile) -> Iterator[Problem]:
     version = root.get("apiVersion")
     schema = SCHEMAS.get(text_of(version) or "")
     if schema is not None:
-        for violation in check(root, reference_files.schema(schema), version=VERSION):
-            if not (broken and violation.kind == "missing_key") and not is_placeholder(text[slice(*violation.span)]):
-                yield Problem("TG107", violation.message, sites.add(violation.span))
-    elif (fault := _version_fault(root, version)) is not None and not (broken and version is None):
+        for violation in violations(root, schema, file, text, VERSION):
+            yield Problem("TG107", violation.message, sites.add(violation.span))
+    elif (fault := _version_fault(root, version)) is not None and not (file.problems and version is None):
         yield Problem("TG107", fault[1], sites.add(fault[0]))
     for span, message in _dangling(root):
         yield Problem("TG107.loose", message, sites.add(span))

@@ -203,7 +203,8 @@ def _scalar(text: str) -> int | bool | str:
 
 def _owners(document: Document, sites: Sites) -> tuple[Setting, ...]:
     found = []
-    for match in re.finditer(r"(?m)^(?P<pattern>[^#\s]\S*)[ \t]+(?P<owners>[^#\r\n]+)", document.text):
+    # A pattern without owners takes them away from what it matches.
+    for match in re.finditer(r"(?m)^(?P<pattern>[^#\s]\S*)(?P<owners>[^#\r\n]*)", document.text):
         found.append(
             Setting(
                 f"codeowners:{match['pattern']}",

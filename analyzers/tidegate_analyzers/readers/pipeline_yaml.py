@@ -6,15 +6,14 @@ strategies that lack what they need) is checked here or by the rules.
 
 from __future__ import annotations
 
-from tidegate_analyzers import reference_files
 from tidegate_analyzers.facts import FileFacts, FileRead, Pipeline, Problem, Read, Relation, Setting, Sites, Stage
-from tidegate_analyzers.readers.placeholders import is_placeholder, placeholders
+from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
+from tidegate_analyzers.readers.violations import violations
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
-from tidegate_analyzers.syntax.json_schema import check
-from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, text_of
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, text_of
 from tidegate_analyzers.text import Document, Span
 
 VERSION = "1.2"
@@ -31,7 +30,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
     for root in file.documents:
         if not isinstance(root, Mapping) or not (text_of(root.get("apiVersion")) or "").startswith("tidegate/"):
             continue
-        problems += _schema_problems(root, document.text, sites, broken=bool(file.problems))
+        problems += _schema_problems(root, document.text, sites, file)
         if text_of(root.get("kind")) in (None, "Pipeline"):
             pipelines.append(_pipeline(root, document.text, sites))
     return sites.finish(
@@ -45,7 +44,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
     )
 
 
-def _schema_problems(root: Mapping, text: str, sites: Sites, *, broken: bool) -> list[Problem]:
+def _schema_problems(root: Mapping, text: str, sites: Sites, file: YamlFile) -> list[Problem]:
     kind = root.entry("kind")
     name = _SCHEMAS.get((text_of(kind[1]) or "") if kind else "Pipeline", "")
     if not name:
@@ -57,13 +56,9 @@ def _schema_problems(root: Mapping, text: str, sites: Sites, *, broken: bool) ->
                 sites.add(where),
             )
         ]
-    violations = check(root, reference_files.schema(name), version=VERSION)
-    if broken:  # what is missing may stand on the line that could not be read
-        violations = [violation for violation in violations if violation.kind != "missing_key"]
     return [
         Problem("TG107", violation.message, sites.add(violation.span))
-        for violation in violations
-        if not is_placeholder(text[slice(*violation.span)])
+        for violation in violations(root, name, file, text, VERSION)
     ]
 
 

@@ -1,0 +1,32 @@
+"""What a schema has against a YAML document, as far as the document could be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tidegate_analyzers import reference_files
+from tidegate_analyzers.readers.placeholders import is_placeholder
+from tidegate_analyzers.syntax.json_schema import Violation, check
+from tidegate_analyzers.syntax.yaml import Mapping, YamlFile
+
+
+def violations(root: Mapping, schema: str, file: YamlFile, text: str, version: str) -> Iterator[Violation]:
+    """The violations that are the author's.
+
+    In a broken file, what is missing or of another type may be so because of the fault, and so may all that
+    reaches to it or follows it. A placeholder is reported as one.
+
+    Args:
+        root: the document.
+        schema: the name of the schema.
+        file: the file it stands in.
+        text: the file's text.
+        version: the version of YAML its values are read by.
+    """
+    fault = min((problem.span.start for problem in file.problems), default=None)
+    limit = len(text) if fault is None else text.rfind("\n", 0, fault) + 1
+    for violation in check(root, reference_files.schema(schema), version=version):
+        if fault is not None and (violation.kind not in ("unknown_key", "value") or violation.span.end > limit):
+            continue
+        if not is_placeholder(text[slice(*violation.span)]):
+            yield violation
