@@ -61,18 +61,13 @@ def model_sheet(view: View, key: NodeKey) -> Sheet:
 def source_sheet(view: View, path: str, table: SourceTable) -> Sheet:
     """A table of a dbt source."""
     freshness = next((s.value.value for s in table.config if s.name == "freshness"), None)
-    readers = [
-        facts.nodes[posting.number].name
-        for posting in view.find(f"uses:source:{table.source}.{table.name}")
-        if posting.kind == "node" and (facts := view.facts(posting.path)) is not None
-    ]
     rows = (
         ("table", f"`{table.relation}`"),
         ("declared in", f"`{path}`"),
         ("contract", _contract(contract_for_relation(view, table.relation), wanted=False)),
         ("freshness", _freshness(freshness)),
         ("columns", f"{table.column_count} described, {table.typed_columns} with a type" if table.column_count else ""),
-        ("read by", _listed(readers) or "no model"),
+        ("read by", _listed(_source_readers(view, table)) or "no model"),
         ("written by", _listed(_writers(view, table.relation))),
     )
     return Sheet(f"{table.source}.{table.name}", "dbt source", table.description, rows)
@@ -84,8 +79,9 @@ def relation_sheet(view: View, relation: Relation) -> Sheet:
     rows = (
         ("contract", _contract(contract, wanted=False)),
         ("written by", _listed(_writers(view, relation))),
-        ("read by", _listed(_readers(view, relation))),
+        ("read by", _listed([*_readers(view, relation), *_readers_of_sources(view, relation)])),
         ("stages", _listed(_stages(view, relation))),
+        ("dbt source", _listed([f"{table.source}.{table.name}" for table in _sources(view, relation)])),
         ("built by", _listed(_models(view, relation))),
     )
     return Sheet(str(relation), {"asset": "asset", "path": "path"}.get(relation.kind, "table"), "", rows)
@@ -134,13 +130,47 @@ def _stages(view: View, relation: Relation) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _models(view: View, relation: Relation) -> list[str]:
+def _sources(view: View, relation: Relation) -> list[SourceTable]:
+    """The dbt sources that stand for a table."""
     found = []
     for posting in view.find(f"name:{relation.name}"):
         facts = view.facts(posting.path)
-        if facts is not None and posting.kind == "node":
-            found.append(f"{facts.nodes[posting.number].name} (dbt, joined by name alone)")
+        if facts is not None and posting.kind == "source":
+            table = facts.sources[posting.number]
+            if same_name(table.relation, Relation(table.relation.kind, relation.parts)):
+                found.append(table)
     return found
+
+
+def _source_readers(view: View, table: SourceTable) -> list[str]:
+    return [
+        facts.nodes[posting.number].name
+        for posting in view.find(f"uses:source:{table.source}.{table.name}")
+        if posting.kind == "node" and (facts := view.facts(posting.path)) is not None
+    ]
+
+
+def _readers_of_sources(view: View, relation: Relation) -> list[str]:
+    return [name for table in _sources(view, relation) for name in _source_readers(view, table)]
+
+
+def _models(view: View, relation: Relation) -> list[str]:
+    """The models that may build a table: of its name, and in a schema that dbt may make of theirs."""
+    found = []
+    for posting in view.find(f"name:{relation.name}"):
+        facts = view.facts(posting.path)
+        if facts is None or posting.kind != "node":
+            continue
+        node = facts.nodes[posting.number]
+        schema = dbt.config_value(view, NodeKey(posting.path, posting.number, node.name, node.kind), "schema")
+        if len(relation.parts) < 2 or schema is None or not schema.known or _in_schema(relation, str(schema.value)):
+            found.append(f"{node.name} (dbt, joined by name alone)")
+    return found
+
+
+def _in_schema(relation: Relation, schema: str) -> bool:
+    """Whether a table may lie in a model's schema: `<the target's schema>_<schema>` as dbt has it, or that alone."""
+    return f"_{relation.parts[-2]}".casefold().endswith(f"_{schema}".casefold())
 
 
 def _writers(view: View, relation: Relation) -> list[str]:

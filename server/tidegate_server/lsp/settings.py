@@ -18,6 +18,9 @@ from tidegate_server.files import config_file, read_document
 CLIENT_ONLY = frozenset(("server", "trace", "enable"))
 """Settings of the extension itself, which the client sends along."""
 
+_BY_NAME = frozenset(("severity", "per-path-ignores"))
+"""Tables whose keys are codes and patterns, which are not respelled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -54,7 +57,8 @@ def settings_of(root: Path, editor: Mapping[str, Any]) -> Settings:
     # pydantic is loaded for those who configure something.
     from tidegate_analyzers.config import Config, from_table, read_config, table_of
 
-    given = {_kebab(key): _kebab_keys(value) for key, value in editor.items() if key not in CLIENT_ONLY}
+    given = {_kebab(key): value for key, value in editor.items() if key not in CLIENT_ONLY}
+    given = {key: value if key in _BY_NAME else _kebab_keys(value) for key, value in given.items()}
     document = read_document(root, file.name) if file is not None else None
     faults: list[Fault] = []
     table: dict[str, Any] = {}
@@ -84,9 +88,5 @@ def _kebab(name: str) -> str:
 
 
 def _kebab_keys(value: Any) -> Any:
-    """A table of settings with the spelling of the file; tables whose keys are patterns or codes stay as they are."""
-    if isinstance(value, dict) and all(isinstance(key, str) and key.isidentifier() for key in value):
-        return {
-            key if key.isupper() or re.fullmatch(r"TG\d+", key) else _kebab(key): inner for key, inner in value.items()
-        }
-    return value
+    """A table of settings with the spelling of the file."""
+    return {_kebab(str(key)): inner for key, inner in value.items()} if isinstance(value, dict) else value
