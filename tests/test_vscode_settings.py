@@ -91,3 +91,11 @@ def test_languages_start_the_extension_that_serves_them() -> None:
     source = (CLIENT / "src" / "extension.ts").read_text("utf-8")
     line = next(line for line in source.splitlines() if line.startswith("const LANGUAGES = "))
     assert set(json.loads(line.removeprefix("const LANGUAGES = ").rstrip(";"))) == started
+
+
+def test_codes_and_patterns_are_not_respelled(tmp_path: Path) -> None:
+    policy = settings_of(
+        tmp_path, {"perPathIgnores": {"legacyModels": ["TG101"]}, "severity": {"TG605": "error"}}
+    ).policy
+    assert policy.per_path == {"legacyModels": ("TG101",)}
+    assert policy.severity == {"TG605": "error"}
