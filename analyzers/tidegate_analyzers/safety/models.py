@@ -89,6 +89,9 @@ def _by_config(view: View, key: NodeKey, chain: Chain) -> Safety | None:
     strategy = _strategy(view, key, chain)
     if strategy is None:
         return Safety.UNKNOWN
+    if strategy == "insert_overwrite" and _adapter(view, key) == "athena" and not _is_set(view, key, "partitioned_by"):
+        chain.fact("without partitioned_by, athena appends")
+        strategy = "append"
     if strategy in _WINDOWED:
         chain.held("G3", f"the strategy {strategy} replaces the part it writes")
         return Safety.PARTITION
@@ -130,7 +133,7 @@ def _strategy(view: View, key: NodeKey, chain: Chain) -> str | None:
         chain.fact(f"its strategy is {name}", given[0], value.site)
     else:
         project = view.layout.project_of(key.path)
-        adapter = project.adapter if project is not None else ""
+        adapter = _adapter(view, key)
         if adapter not in DEFAULTS:
             chain.unknown("G7", "it names no strategy, and the adapter that would choose one is not known")
             return None
@@ -162,11 +165,18 @@ def _overridden(view: View, chain: Chain) -> bool:
     return False
 
 
+def _adapter(view: View, key: NodeKey) -> str:
+    project = view.layout.project_of(key.path)
+    return project.adapter if project is not None else ""
+
+
+def _is_set(view: View, key: NodeKey, name: str) -> bool:
+    found = dbt.config(view, key, name)
+    return found is not None and not (found[1].known and not found[1].value)
+
+
 def _unique_key(view: View, key: NodeKey) -> tuple[str, Value] | None:
-    found = dbt.config(view, key, "unique_key")
-    if found is None or (found[1].known and not found[1].value):
-        return None
-    return found
+    return dbt.config(view, key, "unique_key") if _is_set(view, key, "unique_key") else None
 
 
 def _spelled(value: Value) -> str:
