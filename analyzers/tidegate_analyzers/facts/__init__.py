@@ -24,7 +24,7 @@ from tidegate_analyzers.facts.dbt import (
     SourceTable,
 )
 from tidegate_analyzers.facts.file import FileFacts, FileRead, Package, Sites
-from tidegate_analyzers.facts.orchestration import Constant, Dag, Step, Task
+from tidegate_analyzers.facts.orchestration import Constant, Dag, Routine, Step, Task
 
 __all__ = [
     "NOWHERE",
@@ -53,6 +53,7 @@ __all__ = [
     "Read",
     "Relation",
     "Restriction",
+    "Routine",
     "Setting",
     "Site",
     "Sites",

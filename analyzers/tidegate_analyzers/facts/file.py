@@ -17,7 +17,7 @@ from tidegate_analyzers.facts.dbt import (
     NodeRef,
     SourceTable,
 )
-from tidegate_analyzers.facts.orchestration import Constant, Dag
+from tidegate_analyzers.facts.orchestration import Constant, Dag, Routine
 from tidegate_analyzers.text import Span
 
 
@@ -54,6 +54,7 @@ class FileFacts(Fact, frozen=True, array_like=True, gc=False):
     """References that belong to no node of this file: in YAML, in macros."""
     imports: tuple[tuple[str, str, str], ...] = ()
     """Local name, module, name in the module; the name is empty for a module as a whole."""
+    routines: tuple[Routine, ...] = ()
 
 
 class FileRead(Fact, frozen=True, array_like=True, gc=False):

@@ -9,8 +9,9 @@ from tidegate_analyzers.facts.data import Read, WallClock, Write
 class Step(Fact, frozen=True, array_like=True, gc=False):
     """How a task does its work, as far as it can be followed to other texts.
 
-    `kind` is `sql` (an index into `FileFacts.sql`), `file` (a path or the end of one), `import` (a module and
-    a name) or `unknown`.
+    `kind` is `sql` (an index into `FileFacts.sql`), `write` (an index into the writes of the same task), `file` (a
+    path or the end of one), `stem` (a file's name without its end), `import` (a module and a name), `calls` (the same,
+    for a function that may have nothing to do with data) or `unknown`.
     """
 
     kind: str
@@ -80,6 +81,16 @@ class Dag(Fact, frozen=True, array_like=True, gc=False):
     def default(self, name: str) -> Value | None:
         """The entry `name` of its default_args."""
         return next((s.value for s in self.defaults if s.name == name), None)
+
+
+class Routine(Fact, frozen=True, array_like=True, gc=False):
+    """A function of a module that tasks of other modules may run, with what it does; the fields are those of a task."""
+
+    name: str
+    site: Site
+    steps: tuple[Step, ...] = ()
+    writes: tuple[Write, ...] = ()
+    opaque: bool = False
 
 
 class Constant(Fact, frozen=True, array_like=True, gc=False):

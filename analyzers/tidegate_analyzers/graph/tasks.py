@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tidegate_analyzers.facts import Dag, Step, Task, Value, Write
+from tidegate_analyzers.facts import Dag, Routine, Step, Task, Value, Write
 from tidegate_analyzers.graph.index import Posting, View
 
 MAX_UPSTREAM = 2_000
+MAX_CALLS = 3
+"""How far calls are followed from module to module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,17 @@ class Effect:
 
 def effects(view: View, path: str, task: Task) -> list[Effect]:
     """Every write of a task, in the order in which it happens."""
+    return _effects(view, path, task, 0)
+
+
+def _effects(view: View, path: str, unit: Task | Routine, depth: int) -> list[Effect]:
     found: list[Effect] = []
     facts = view.facts(path)
-    if facts is None:
+    if facts is None or depth > MAX_CALLS:
         return found
-    for step in task.steps:
-        if step.kind == "write" and step.index < len(task.writes):
-            found.append(Effect(task.writes[step.index], path, len(found)))
+    for step in unit.steps:
+        if step.kind == "write" and step.index < len(unit.writes):
+            found.append(Effect(unit.writes[step.index], path, len(found)))
         elif step.kind == "sql" and 0 <= step.index < len(facts.sql):
             text = facts.sql[step.index]
             found += [
@@ -51,7 +57,34 @@ def effects(view: View, path: str, task: Task) -> list[Effect]:
                         Effect(write, target, len(found) + i, how, text.streaming, index)
                         for i, write in enumerate(text.writes)
                     ]
+        if step.kind in ("import", "calls") and (called := routine(view, path, step)) is not None:
+            place, unit_called = called
+            how = f"'{unit_called.name}' is defined in {place}"
+            inner = _effects(view, place, unit_called, depth + 1)
+            found += [replace(effect, order=len(found) + i, via=how) for i, effect in enumerate(inner)]
     return found
+
+
+def texts(view: View, path: str, unit: Task | Routine, depth: int = 0) -> Iterator[tuple[str, int]]:
+    """The SQL texts a task runs, in order: (path, index of the text)."""
+    if depth > MAX_CALLS:
+        return
+    for step in unit.steps:
+        if step.kind == "sql":
+            yield path, step.index
+        elif step.kind in ("file", "stem", "import"):
+            yield from ((target, index) for target, index, _ in follow(view, path, step))
+        if step.kind in ("import", "calls") and (called := routine(view, path, step)) is not None:
+            yield from texts(view, called[0], called[1], depth + 1)
+
+
+def routine(view: View, path: str, step: Step) -> tuple[str, Routine] | None:
+    """The function of another module that a step runs, if the workspace has it."""
+    module, _, name = step.text.partition(":")
+    target = module_file(view, path, module)
+    facts = view.facts(target) if target is not None else None
+    found = next((item for item in facts.routines if item.name == name), None) if facts is not None else None
+    return (target, found) if target is not None and found is not None else None
 
 
 def follow(view: View, path: str, step: Step) -> list[tuple[str, int, str]]:
@@ -114,7 +147,10 @@ def unresolved(view: View, path: str, task: Task) -> str:
     for step in task.steps:
         if step.kind == "unknown":
             return f"'{step.text}' is not known" if step.text else "an argument of it is not known"
-        if step.kind in ("file", "stem", "import") and not follow(view, path, step):
+        called = routine(view, path, step) if step.kind in ("import", "calls") else None
+        if called is not None and called[1].opaque:
+            return f"'{called[1].name}' in {called[0]} does something that is not visible"
+        if step.kind in ("file", "stem", "import") and called is None and not follow(view, path, step):
             return f"'{step.text}' was not found"
     return ""
 

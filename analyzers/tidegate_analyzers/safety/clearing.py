@@ -122,6 +122,10 @@ def _clears(view: View, path: str, task: Task, target: Relation, chain: Chain, w
     if tasks.unresolved(view, path, task) and CLEARS.search(task.id or task.operator):
         chain.unknown("G3", f"'{_label(task)}' runs {when}; its name says that it clears something", path, task.site)
         return Safety.UNKNOWN
+    for step in task.steps:
+        if step.kind == "unknown" and CLEARS.search(step.text):
+            chain.unknown("G3", f"'{_label(task)}' runs {when}: '{step.text}' may clear something", path, step.site)
+            return Safety.UNKNOWN
     return None
 
 

@@ -70,6 +70,7 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
             return verdict(value, chain)
     settled = (
         query.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
+        or query.target_checked_before(view, path, dag, index, effect, chain)
         or clearing.cleared_in_task(tasks.effects(view, path, task), effect, chain)
         or clearing.cleared_by_tasks(view, path, dag, index, write.target, chain)
         or used_up(view, path, dag, index, effect, text, chain)
@@ -148,5 +149,5 @@ def schedule(dag: Dag) -> Value | None:
 def _doubts(view: View, path: str, task: Task, write: Write, effect: Effect, chain: Chain) -> None:
     if write.target.dynamic:
         chain.doubt(f"part of the name '{write.target}' is not known", effect.path, write.site)
-    if task.opaque:
+    if task.opaque or (effect.via and tasks.unresolved(view, path, task)):
         chain.doubt(f"'{task.operator}' does more than can be seen here", path, task.site)

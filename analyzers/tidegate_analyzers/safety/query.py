@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from tidegate_analyzers.facts import Restriction, SqlText, Write, same_name
+import re
+
+from tidegate_analyzers.facts import Dag, Relation, Restriction, Site, SqlText, Write, same_name
+from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.safety.verdict import Chain, Safety
+
+_BRANCH = re.compile(r"branch|short_?circuit", re.I)
 
 
 def target_read_before(
@@ -35,6 +41,29 @@ def target_read_before(
         return Safety.UNKNOWN
     chain.failed("G4", f"nothing else in the script reads '{write.target}'")
     return None
+
+
+def target_checked_before(view: View, path: str, dag: Dag, index: int, effect: Effect, chain: Chain) -> Safety | None:
+    """G4: what the task, or a branch before it, has read of the target may well decide whether it loads."""
+    target = effect.write.target
+    for place, number in tasks.texts(view, path, dag.tasks[index]):
+        if (place, number) == (effect.path, effect.text):
+            break
+        if (site := _reads(view, place, number, target)) is not None:
+            chain.unknown("G4", f"the task reads '{target}' first, which may well decide what it loads", place, site)
+            return Safety.UNKNOWN
+    for _, task in tasks.upstream(dag, index):
+        for place, number in tasks.texts(view, path, task) if _BRANCH.search(task.operator) else ():
+            if (site := _reads(view, place, number, target)) is not None:
+                chain.unknown("G4", f"'{task.id or task.operator}' reads '{target}' and decides what runs", place, site)
+                return Safety.UNKNOWN
+    return None
+
+
+def _reads(view: View, path: str, number: int, target: Relation) -> Site | None:
+    facts = view.facts(path)
+    found = facts.sql[number].reads if facts is not None and 0 <= number < len(facts.sql) else ()
+    return next((read.site for read in found if same_name(read.relation, target)), None)
 
 
 def _own_read(view: View, path: str, text: SqlText, write: Write, site: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from dataclasses import dataclass, field
 
 from tidegate_analyzers.facts import Relation, Site, Step, Write
@@ -46,6 +47,9 @@ _LOADS = frozenset(
 )
 _READS = re.compile(r"get_(?:records|first|pandas_df|df)|read_sql\w*|fetch\w*")
 _JOB_CONFIG = re.compile(r"(?:Load|Query|Copy)JobConfig$")
+_FOREIGN = sys.stdlib_module_names | {"airflow", "pandas", "numpy", "pendulum", "requests", "google", "boto3", "sqlalchemy", "psycopg2"}  # fmt: skip
+"""Packages that no workspace holds."""
+
 MAX_NESTING = 2
 
 
@@ -170,12 +174,14 @@ class _BodyReader:
             self._execute(call, name, env)
             return
         if _READS.match(last):
+            self._execute(call, name, env)
             return
         if isinstance(call.func, ast.Name):
             called = self.functions(call.func.id)
             if called is not None and self.depth < MAX_NESTING:
                 self._inline(called, call, env)
                 return
+        self._foreign(call, env)
         if CLEARS.search(last) and not (
             isinstance(call.func, ast.Attribute)
             and last in ("replace", "clear", "remove")
@@ -186,6 +192,13 @@ class _BodyReader:
             self.body.write(
                 Write("call", Relation("table", (words,)), site, opaque=f"'{name}' may clear or merge what it is given")
             )
+
+    def _foreign(self, call: ast.Call, env: Env) -> None:
+        """A function of another module, which may be one of the workspace."""
+        called = self.evaluator.value(call.func, env)
+        if isinstance(called, Imported) and called.name and called.module.partition(".")[0] not in _FOREIGN:
+            site = self.steps.sites.add(self.file.span(call.func))
+            self.body.steps.append(Step("calls", f"{called.module}:{called.name}", site=site))
 
     def _is_plain_method(self, call: ast.Call) -> bool:
         """True for `text.replace(...)` and the like on values, not on databases."""
@@ -236,7 +249,7 @@ class _BodyReader:
                     opaque=f"'{value.function}' builds a statement that is not known",
                 )
             )
-        elif name.rpartition(".")[2] not in ("query", "run", "command"):
+        elif name.rpartition(".")[2] not in ("query", "run", "command") and not _READS.match(name.rpartition(".")[2]):
             self.body.steps.append(Step("unknown", "", site=site))
             self.body.opaque = True
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem, Sites
+from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem, Routine, Sites
 from tidegate_analyzers.readers.airflow.dags import DagReader
+from tidegate_analyzers.readers.airflow.routines import read_routines
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.python.evaluate import Evaluator
@@ -20,6 +21,7 @@ from tidegate_analyzers.text import Document
 
 _AIRFLOW = re.compile(r"^\s*(?:from|import)\s+(?:airflow|cosmos|astronomer)\b", re.M)
 _DAG = re.compile(r"\bDAG\s*\(|@dag\b|@airflow\.dag|\bdag\s*=|@task\b|task_id\s*=")
+_SENDS = re.compile(r"insert\s+(?:into|overwrite)|merge\s+into|delete\s+from|truncate|write_disposition", re.I)
 MAX_CONSTANTS = 200
 LARGEST = 600_000
 """Characters."""
@@ -38,6 +40,9 @@ def read_module(document: Document, role: Role) -> FileRead:
     is_airflow = bool(_AIRFLOW.search(document.text)) and bool(_DAG.search(document.text))
     if is_airflow:
         dags = tuple(dag.finish() for dag in DagReader(file, sites, evaluator, steps).read(env))
+    routines: tuple[Routine, ...] = ()
+    if not is_airflow and _SENDS.search(document.text):
+        routines = tuple(read_routines(file, sites, evaluator, steps, env))
     constants = tuple(_constants(file, env, evaluator, steps, sites))
     # A broken Python file is its language server's business unless it is a DAG file.
     problems: list[Problem] = []
@@ -56,6 +61,7 @@ def read_module(document: Document, role: Role) -> FileRead:
         sql=tuple(steps.texts),
         constants=constants,
         imports=tuple(_imports(file)),
+        routines=routines,
     )
     return sites.finish(facts)
 

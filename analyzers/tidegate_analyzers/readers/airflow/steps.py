@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Relation, Site, Sites, SqlText, Step
+from tidegate_analyzers.readers.airflow.operators import CLEARS
 from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Value
 from tidegate_analyzers.readers.sql.effects import sql_text
 from tidegate_analyzers.readers.sql.guess import parse_any
@@ -49,7 +50,10 @@ class StepReader:
         if isinstance(value, CallOf):
             literals = list(_literals(value))
             stem = next((literal for literal in literals if re.fullmatch(r"[\w\-./]+", literal)), "")
-            return [Step("stem" if stem else "unknown", stem, site=site)]
+            steps = [Step("stem", stem, site=site)] if stem else []
+            if not stem or CLEARS.search(value.function):
+                steps.append(Step("unknown", value.function, site=site))
+            return steps
         return [Step("unknown", "", site=site)]
 
     def _file(self, path: Value, site: Site) -> list[Step]:

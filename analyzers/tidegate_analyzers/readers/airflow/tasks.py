@@ -175,6 +175,8 @@ class TaskReader:
         if function is not None:
             body.take(read_body(function, self.file, self.evaluator, self.steps, env, self.functions, site))
             opaque = body.opaque
+        elif (imported := self._imported_callable(call, env)) is not None:
+            body.steps.append(imported)
         elif not body.steps:
             opaque = not HARMLESS.search(operator)
         return body, opaque or any(step.kind == "unknown" for step in body.steps)
@@ -182,6 +184,13 @@ class TaskReader:
     def _callable(self, call: ast.Call) -> Function | None:
         node = self._node(call, "python_callable")
         return self.functions(node.id) if isinstance(node, ast.Name) else None
+
+    def _imported_callable(self, call: ast.Call, env: Env) -> Step | None:
+        node = self._node(call, "python_callable")
+        called = self.evaluator.value(node, env) if node is not None else None
+        if node is None or not isinstance(called, Imported) or not called.name:
+            return None
+        return Step("import", f"{called.module}:{called.name}", site=self.sites.add(self.file.span(node)))
 
     def _load(self, call: ast.Call, load: Load, keywords: Table, site: Site) -> list[Write]:
         parts = [value.text for name in load.target if isinstance(value := keywords.get(name), Text)]

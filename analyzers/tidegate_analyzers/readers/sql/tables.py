@@ -91,7 +91,13 @@ def alter_writes(source: SqlSource, tree: exp.Alter, relation: Relation, site: S
     """What an ALTER does."""
     writes: list[Write] = []
     for action in tree.args.get("actions") or ():
-        if isinstance(action, exp.DropPartition):
+        if isinstance(action, exp.Delete):  # ClickHouse: ALTER TABLE ... DELETE WHERE
+            where = action.args.get("where")
+            spelled = source.written(where.this) if isinstance(where, exp.Where) else ""
+            writes.append(Write("delete", relation, site, order, partition=spelled, whole=where is None))
+        elif isinstance(action, exp.ReplacePartition):
+            writes.append(Write("overwrite_partition", relation, site, order, partition=source.written(action)))
+        elif isinstance(action, exp.DropPartition):
             writes.append(Write("delete", relation, site, order, partition=source.written(action) or "partition"))
         elif isinstance(action, exp.SwapTable | exp.AlterRename) and isinstance(action.this, exp.Table):
             other, span = source.relation(action.this)

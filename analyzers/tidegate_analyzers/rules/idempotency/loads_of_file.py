@@ -45,11 +45,10 @@ def loads_in(ctx: Context) -> Iterator[Load]:
 
 
 def _imported(ctx: Context) -> Iterator[Load]:
-    """Loads in constants of this module that tasks of other modules import."""
-    for text in ctx.facts.sql:
-        if not any(is_load(write) for write in text.writes):
-            continue
-        for posting in ctx.view.find(f"imports:{text.name}"):
+    """Loads in constants and functions of this module that tasks of other modules import."""
+    names = [text.name for text in ctx.facts.sql if any(is_load(write) for write in text.writes)]
+    for name in dict.fromkeys((*names, *(routine.name for routine in ctx.facts.routines))):
+        for posting in ctx.view.find(f"imports:{name}"):
             facts = ctx.view.facts(posting.path)
             if facts is None or posting.path == ctx.path:
                 continue
