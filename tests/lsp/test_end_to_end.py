@@ -94,6 +94,22 @@ async def test_progress_is_not_shown_to_those_who_cannot(orders: Path) -> None:
         assert not editor.progress_reports
 
 
+async def test_reading_can_be_cancelled(tmp_path: Path) -> None:
+    """What needs no other file is still told of open files."""
+    files = {f"models/m{i}.sql": "select 1 as id\n" for i in range(6_000)}
+    root = write(tmp_path / "shop", {**SHOP, **files, "pipeline.yaml": "apiVersion: tidegate/v1\nstages: {\n"})
+    async with editing(root, logs=True) as editor:
+        await editor.until(lambda: editor.progress_reports)
+        (token,) = editor.progress_reports
+        editor.window_work_done_progress_cancel(lsp.WorkDoneProgressCancelParams(token))
+        await editor.until(editor.is_done)
+        editor.open("pipeline.yaml")
+        await editor.until(lambda: "TG002" in editor.codes("pipeline.yaml"))
+        await editor.quiet()
+        assert list(editor.pushed()) == ["pipeline.yaml"]
+    assert editor.stderr == ["tidegate: reading " + str(root) + " was cancelled: only open files are looked at"]
+
+
 async def test_what_is_announced(orders: Path) -> None:
     for able, pulls in (
         (abilities(), False),
