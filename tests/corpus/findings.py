@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import logging
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import mock
 
 import msgspec
 
@@ -27,11 +31,13 @@ class Checked:
         status: the exit status.
         report: the JSON it wrote.
         err: what it said on standard error, with the statistics.
+        logged: what it logged: rules and readers that failed, for one.
     """
 
     status: int
     report: dict[str, Any]
     err: str
+    logged: tuple[str, ...]
 
     @property
     def lines(self) -> list[str]:
@@ -46,16 +52,37 @@ class Checked:
 
 @cache
 def check(folder: Path, *options: str) -> Checked:
-    """Run `tidegate check` on a folder, in this process and without a cache."""
+    """Run `tidegate check` on a folder, in this process; the first run reads the files, later ones the cache."""
     printed = io.BytesIO()
-    out, said = io.TextIOWrapper(printed, "utf-8"), io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stderr(said), contextlib.redirect_stdout(out):
+    out, said, log = io.TextIOWrapper(printed, "utf-8"), io.StringIO(), _Log()
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stderr(said),
+        contextlib.redirect_stdout(out),
+        mock.patch.dict(os.environ, TIDEGATE_CACHE_DIR=_cache_folder().name),
+    ):
+        logging.getLogger().addHandler(log)
         try:
-            status = main(["check", "--no-cache", "--jobs", "1", "--stats", "--format", "json", *options])
+            status = main(["check", "--jobs", "1", "--stats", "--format", "json", "--fail-on", "never", *options])
         finally:
+            logging.getLogger().removeHandler(log)
             gc.enable()  # the command turns it off, since its own process ends soon
     out.flush()
-    return Checked(status, msgspec.json.decode(printed.getvalue()), said.getvalue())
+    return Checked(status, msgspec.json.decode(printed.getvalue()), said.getvalue(), tuple(log.messages))
+
+
+class _Log(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(self.format(record))
+
+
+@cache
+def _cache_folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="tidegate-corpus-")
 
 
 def golden(package: Package) -> Path:
