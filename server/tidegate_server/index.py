@@ -14,8 +14,8 @@ from tidegate_analyzers.check import matches
 from tidegate_analyzers.facts import FileRead, decode, encode
 from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.layout import Layout, Options, make_layout, manifest_role
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dispatch import read
-from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Cancelled, Table, Token
 from tidegate_server.cache import Cache, Row

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from tidegate_analyzers.readers.roles import Role
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.workspace import Token
 from tidegate_server.worker import Answer, Chunk, receive, send
 

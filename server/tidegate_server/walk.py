@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate_analyzers.readers.packages import NAMES
+from tidegate_analyzers.layout.manifests import is_packages_file
 from tidegate_server.files import CONFIG_NAMES, Stat, config_file, stat_of
 from tidegate_server.gitignore import Gitignore, ignored
 
@@ -107,7 +107,7 @@ def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Wa
                         _add(found, Path(entry.path, "manifest.json"), f"{path}/manifest.json")
                     if name not in NEVER and (installed or package_folder or not ignored(ignores, path, folder=True)):
                         stack.append((entry.path, f"{path}/", ignores, installed or package_folder))
-                elif (name.endswith(_SUFFIXES) or _may_name_packages(name)) and (
+                elif (name.endswith(_SUFFIXES) or is_packages_file(name)) and (
                     installed or not ignored(ignores, path, folder=False)
                 ):
                     stat = entry.stat()
@@ -130,14 +130,6 @@ def _add(found: dict[str, Stat], file: Path, path: str) -> None:
     stat = stat_of(file)
     if stat is not None:
         found[path] = stat
-
-
-def _may_name_packages(name: str) -> bool:
-    return (
-        name in NAMES
-        or (name.endswith((".txt", ".in")) and ("requirements" in name or "constraints" in name))
-        or "Dockerfile" in name
-    )
 
 
 class Ignores:

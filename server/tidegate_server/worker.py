@@ -19,8 +19,8 @@ from typing import BinaryIO
 import msgspec
 
 from tidegate_analyzers.facts import FileRead, encode
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dispatch import read, unreadable
-from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.text import Document, Undecodable
 from tidegate_server.files import Content, read_file
 

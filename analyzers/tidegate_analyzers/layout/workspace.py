@@ -8,17 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tidegate_analyzers.facts import Package, Setting
+from tidegate_analyzers.layout.manifests import manifest_role
 from tidegate_analyzers.layout.options import Options
 from tidegate_analyzers.layout.project import Project
-from tidegate_analyzers.readers.packages import is_packages_file
-from tidegate_analyzers.readers.roles import Role
-
-
-def manifest_role(path: str) -> Role | None:
-    """The role of a file that tells what others are: it is the same wherever the file lies."""
-    if path.rpartition("/")[2] in ("dbt_project.yml", "dbt_project.yaml"):
-        return Role("dbt_project")
-    return Role("packages") if is_packages_file(path) else None
+from tidegate_analyzers.layout.roles import Role
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
-from tidegate_analyzers.readers.roles import Role
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.text import Document, Span
 
 logger = logging.getLogger(__name__)

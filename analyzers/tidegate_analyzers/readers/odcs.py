@@ -23,8 +23,8 @@ from tidegate_analyzers.facts import (
     Sla,
     Value,
 )
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.placeholders import is_placeholder, placeholders
-from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.violations import violations

@@ -10,32 +10,10 @@ import re
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Package, Problem, Setting, Sites, Value
-from tidegate_analyzers.readers.roles import Role
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Document, Span
 
-NAMES = frozenset(
-    [
-        "pyproject.toml",
-        "setup.cfg",
-        "setup.py",
-        "Pipfile",
-        "poetry.lock",
-        "uv.lock",
-        "Dockerfile",
-        "profiles.yml",
-        "profiles.yaml",
-        "packages.yml",
-        "packages.yaml",
-        "dependencies.yml",
-        "dependencies.yaml",
-        "package-lock.yml",
-        "airflow.cfg",
-        ".env",
-        "manifest.json",
-        "CODEOWNERS",
-    ]
-)
 _REQUIREMENT = re.compile(
     r"(?m)(?:^|[\"'\s])(?P<name>apache[-_]airflow|dbt-(?:core|[a-z0-9]+)|pyspark|delta-spark|dagster|prefect)(?:\[[^\]]*\])?\s*(?P<spec>(?:[<>=!~^]=?|=)\s*[\"']?\s*[\w.*]+(?:\s*,\s*[<>=!~]=?\s*[\w.*]+)*)?",
 )
@@ -64,17 +42,6 @@ _NOT_ADAPTERS = frozenset(
         "dbt-project",
     )
 )
-
-
-_PACKAGES_FILE = re.compile(
-    r"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)|Dockerfile(?:\..+)?|.+\.Dockerfile"
-)
-
-
-def is_packages_file(path: str) -> bool:
-    """True for the files this reader knows."""
-    name = path.rpartition("/")[2]
-    return name in NAMES or _PACKAGES_FILE.fullmatch(name) is not None
 
 
 def read_packages(document: Document, role: Role) -> FileRead:

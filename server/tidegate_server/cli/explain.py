@@ -54,37 +54,26 @@ def run(options: argparse.Namespace) -> int:
 def _tell(graph: Graph, presenter: Presenter, rule: Rule, path: str, line: int) -> bool:
     """Print everything the rule looked at on a line; where there is nothing, on the nearest line within a statement."""
     result = run_rules(graph, path, Policy(profile="all"), explaining=True)
-    found: list[tuple[int, int, str, str, tuple[Step, ...]]] = []
-    for finding in result.findings:
-        if finding.code == rule.code:
-            place = presenter.place(path, finding.site)
-            found.append(
-                (
-                    _distance(place.line, place.end_line, line),
-                    place.line,
-                    f"{finding.severity}: {finding.message} ({finding.confidence})",
-                    finding.subject,
-                    finding.evidence,
-                )
-            )
-    for quiet in result.quiet:
-        if quiet.code == rule.code:
-            place = presenter.place(path, quiet.site)
-            found.append(
-                (
-                    _distance(place.line, place.end_line, line),
-                    place.line,
-                    f"silent about '{quiet.subject}'",
-                    quiet.subject,
-                    quiet.evidence,
-                )
-            )
+    told = [
+        (finding.site, f"{finding.severity}: {finding.message} ({finding.confidence})", finding.evidence)
+        for finding in result.findings
+        if finding.code == rule.code
+    ]
+    told += [
+        (quiet.site, f"silent about '{quiet.subject}'", quiet.evidence)
+        for quiet in result.quiet
+        if quiet.code == rule.code
+    ]
+    found: list[tuple[int, int, str, tuple[Step, ...]]] = []
+    for site, headline, evidence in told:
+        place = presenter.place(path, site)
+        found.append((_distance(place.line, place.end_line, line), place.line, headline, evidence))
     if not found:
         return False
     nearest = min(distance for distance, *_ in found)
     if nearest > 15:
         return False
-    for distance, at, headline, _, evidence in sorted(found, key=lambda item: item[1]):
+    for distance, at, headline, evidence in sorted(found, key=lambda item: item[1]):
         if distance == nearest:
             print(f"{rule.code} {rule.name} at {presenter.shown_path(path)}:{at}")
             print(f"  {headline}")

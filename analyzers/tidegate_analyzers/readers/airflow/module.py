@@ -6,6 +6,7 @@ import ast
 import re
 
 from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem, Routine, Sites
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.airflow.dags import DagReader
 from tidegate_analyzers.readers.airflow.routines import read_routines
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
@@ -14,7 +15,6 @@ from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env, bind_imports
 from tidegate_analyzers.readers.python.values import Text, fact
 from tidegate_analyzers.readers.python_cover import python_cover
-from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Document

@@ -7,7 +7,7 @@ What dbt accepts is documented at https://docs.getdbt.com/reference/dbt_project.
 from __future__ import annotations
 
 from tidegate_analyzers.facts import DbtProject, FileFacts, FileRead, FolderSetting, Problem, Setting, Sites
-from tidegate_analyzers.readers.roles import Role
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.suppressions import suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover

@@ -23,8 +23,8 @@ from tidegate_analyzers.facts import (
     Sites,
     SourceTable,
 )
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.placeholders import placeholders
-from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import refs_in_scalar, yaml_settings, yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover

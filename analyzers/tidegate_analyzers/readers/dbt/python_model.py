@@ -7,8 +7,8 @@ import re
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import NOWHERE, DbtNode, FileFacts, FileRead, NodeRef, Problem, Setting, Sites, Value
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.python_cover import python_cover
-from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.syntax.jinja import literal
 from tidegate_analyzers.syntax.python import PythonFile, parse_python

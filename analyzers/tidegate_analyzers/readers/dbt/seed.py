@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import NOWHERE, DbtNode, FileFacts, FileRead, Output, Packed, Sites
-from tidegate_analyzers.readers.roles import Role
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.text import LINE_END, Document
 
 

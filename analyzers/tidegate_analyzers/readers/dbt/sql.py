@@ -23,10 +23,10 @@ from tidegate_analyzers.facts import (
     Sites,
     Write,
 )
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dbt.context import foreign_calls
 from tidegate_analyzers.readers.dbt.load import incremental_load, meaning
 from tidegate_analyzers.readers.placeholders import placeholders
-from tidegate_analyzers.readers.roles import Role
 from tidegate_analyzers.readers.sql.outputs import Shape, shape
 from tidegate_analyzers.readers.sql.reads import statement_reads
 from tidegate_analyzers.readers.sql.source import SqlSource

@@ -1,32 +1,13 @@
-"""dbt's own names: which node a `ref` means, and what its configuration comes to.
-
-Precedence of configuration, as dbt has it: the file's own `config()`, then the properties entry, then
-`dbt_project.yml` from the innermost folder outwards (https://docs.getdbt.com/reference/configs-and-properties).
-"""
+"""What a `ref` or `source` means, and who uses a node."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tidegate_analyzers.facts import DbtNode, DbtProperties, FileFacts, NodeRef, Setting, SourceTable, Value
+from tidegate_analyzers.facts import FileFacts, NodeRef, SourceTable
+from tidegate_analyzers.graph.dbt.nodes import NodeKey
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.layout import Project
-
-_FALSE = frozenset((False, "false", "False", "no"))
-
-
-@dataclass(frozen=True, slots=True)
-class NodeKey:
-    """A dbt node: the file that holds it and its number there, or the properties entry for lack of a file."""
-
-    path: str
-    index: int
-    name: str
-    kind: str
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +22,6 @@ class Resolution:
     node: NodeKey | None = None
     source: Posting | None = None
     candidates: tuple[str, ...] = ()
-
-
-def node_of(view: View, key: NodeKey) -> DbtNode | None:
-    """The node's own facts."""
-    facts = view.facts(key.path)
-    return facts.nodes[key.index] if facts is not None and key.index < len(facts.nodes) else None
-
-
-def nodes_in(view: View, path: str, facts: FileFacts) -> list[tuple[NodeKey, DbtNode]]:
-    """The nodes of a file."""
-    return [(NodeKey(path, i, node.name, node.kind), node) for i, node in enumerate(facts.nodes)]
-
-
-def properties_of(view: View, project: Project | None, kind: str, name: str) -> list[tuple[str, DbtProperties]]:
-    """The properties entries of a resource within its project."""
-    found = []
-    for posting in view.find(f"props:{kind}:{name}"):
-        if project is None or view.layout.project_of(posting.path) is project:
-            facts = view.facts(posting.path)
-            if facts is not None and posting.number < len(facts.properties):
-                found.append((posting.path, facts.properties[posting.number]))
-    return found
 
 
 def resolve_ref(view: View, path: str, ref: NodeRef) -> Resolution:
@@ -176,106 +135,6 @@ def source_of(view: View, posting: Posting) -> SourceTable | None:
     return facts.sources[posting.number] if facts is not None and posting.number < len(facts.sources) else None
 
 
-# -- configuration --------------------------------------------------------------------------------------------------
-
-
-def settings_of(view: View, key: NodeKey) -> Iterator[tuple[str, Setting]]:
-    """Every setting of a node with the file it stands in, strongest first."""
-    for path, settings in _levels(view, key):
-        for setting in settings:
-            yield path, setting
-
-
-def _levels(view: View, key: NodeKey) -> list[tuple[str, tuple[Setting, ...]]]:
-    """The settings of a node by the level they are made at."""
-
-    def compute() -> list[tuple[str, tuple[Setting, ...]]]:
-        node = node_of(view, key)
-        project = view.layout.project_of(key.path)
-        levels = [(key.path, node.config)] if node is not None and node.config else []
-        for path, entry in properties_of(view, project, key.kind, node.name if node is not None else key.name):
-            if entry.config:
-                levels.append((path, entry.config))
-        if project is not None and (folder := project.folder_settings(key.kind, project.fqn(key.path))):
-            levels.append((project.path, folder))
-        return levels
-
-    return view.memo(("settings", key.path, key.index), compute)
-
-
-def config(view: View, key: NodeKey, name: str) -> tuple[str, Value] | None:
-    """The value of one setting, with the file that sets it."""
-    for path, settings in _levels(view, key):
-        for setting in settings:
-            if setting.name == name:
-                return path, setting.value
-    return None
-
-
-def config_value(view: View, key: NodeKey, name: str) -> Value | None:
-    """The value of one setting."""
-    found = config(view, key, name)
-    return found[1] if found is not None else None
-
-
-def meta(view: View, key: NodeKey, name: str) -> object:
-    """An entry of `meta`; dbt merges the mappings of all levels."""
-    for _, setting in settings_of(view, key):
-        if (
-            setting.name == "meta"
-            and setting.value.known
-            and isinstance(setting.value.value, dict)
-            and name in setting.value.value
-        ):
-            return setting.value.value[name]
-    return None
-
-
-def ignored_codes(view: View, path: str, names: set[str]) -> tuple[str, ...]:
-    """The rules that `meta: {tidegate: {ignore: [...]}}` silences for the nodes of some names in a file's project."""
-    project = view.layout.project_of(path)
-    found: list[str] = []
-    for name in names:
-        for posting in view.find(f"node:{name}"):
-            facts = view.facts(posting.path)
-            if facts is None or view.layout.project_of(posting.path) is not project:
-                continue
-            key = NodeKey(posting.path, posting.number, name, facts.nodes[posting.number].kind)
-            given = meta(view, key, "tidegate")
-            codes = given.get("ignore") if isinstance(given, dict) else meta(view, key, "tidegate.ignore")
-            found += [str(code) for code in (codes if isinstance(codes, list) else [codes] if codes else [])]
-    return tuple(found)
-
-
-def is_enabled(view: View, key: NodeKey) -> bool:
-    """False where the node is switched off for certain."""
-    value = config_value(view, key, "enabled")
-    return not (value is not None and value.known and value.value in _FALSE)
-
-
-def materialization(view: View, key: NodeKey) -> str:
-    """What the node is materialized as; empty where that is not known. Models default to views."""
-    if key.kind != "model":
-        return key.kind
-    value = config_value(view, key, "materialized")
-    if value is None:
-        node = node_of(view, key)
-        if node is not None and not node.config_complete:
-            return ""
-        return "table" if node is not None and node.language == "python" else "view"
-    return str(value.value) if value.known and value.value is not None else ""
-
-
-def contract_enforced(view: View, key: NodeKey) -> tuple[str, Value] | None:
-    """The setting that enforces the node's contract, with its file; `None` when none does."""
-    found = config(view, key, "contract")
-    if found is None:
-        return None
-    value = found[1]
-    enforced = value.value.get("enforced") if isinstance(value.value, dict) else value.value
-    return found if not value.known or enforced in (True, "true", "True") else None
-
-
 def users(view: View, key: NodeKey) -> list[tuple[Posting, str]]:
     """Who refers to a node, with the kind of user: `model`, `snapshot`, `test`, `analysis`, `exposure` or `yaml`."""
 
@@ -316,26 +175,3 @@ def consumers(view: View, key: NodeKey) -> list[NodeKey]:
                 node = facts.nodes[posting.number]
                 found[NodeKey(posting.path, posting.number, node.name, node.kind)] = None
     return list(found)
-
-
-def key_columns(view: View, key: NodeKey) -> tuple[str, ...]:
-    """The columns that tests, constraints or `unique_key` show to identify a row."""
-    node = node_of(view, key)
-    project = view.layout.project_of(key.path)
-    for _, entry in properties_of(view, project, key.kind, node.name if node is not None else key.name):
-        if entry.key:
-            return entry.key
-    return ()
-
-
-def owner(view: View, key: NodeKey) -> str:
-    """Who owns a node: its group, its meta, or nobody."""
-    group = config_value(view, key, "group")
-    if group is not None and group.known and isinstance(group.value, str) and group.value:
-        return group.value
-    named = meta(view, key, "owner")
-    if isinstance(named, str) and named:
-        return named
-    if isinstance(named, dict | list) and named:
-        return str(named)
-    return ""
