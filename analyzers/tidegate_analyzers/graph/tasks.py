@@ -27,6 +27,8 @@ class Effect:
     streaming: str = ""
     text: int = -1
     """The index of the SQL text the write belongs to, in `path`; -1 for a write of the task itself."""
+    condition: str = ""
+    """The condition under which it is done."""
 
 
 def effects(view: View, path: str, task: Task) -> list[Effect]:
@@ -39,29 +41,29 @@ def _effects(view: View, path: str, unit: Task | Routine, depth: int) -> list[Ef
     facts = view.facts(path)
     if facts is None or depth > MAX_CALLS:
         return found
+
+    def of_text(place: str, index: int, how: str, condition: str) -> Iterator[Effect]:
+        other = view.facts(place)
+        if other is not None and 0 <= index < len(other.sql):
+            text = other.sql[index]
+            for write in text.writes:
+                yield Effect(write, place, 0, how, text.streaming, index, condition)
+
     for step in unit.steps:
+        inner: list[Effect] = []
         if step.kind == "write" and step.index < len(unit.writes):
-            found.append(Effect(unit.writes[step.index], path, len(found)))
-        elif step.kind == "sql" and 0 <= step.index < len(facts.sql):
-            text = facts.sql[step.index]
-            found += [
-                Effect(write, path, len(found) + i, "", text.streaming, step.index)
-                for i, write in enumerate(text.writes)
-            ]
+            inner = [Effect(unit.writes[step.index], path, 0, condition=step.condition)]
+        elif step.kind == "sql":
+            inner = list(of_text(path, step.index, "", step.condition))
         elif step.kind in ("file", "stem", "import"):
             for target, index, how in follow(view, path, step):
-                other = view.facts(target)
-                if other is not None and index < len(other.sql):
-                    text = other.sql[index]
-                    found += [
-                        Effect(write, target, len(found) + i, how, text.streaming, index)
-                        for i, write in enumerate(text.writes)
-                    ]
+                inner += of_text(target, index, how, step.condition)
         if step.kind in ("import", "calls") and (called := routine(view, path, step)) is not None:
-            place, unit_called = called
-            how = f"'{unit_called.name}' is defined in {place}"
-            inner = _effects(view, place, unit_called, depth + 1)
-            found += [replace(effect, order=len(found) + i, via=how) for i, effect in enumerate(inner)]
+            how = f"'{called[1].name}' is defined in {called[0]}"
+            for effect in _effects(view, called[0], called[1], depth + 1):
+                both = " and ".join(words for words in (step.condition, effect.condition) if words)
+                inner.append(replace(effect, via=how, condition=both))
+        found += [replace(effect, order=len(found) + number) for number, effect in enumerate(inner)]
     return found
 
 

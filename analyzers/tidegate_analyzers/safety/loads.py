@@ -54,6 +54,9 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
     if task.condition and guards.CHOICE.search(task.condition):
         chain.unknown("G7", f"the task is made only if {task.condition}", path, task.site)
         return verdict(Safety.UNKNOWN, chain)
+    if effect.condition and guards.CHOICE.search(effect.condition):
+        chain.unknown("G7", f"it runs only if {effect.condition}", effect.path, write.site)
+        return verdict(Safety.UNKNOWN, chain)
     settled = (
         guards.unresolved(write, chain, effect.path)
         or guards.per_run_target(write.target, chain)
@@ -147,6 +150,8 @@ def schedule(dag: Dag) -> Value | None:
 
 
 def _doubts(view: View, path: str, task: Task, write: Write, effect: Effect, chain: Chain) -> None:
+    if effect.condition:
+        chain.doubt(f"it runs only if {effect.condition}", effect.path, write.site)
     if write.target.dynamic:
         chain.doubt(f"part of the name '{write.target}' is not known", effect.path, write.site)
     if task.opaque or (effect.via and tasks.unresolved(view, path, task)):

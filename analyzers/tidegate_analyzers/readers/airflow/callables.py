@@ -11,13 +11,15 @@ import re
 import sys
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from tidegate_analyzers.facts import Relation, Site, Step, Write
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql, table_relation
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env, arguments_by_name, bind_parameters, dotted
-from tidegate_analyzers.readers.python.values import CallOf, FileText, Imported, Items, Text, Unknown, Value
+from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
 
 _EXECUTE = frozenset(
@@ -62,16 +64,16 @@ class Body:
     mentions: list[str] = field(default_factory=list)
     opaque: bool = False
 
-    def write(self, write: Write) -> None:
+    def write(self, write: Write, condition: str = "") -> None:
         """Add an effect at its place among the steps."""
-        self.steps.append(Step("write", index=len(self.writes), site=write.site))
+        self.steps.append(Step("write", index=len(self.writes), site=write.site, condition=condition))
         self.writes.append(write)
 
     def take(self, other: Body) -> None:
         """Add the effects of a function that was called."""
         for step in other.steps:
             if step.kind == "write":
-                self.write(other.writes[step.index])
+                self.write(other.writes[step.index], step.condition)
             else:
                 self.steps.append(step)
         self.mentions += other.mentions
@@ -109,10 +111,45 @@ class _BodyReader:
         self.dispositions: dict[str, set[str]] = {}
 
     def block(self, statements: list[ast.stmt], env: Env) -> None:
+        left: list[tuple[int, str]] = []
         for statement in statements:
             self._statement(statement, env)
+            if isinstance(statement, ast.If) and _leaves(statement.body) and not statement.orelse:
+                left.append((len(self.body.steps), f"not ({self._words(statement.test)})"))
+        for start, condition in left:
+            self._condition(start, condition)
+
+    def _if(self, statement: ast.If, env: Env) -> None:
+        """Both branches, each with what it binds; what they bind differently is one of the two afterwards."""
+        self._expression(statement.test, env)
+        words = self._words(statement.test)
+        ways: list[Env] = []
+        for branch, condition in ((statement.body, words), (statement.orelse, f"not ({words})")):
+            inner = env.child()
+            start = len(self.body.steps)
+            self.block(branch, inner)
+            self._condition(start, condition)
+            if not _leaves(branch):
+                ways.append(inner)
+        for name in {name: None for way in ways for name in way.values}:
+            values = [way.get(name) or Unknown(name) for way in ways]
+            alike = all(value == values[0] for value in values)
+            env.bind(name, values[0] if alike else Choice(tuple(values)), ways[0].node(name) if alike else None)
+
+    def _words(self, node: ast.expr) -> str:
+        return " ".join(self.file.slice(node).split())[:120]
+
+    def _condition(self, start: int, condition: str) -> None:
+        """Say of the steps from `start` on under which condition they are done."""
+        steps = self.body.steps
+        for number in range(start, len(steps)):
+            both = f"{condition} and {steps[number].condition}" if steps[number].condition else condition
+            steps[number] = replace(steps[number], condition=both)
 
     def _statement(self, statement: ast.stmt, env: Env) -> None:
+        if isinstance(statement, ast.If):
+            self._if(statement, env)
+            return
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             return
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
@@ -293,6 +330,14 @@ class _BodyReader:
         if node is None:
             node = call.args[1] if len(call.args) > 1 else None
         return self.evaluator.value(node, env) if node is not None else Unknown()
+
+
+def _leaves(statements: list[ast.stmt]) -> bool:
+    """True for a block that skips what follows it."""
+    last = statements[-1] if statements else None
+    if isinstance(last, ast.Raise):
+        return last.exc is not None and "skip" in ast.unparse(last.exc).casefold()
+    return isinstance(last, ast.Return | ast.Continue | ast.Break)
 
 
 def _word(value: Value) -> str:
