@@ -42,7 +42,8 @@ class End:
     @property
     def folder(self) -> Path:
         """Where its environment lies."""
-        state = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest()
+        read = (ROOT / "pyproject.toml").read_bytes() + f"{ROOT} {sys.version}".encode()
+        state = hashlib.sha256(read).hexdigest()
         return cache_folder() / "ends" / f"{self.name}-{state[:12]}"
 
     @property
