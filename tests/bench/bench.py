@@ -72,7 +72,9 @@ class Bench:
             else:
                 session = asyncio.run(measure(tool.line, self._project, tool.env, self._plan_of(tool)))
                 self.sessions.setdefault(tool.name, []).append(session)
-                _tell(f"{tool.name}: {len(session.edits)} edits, {session.late} late, load {session.load:.1f}")
+                _tell(
+                    f"{tool.name}: {len(session.edits)} edits, {session.late} late, load {session.load:.1f} {session.failure}"
+                )
 
     def _command(self, tool: Command) -> Run:
         changed = models(self._project)[0]

@@ -85,6 +85,10 @@ class Plan:
     timeout: float = 30
 
 
+class NotReady(Exception):
+    """A server did not come to rest."""
+
+
 class Editor:
     """One model open in a server.
 
@@ -154,6 +158,8 @@ async def measure(command: Sequence[str], project: Path, env: Mapping[str, str],
         except (ServerEnded, ConnectionError):
             log.seek(0)
             session.failure = "the server ended: " + log.read()[-500:].decode(errors="replace")
+        except NotReady:
+            session.failure = f"neither silent nor idle after {plan.patience:.0f} s"
         except TimeoutError:
             session.failure = "no answer in time"
         finally:
@@ -200,7 +206,7 @@ async def _ready(client: Client, started: float, patience: float) -> float:
     since, cpu = time.perf_counter(), cpu_of(client.process.pid)
     while (now := time.perf_counter()) - max(since, client.last_heard) < QUIET:
         if now - started > patience:
-            raise TimeoutError
+            raise NotReady
         await asyncio.sleep(0.1)
         used = cpu_of(client.process.pid)
         if used - cpu > 0.03:

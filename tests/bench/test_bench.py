@@ -24,6 +24,7 @@ from tests.bench.tools import Command
 
 MODELS = 50
 EDITS = 4
+SILENT = Path(__file__).parent / "silent_server.py"
 SERVER = (sys.executable, "-m", "tidegate_server.main", "server")
 
 
@@ -98,6 +99,11 @@ def test_latency_of_a_server_that_says_nothing(project: Path) -> None:
     assert found.failure == "no answer in time"
 
 
+def test_latency_of_a_server_that_never_rests(project: Path) -> None:
+    busy = (sys.executable, str(SILENT), "--busy")
+    assert session(project, busy, patience=2).failure == "neither silent nor idle after 2 s"
+
+
 def ended(pid: int, within: float) -> bool:
     """Whether a process is gone, or ends in so many seconds; where nobody waits for it, it stays as a zombie."""
     until = time.monotonic() + within
@@ -121,8 +127,7 @@ def test_nothing_is_left_running(project: Path, tmp_path: Path) -> None:
 
 
 def test_late_edits_are_counted(project: Path) -> None:
-    answering = Path(__file__).parent / "silent_server.py"
-    found = session(project, (sys.executable, str(answering)), timeout=0.2)
+    found = session(project, (sys.executable, str(SILENT)), timeout=0.2)
     assert (found.edits, found.late) == ([], 3)
     assert found.first is None
 
