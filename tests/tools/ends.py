@@ -8,6 +8,7 @@ Each end is an environment of its own in the user's cache; it is made anew when 
 from __future__ import annotations
 
 import hashlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -69,7 +70,11 @@ def lower_bounds() -> Iterator[str]:
 
 
 def install(end: End) -> None:
-    """Make the environment of an end, unless it is there."""
+    """Make the environment of an end, unless it is there.
+
+    Raises:
+        RuntimeError: it can't be made.
+    """
     done = end.folder / "ready"
     if done.is_file():
         return
@@ -119,7 +124,12 @@ def _pytest(end: End, *arguments: str) -> list[str]:
 
 
 def _run(*command: str) -> None:
-    subprocess.run(command, cwd=ROOT, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(
+            f"an environment with other dependencies can't be made; it needs the Python registry once. This failed: "
+            f"{shlex.join(command)}\n{done.stderr.strip()}"
+        )
 
 
 def main(names: list[str]) -> int:
