@@ -65,13 +65,24 @@ FORMATS = (
 def read(document: Document, role: Role) -> FileRead:
     """The facts of a document. A reader that breaks is logged and gives no facts; the others are not touched."""
     try:
-        target = _target(document, role)
-        return _reader(target)(document, role) if target else empty(role.kind)
+        whole = _whole(document)
+        target = _target(whole, role)
+        return _reader(target)(whole, role) if target else empty(role.kind)
     except RecursionError:
         return unreadable(role.kind, "this nests too deeply to be read")
     except Exception:
         logger.exception("reading %s as %s failed", document.path, role.kind)
         return empty(role.kind)
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _whole(document: Document) -> Document:
+    """A document without halves of characters, which editors that count in UTF-16 send now and then."""
+    if document.text.isascii() or not _HALF.search(document.text):
+        return document
+    return Document(document.path, _HALF.sub("\ufffd", document.text))
 
 
 def empty(kind: str) -> FileRead:

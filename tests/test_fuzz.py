@@ -1,0 +1,212 @@
+"""Half-typed and spoiled files: whatever stands in them, nothing breaks, and every place lies inside the text.
+
+By default every sample is cut at each line and at some more places, and a few hundred spoiled ones are made.
+`TIDEGATE_FUZZ=10 python -m pytest tests/test_fuzz.py` makes ten times as many; with `TIDEGATE_FUZZ=all` every prefix of
+every sample is read.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.markdown import cases
+from tests.support.workspace import Workspace
+from tidegate_analyzers import reference_files
+from tidegate_analyzers.fixes.base import build
+from tidegate_analyzers.fixes.suppress import comment
+from tidegate_analyzers.ide.definition import definition
+from tidegate_analyzers.ide.hover import hover
+from tidegate_analyzers.ide.symbols import Symbol, symbols
+from tidegate_analyzers.rules.base import all_rules
+from tidegate_analyzers.text import Document, Span
+
+EXAMPLE = reference_files.root() / "examples" / "orders"
+GIVEN = os.environ.get("TIDEGATE_FUZZ", "1")
+EVERY = GIVEN == "all"
+TIMES = 20 if EVERY else int(GIVEN)
+BUDGET = 240 * TIMES
+"""How many prefixes are read of the files of a kind."""
+
+Files = dict[str, str]
+
+
+class Broken(logging.Handler):
+    """Whatever is logged as an error: a reader or rule that broke, and was taken out of the way."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(logging.Formatter().format(record))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def broken() -> Iterator[Broken]:
+    """Nothing may break unseen: readers and rules are isolated, so what they raise is found in the log."""
+    handler = Broken()
+    logging.getLogger("tidegate_analyzers").addHandler(handler)
+    yield handler
+    logging.getLogger("tidegate_analyzers").removeHandler(handler)
+
+
+def workspaces() -> dict[str, Files]:
+    """Every workspace that tests and pages know, by name."""
+    suffixes = (".py", ".sql", ".yml", ".yaml", ".toml", ".txt")
+    found = {
+        "example": {
+            file.relative_to(EXAMPLE).as_posix(): file.read_text("utf-8")
+            for file in sorted(EXAMPLE.rglob("*"))
+            if file.is_file() and file.suffix in suffixes
+        }
+    }
+    for case in cases(Path(__file__).parent / "cases"):
+        found[case.name] = case.files
+    block = re.compile(r"^`(?P<path>[^`]+)`:\n```\w*\n(?P<text>.*?)^```$", re.M | re.S)
+    for rule in all_rules():
+        for number, part in enumerate(re.split(r"(?m)^## (?:Bad|Good)\b.*$", rule.page)[1:]):
+            page = re.split(r"(?m)^## ", part)[0]
+            found[f"{rule.code} {number}"] = {m["path"]: m["text"] for m in block.finditer(page)}
+    return found
+
+
+WORKSPACES = workspaces()
+
+
+def kind_of(path: str) -> str:
+    """The sort of file, by which the prefixes are shared out."""
+    if path.endswith("dbt_project.yml"):
+        return "dbt_project"
+    suffix = path.rpartition(".")[2]
+    return {"yaml": "yml"}.get(suffix, suffix)
+
+
+SAMPLES = sorted({(kind_of(path), path, text, name) for name, files in WORKSPACES.items() for path, text in files.items() if path != "tidegate.toml"})  # fmt: skip
+KINDS = sorted({kind for kind, *_ in SAMPLES if kind in ("py", "sql", "yml", "dbt_project", "txt")})
+
+
+def look(files: Files, path: str, at: int, broken: Broken) -> None:
+    """Read, check, mend and ask about a file as an editor would; nothing may break or point outside."""
+    workspace = Workspace({name: text for name, text in files.items() if name != "tidegate.toml"}, profile="strict")
+    texts = workspace.files
+    for found in workspace.found:
+        assert 0 <= found.span.start <= found.span.end <= len(texts[found.path]), found
+    for name, read in workspace.graph.files.items():
+        length = len(texts[name])
+        assert all(0 <= start <= end <= length for start, end in read.all_spans()), name
+    for _, offer in workspace.offers():
+        change = build(workspace.fixer, offer)
+        for edit in change.edits if change is not None else ():
+            assert 0 <= edit.span.start <= edit.span.end <= len(texts[edit.path]), offer
+    _ask(workspace, path, at)
+    assert broken.records == [], broken.records.pop()
+
+
+def _ask(workspace: Workspace, path: str, at: int) -> None:
+    document = workspace.documents[path]
+    shown = [item.shown for item in workspace.found if item.path == path]
+    hover(workspace.view, workspace.snapshot, document, at, shown, page=lambda code: f"{code}.md")
+    for place in definition(workspace.view, workspace.snapshot, path, at):
+        assert _inside(place.span, workspace.documents[place.path])
+    read = workspace.graph.files.get(path)
+    if read is not None:
+        assert all(_inside(symbol.name_span, document) for symbol in _all(symbols(document, read)))
+    edit = comment(document, at, "TG001")
+    assert edit is None or _inside(edit.span, document)
+
+
+def _all(found: list[Symbol]) -> Iterator[Symbol]:
+    for symbol in found:
+        yield symbol
+        yield from _all(list(symbol.children))
+
+
+def _inside(span: Span, document: Document) -> bool:
+    return 0 <= span.start <= span.end <= len(document.text)
+
+
+def cuts(kind: str) -> list[tuple[Files, str, int]]:
+    """Where the samples of a kind are cut: each line's end of each, and every so many characters."""
+    places = []
+    for _, path, text, name in (sample for sample in SAMPLES if sample[0] == kind):
+        ends = [match.end() for match in re.finditer(r"\n", text)]
+        places += [(WORKSPACES[name], path, at) for at in range(len(text) + 1)]
+        places += [(WORKSPACES[name], path, at - 1) for at in ends]
+    if EVERY:
+        return places
+    step = max(len(places) // BUDGET, 1)
+    return places[::step]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_prefixes(kind: str, broken: Broken) -> None:
+    chosen = cuts(kind)
+    assert len(chosen) > 50
+    for files, path, at in chosen:
+        text = files[path]
+        look({**files, path: text[:at]}, path, at, broken)
+
+
+BITS = st.sampled_from(
+    [
+        "(", ")", "[", "]", "{", "}", "{{", "}}", "{%", "%}", "{#", "#}", "'", '"', "'''", '"""', "`", "\\", ";", ":", ": ",
+        "- ", "-", ",", "#", "--", "/*", "*/", "&a ", "*a", "<<: *a\n", "|", ">", "!x ", "? ", "%", "@", "$", "\t", "\n",
+        "\r", "\r\n", "    ", "\n  ", "\x00", "\x0c", "\u2028", "\ufeff", "é", "日本", "\U0001f600", "\ud800", "e\u0301",
+        "{{ ref('a') }}", "{{ config(materialized='incremental') }}", "{% if is_incremental() %}", "{% endif %}",
+        "{% raw %}", "{{ this }}", "{{ ds }}", "select ", " from ", " where ", "insert into a ", "delete from a;",
+        "merge into a using b on ", " union all ", "with x as (", "null", "true", "~", "12:30", "0x1f", "1e999", "999999",
+        "lambda: ", "def f():", "return ", "import ", "async ", "f'{", "x = x + x", " >> ", "# tidegate: ignore", "[TG2]",
+        "-- tidegate: ignore[TG201] because", "models:", "name: ", "columns:", "apiVersion: tidegate/v1", "kind: DataContract",
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def spoiled(draw: st.DrawFn) -> tuple[Files, str, int]:
+    """A workspace in which one file was cut, doubled, shuffled and filled with bits of all its languages."""
+    _, path, text, name = draw(st.sampled_from(SAMPLES))
+    at = 0
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(0, len(text)))
+        end = min(len(text), at + draw(st.integers(0, 30)))
+        action = draw(st.sampled_from(("insert", "insert", "insert", "delete", "double", "move", "reindent")))
+        if action == "insert":
+            text = text[:at] + draw(BITS) + text[at:]
+        elif action == "delete":
+            text = text[:at] + text[end:]
+        elif action == "double":
+            text = text[:at] + text[at:end] * 2 + text[end:]
+        elif action == "move":
+            text = text[:at] + text[end:] + text[at:end]
+        else:
+            text = text[:at] + text[at:].replace("\n", "\n" + " " * draw(st.integers(0, 3)), 3)
+    return {**WORKSPACES[name], path: text}, path, min(at, len(text))
+
+
+@settings(
+    max_examples=500 * TIMES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=not EVERY, database=None
+)  # fmt: skip
+@given(spoiled())
+def test_noise(broken: Broken, made: tuple[Files, str, int]) -> None:
+    files, path, at = made
+    look(files, path, at, broken)
+
+
+def test_what_breaks_is_seen(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test of the test: a reader that raises is noticed."""
+
+    def planted(*given: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr("tidegate_analyzers.readers.dispatch._target", planted)
+    with pytest.raises(AssertionError, match="planted"):
+        look({"models/a.sql": "select 1\n"}, "models/a.sql", 0, broken)
+    broken.records.clear()
