@@ -36,7 +36,7 @@ _NOT_ENFORCED = frozenset(("snowflake", "bigquery", "redshift", "databricks", "s
 """Engines to which a declared key is information."""
 
 CHOICE = re.compile(
-    r"truncate|append|replace|overwrite|first|init|full|exist|empty|backfill|mode|dispos|incremental|create|refresh",
+    r"truncate|append|replace|overwrite|first|init|full|exist|empty|backfill|mode|dispos|incremental|create|refresh|one of several",
     re.I,
 )
 """Words in a condition that choose how a target is written."""

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from tidegate_analyzers.facts import Relation, Site, Step, Write
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
-from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql, table_relation
+from tidegate_analyzers.readers.airflow.steps import ONE_OF_SEVERAL, StepReader, looks_like_sql, table_relation
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env, arguments_by_name, bind_parameters, dotted
 from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Unknown, Value
@@ -129,10 +129,13 @@ class _BodyReader:
             start = len(self.body.steps)
             self.block(branch, inner)
             self._condition(start, condition)
-            if not _leaves(branch):
+            if not (branch and isinstance(branch[-1], ast.Raise | ast.Return | ast.Continue | ast.Break)):
                 ways.append(inner)
         for name in {name: None for way in ways for name in way.values}:
-            values = [way.get(name) or Unknown(name) for way in ways]
+            values: list[Value] = []
+            for way in ways:
+                value = way.get(name) or Unknown(name)
+                values += value.options if isinstance(value, Choice) else (value,)
             alike = all(value == values[0] for value in values)
             env.bind(name, values[0] if alike else Choice(tuple(values)), ways[0].node(name) if alike else None)
 
@@ -275,6 +278,11 @@ class _BodyReader:
                 self.body.steps.append(Step("sql", "", self.steps.add(value.fragment, dialect, site, name), site))
             elif value.text.strip().lower().endswith(".sql"):
                 self.body.steps += self.steps.steps(value, dialect, site, name)
+        elif isinstance(value, Choice):
+            start = len(self.body.steps)
+            for option in value.options:
+                self._send(option, name, site, env)
+            self._condition(start, ONE_OF_SEVERAL)
         elif isinstance(value, FileText | Imported):
             self.body.steps += self.steps.steps(value, dialect, site, name)
         elif isinstance(value, CallOf) and CLEARS.search(value.function):

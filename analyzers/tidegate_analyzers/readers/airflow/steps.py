@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from tidegate_analyzers.facts import Relation, Site, Sites, SqlText, Step
 from tidegate_analyzers.readers.airflow.operators import CLEARS
 from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Value
@@ -19,6 +21,8 @@ _SQL = re.compile(
     re.I | re.S,
 )
 _PATH = re.compile(r"[\w\-./{} $]+\.(?:sql|hql|bql|ddl|j2|jinja2?)\s*\Z", re.I)
+
+ONE_OF_SEVERAL = "it is the one of several that is chosen"
 
 
 def looks_like_sql(text: str) -> bool:
@@ -43,8 +47,9 @@ class StepReader:
             steps = [step for item in value.items for step in self.steps(item, dialect, site, name)]
             return [*steps, Step("unknown", "", site=site)] if value.open else steps
         if isinstance(value, Choice):
-            # Which of them runs is not known; a write that only one of them makes is no certain write.
-            return [Step("unknown", "", site=site)]
+            # Which of them runs is not known; what one of them clears may be cleared.
+            steps = [step for option in value.options for step in self.steps(option, dialect, site, name)]
+            return [*(replace(step, condition=ONE_OF_SEVERAL) for step in steps), Step("unknown", "", site=site)]
         if isinstance(value, Imported):
             return [Step("import", f"{value.module}:{value.name}", site=site)]
         if isinstance(value, CallOf):

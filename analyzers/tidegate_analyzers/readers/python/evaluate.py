@@ -27,6 +27,7 @@ from tidegate_analyzers.syntax.fragment import Fragment, constant, hole, literal
 from tidegate_analyzers.syntax.python import PythonFile
 
 MAX_DEPTH = 12
+MAX_OPTIONS = 8
 
 
 class Evaluator:
@@ -150,6 +151,10 @@ class Evaluator:
         return Unknown(self.file.slice(node)[:200])
 
     def _add(self, node: ast.BinOp, left: Value, right: Value) -> Value:
+        if isinstance(left, Choice) and len(left.options) <= MAX_OPTIONS:
+            return Choice(tuple(self._add(node, option, right) for option in left.options))
+        if isinstance(right, Choice) and len(right.options) <= MAX_OPTIONS:
+            return Choice(tuple(self._add(node, left, option) for option in right.options))
         if isinstance(left, Items) and isinstance(right, Items):
             return Items(left.items + right.items, left.open or right.open)
         if isinstance(left, Text) or isinstance(right, Text):
@@ -227,6 +232,16 @@ class Evaluator:
                 open_ = True
         return Table(tuple(entries), open_)
 
+    def _filled(self, base: Value, given: Table, node: ast.Call, method: str) -> Value:
+        if not isinstance(base, Text):
+            return base
+        pattern = (
+            re.compile(r"(?<!\{)\{(?P<name>\w*)[^{}]*\}(?!\})")
+            if method.startswith("format")
+            else re.compile(r"\$\{?(?P<name>\w+)\}?")
+        )
+        return Text(fill(base.fragment, pattern, given, self.file.span(node)))
+
     def _method(self, node: ast.Call, function: ast.Attribute, env: Env, depth: int) -> Value | None:
         """Methods of strings and files whose result is known."""
         if function.attr in ("read_text", "read") and not node.args:
@@ -241,14 +256,11 @@ class Evaluator:
             base = self.value(function.value, env, depth)
             if isinstance(base, FileText | CallOf):
                 return base  # a template from elsewhere: what is filled in does not change which it is
+            given = self.keywords(node, env, depth)
+            if isinstance(base, Choice) and all(isinstance(option, Text) for option in base.options):
+                return Choice(tuple(self._filled(option, given, node, function.attr) for option in base.options))
             if isinstance(base, Text):
-                given = self.keywords(node, env, depth)
-                pattern = (
-                    re.compile(r"(?<!\{)\{(?P<name>\w*)[^{}]*\}(?!\})")
-                    if function.attr.startswith("format")
-                    else re.compile(r"\$\{?(?P<name>\w+)\}?")
-                )
-                return Text(fill(base.fragment, pattern, given, self.file.span(node)))
+                return self._filled(base, given, node, function.attr)
         if function.attr in ("joinpath",):
             return self._join_path(
                 [self.value(function.value, env, depth), *(self.value(argument, env, depth) for argument in node.args)],
