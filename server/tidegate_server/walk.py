@@ -41,7 +41,7 @@ NEVER = frozenset(
 )
 """Folders that are not looked into; only `target/manifest.json` is, for the adapter it names."""
 
-_SUFFIXES = (".sql", ".yml", ".yaml", ".py", ".csv")
+_SUFFIXES = (".sql", ".hql", ".yml", ".yaml", ".py", ".csv")
 _PACKAGE_FOLDERS = ("dbt_packages", "dbt_modules")
 
 

@@ -93,7 +93,8 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
                     name = step.text.rpartition("/")[2].casefold()
                     yield f"runs:{name if step.kind == 'file' else name + '.sql'}", Posting(path, "task", i, j)
                 elif step.kind in ("import", "calls"):
-                    yield f"imports:{step.text.partition(':')[2]}", Posting(path, "task", i, j)
+                    name = step.text.partition(":")[2].rpartition(".")[2]
+                    yield f"imports:{name}", Posting(path, "task", i, j)
             for read in task.outlets:
                 yield f"asset-out:{read.relation.parts[0]}", Posting(path, "task", i, j)
             for read in task.inlets:

@@ -136,6 +136,9 @@ def module_file(view: View, path: str, module: str) -> str | None:
 def _imported(view: View, path: str, text: str) -> list[tuple[str, int, str]]:
     module, _, name = text.partition(":")
     target = module_file(view, path, module)
+    if target is None and "." in module.strip("."):  # `from queries import Queries`, then `Queries.load`
+        module, _, owner = module.rpartition(".")
+        target, name = module_file(view, path, module), f"{owner}.{name}"
     facts = view.facts(target) if target is not None else None
     if target is None or facts is None:
         return []

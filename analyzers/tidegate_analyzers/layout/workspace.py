@@ -64,16 +64,16 @@ class Layout:
         if manifest is not None:
             return manifest
         suffix = path.rpartition(".")[2].lower()
-        if suffix not in ("sql", "yml", "yaml", "py", "csv"):
+        if suffix not in ("sql", "hql", "yml", "yaml", "py", "csv"):
             return None
         project = self.project_of(path)
-        found = project.resource(path) if project is not None else None
+        found = project.resource(path) if project is not None and suffix != "hql" else None
         if project is not None and found is not None:
             return self._dbt_role(project, path, suffix, found[0])
         if suffix == "sql" and any(path.startswith(f"{folder}/") for folder in self._outer_macros):
             return Role("dbt_sql", "macro")
-        if suffix == "sql":
-            return Role("sql", dialect=self.options.dialect)
+        if suffix in ("sql", "hql"):
+            return Role("sql", dialect="hive" if suffix == "hql" else self.options.dialect)
         if suffix in ("yml", "yaml"):
             return Role("yaml")
         return Role("python") if suffix == "py" else None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 WATCHED = (
-    "**/*.{sql,yml,yaml,py,csv,toml,txt,in,lock,cfg}",
+    "**/*.{sql,hql,yml,yaml,py,csv,toml,txt,in,lock,cfg}",
     "**/{Dockerfile,CODEOWNERS,.gitignore}",
     "**/target/manifest.json",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem, Routine, Sites
+from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem, Routine, Site, Sites
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.airflow.dags import DagReader
 from tidegate_analyzers.readers.airflow.routines import read_routines
@@ -13,7 +13,7 @@ from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env, bind_imports
-from tidegate_analyzers.readers.python.values import Text, fact
+from tidegate_analyzers.readers.python.values import Table, Text, Value, fact
 from tidegate_analyzers.readers.python_cover import python_cover
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
@@ -44,6 +44,7 @@ def read_module(document: Document, role: Role) -> FileRead:
     if not is_airflow and _SENDS.search(document.text):
         routines = tuple(read_routines(file, sites, evaluator, steps, env))
     constants = tuple(_constants(file, env, evaluator, steps, sites))
+    _class_constants(file, env, evaluator, steps, sites)
     # A broken Python file is its language server's business unless it is a DAG file.
     problems: list[Problem] = []
     if is_airflow:
@@ -91,6 +92,30 @@ def module_env(file: PythonFile, evaluator: Evaluator) -> Env:
     return env
 
 
+def _keep_sql(name: str, value: Value, steps: StepReader, site: Site) -> None:
+    """Parse the SQL of a constant; that of a dictionary's entries is kept as `name.key`."""
+    if isinstance(value, Text) and looks_like_sql(value.text):
+        steps.add(value.fragment, "", site, name)
+    elif isinstance(value, Table):
+        for key, entry in value.entries[:MAX_CONSTANTS]:
+            if isinstance(entry, Text) and looks_like_sql(entry.text):
+                steps.add(entry.fragment, "", site, f"{name}.{key}")
+
+
+def _class_constants(file: PythonFile, env: Env, evaluator: Evaluator, steps: StepReader, sites: Sites) -> None:
+    """The SQL that classes keep in their attributes, as `Class.name`."""
+    for statement in file.tree.body:
+        if not isinstance(statement, ast.ClassDef):
+            continue
+        inner = env.child()
+        for item in statement.body:
+            if isinstance(item, ast.Assign) and len(item.targets) == 1 and isinstance(item.targets[0], ast.Name):
+                value = evaluator.value(item.value, inner)
+                name = item.targets[0].id
+                inner.bind(name, value, item.value)
+                _keep_sql(f"{statement.name}.{name}", value, steps, sites.add(file.span(item.value)))
+
+
 def _constants(file: PythonFile, env: Env, evaluator: Evaluator, steps: StepReader, sites: Sites) -> list[Constant]:
     """Module constants; those that hold SQL are parsed here, so that an importing task can use them."""
     found: list[Constant] = []
@@ -106,8 +131,7 @@ def _constants(file: PythonFile, env: Env, evaluator: Evaluator, steps: StepRead
         if value is None or len(found) >= MAX_CONSTANTS:
             continue
         site = sites.add(file.span(statement.value))
-        if isinstance(value, Text) and looks_like_sql(value.text):
-            steps.add(value.fragment, "", site, name)
+        _keep_sql(name, value, steps, site)
         as_fact = fact(value, "", site)
         if as_fact.known or as_fact.choices:
             found.append(Constant(name, as_fact))

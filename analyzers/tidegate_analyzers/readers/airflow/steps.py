@@ -22,6 +22,7 @@ _SQL = re.compile(
 )
 _PATH = re.compile(r"[\w\-./{} $]+\.(?:sql|hql|bql|ddl|j2|jinja2?)\s*\Z", re.I)
 
+_INCLUDE = re.compile(r"""\s*\{%-?\s*include\s+(?P<quote>['"])(?P<path>[^'"{}]+)(?P=quote)\s*-?%\}\s*;?\s*""")
 ONE_OF_SEVERAL = "it is the one of several that is chosen"
 
 
@@ -70,6 +71,8 @@ class StepReader:
         text = fragment.text
         if _PATH.fullmatch(text.strip()) and "\n" not in text.strip():
             return Step("file", text.strip().rpartition("}}")[2].strip("/ "), site=site)
+        if (included := _INCLUDE.fullmatch(text)) is not None:
+            return Step("file", included["path"].strip("/ "), site=site)
         if not looks_like_sql(text):
             return Step("unknown", text[:200], site=site)
         return Step("sql", "", self.add(fragment, dialect, site, name), site)

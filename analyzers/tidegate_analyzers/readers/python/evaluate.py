@@ -121,6 +121,8 @@ class Evaluator:
     def _subscript(self, node: ast.Subscript, env: Env, depth: int) -> Value:
         base = self.value(node.value, env, depth)
         key = self.value(node.slice, env, depth)
+        if isinstance(base, Imported) and base.name and isinstance(key, Text) and key.known:
+            return Imported(base.module, f"{base.name}.{key.text}")
         if isinstance(base, Table) and isinstance(key, Text) and not base.open:
             return base.get(key.text) or Unknown(self.file.slice(node)[:200])
         if (

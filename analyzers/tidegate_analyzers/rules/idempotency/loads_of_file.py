@@ -48,7 +48,7 @@ def _imported(ctx: Context) -> Iterator[Load]:
     """Loads in constants and functions of this module that tasks of other modules import."""
     names = [text.name for text in ctx.facts.sql if any(is_load(write) for write in text.writes)]
     for name in dict.fromkeys((*names, *(routine.name for routine in ctx.facts.routines))):
-        for posting in ctx.view.find(f"imports:{name}"):
+        for posting in ctx.view.find(f"imports:{name.rpartition('.')[2]}"):
             facts = ctx.view.facts(posting.path)
             if facts is None or posting.path == ctx.path:
                 continue
