@@ -96,9 +96,7 @@ class Server:
         loaded = Loader(self.root, OPTIONS, Cache(None), overlay=self.opened).load()
         empty = analysis.empty(self.root, self.policy, OPTIONS)
         graph = loaded.graph()
-        snapshot = Snapshot(
-            graph.files, loaded.layout, analysis.Texts(self.root, self.opened), frozenset(self.opened)
-        )
+        snapshot = Snapshot(graph.files, loaded.layout, analysis.Texts(self.root, self.opened), frozenset(self.opened))
         old = set(self.findings.results)
         self.state = analysis.State(snapshot, graph, empty.policy, ready=True)
         self.judge({*graph.files, *old})
