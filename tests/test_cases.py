@@ -41,6 +41,8 @@ def test_case(case: Case) -> None:
         assert any(mark.accepts(item.message, item.severity) for mark in marks), told
     if "guard" in case.options:
         _check_guard(workspace, *case.options["guard"].split())
+    if "no fix" in case.options:
+        assert case.options["no fix"] not in {action.title for action in _actions(workspace)}
     for title, files in case.fixes.items():
         _check_fix(workspace, title, files)
     for name, view in case.views.items():

@@ -19,7 +19,8 @@ Files above the first section belong to every case of the page that has none of 
 after ``Hover of `word`:`` what is seen from the word's first place in the first file, and after `Related:` what the
 findings point to.
 Files after ``Fix `title`:`` are what the fix of that title makes of the workspace. Lines `profile:`, `open:`,
-`ledger:` and `guard:` (code and guard that keeps it silent) before the first block set what their names say.
+`ledger:`, `guard:` (code and guard that keeps it silent) and `no fix:` (a title that must not be offered) before the
+first block set what their names say.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _CARETS = re.compile(
 _FILE = re.compile(r"^`(?P<path>[^`]+)`:\s*$")
 _FIX = re.compile(r"^Fix `(?P<title>[^`]+)`:\s*$")
 _VIEW = re.compile(r"^(?P<name>(?:Hover|Definition)(?: of `[^`]+`)?|Outline|Related):\s*$")
-_OPTION = re.compile(r"^(?P<name>profile|open|ledger|guard):\s*(?P<value>.+?)\s*$")
+_OPTION = re.compile(r"^(?P<name>profile|open|ledger|guard|no fix):\s*(?P<value>.+?)\s*$")
 _PLACE = re.compile(r"@(\d+):(\d+)(?:-(\d+):(\d+))?")
 CURSOR = "<CURSOR>"
 

@@ -25,6 +25,7 @@ from tidegate_analyzers.fixes.statement import (
 )
 from tidegate_analyzers.graph.contracts import contract_object
 from tidegate_analyzers.readers.sql.inserts import inserted_columns
+from tidegate_analyzers.safety.query import by_window
 from tidegate_analyzers.text import Change, Span
 
 _WINDOW_TEMPLATE = "{{ ds }}"
@@ -36,7 +37,7 @@ _CONFLICT_DIALECTS = frozenset(("postgres", "duckdb", "sqlite", "cockroach"))
 def delete_window(workspace: Workspace, path: str, text_index: str, order: str) -> Change | None:
     """Delete the rows of the run's window before they are inserted."""
     place = place_of(workspace, path, text_index, order)
-    if place is None or place.statement.tree is None:
+    if place is None or place.statement.tree is None or not by_window(place.write):
         return None
     target = _target(place)
     written = copied(place, source_span(place, target), place.sql[target.start : target.end])
@@ -57,7 +58,9 @@ def _target(place: Place) -> Span:
 
 def _window(workspace: Workspace, path: str, place: Place) -> str:
     """The condition by which the statement takes its window; a placeholder where it takes none."""
-    conditions = {r.text: r for arm in place.write.arms for r in arm if r.kind in ("window", "wall_clock")}
+    arms = [{r.text: r for r in arm if r.kind in ("window", "wall_clock")} for arm in place.write.arms]
+    # What the branches of a union take by different conditions, no single condition deletes.
+    conditions = arms[0] if arms and all(arm.keys() == arms[0].keys() for arm in arms) else {}
     plain = [
         copied(place, workspace.span(path, str(restriction.site)), text)
         for text, restriction in conditions.items()

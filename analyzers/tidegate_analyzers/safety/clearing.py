@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tidegate_analyzers.facts import Dag, Relation, Task, same_name
+from tidegate_analyzers.facts import Dag, Relation, Task, Write, same_name
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
@@ -15,13 +15,24 @@ CLEARING = frozenset(("delete", "truncate", "drop", "replace", "overwrite_partit
 _WHOLE = frozenset(("truncate", "drop", "replace", "swap"))
 
 
-def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain) -> Safety | None:
-    """G3 (a, b, d): another statement of the same task deletes, truncates, merges or swaps the target."""
+def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain, *, limited: bool) -> Safety | None:
+    """G3 (a, b, d): another statement of the same task deletes, truncates, merges or swaps the target.
+
+    Args:
+        effects: the writes of the task.
+        effect: the load.
+        chain: takes the evidence.
+        limited: whether the rows the load adds are limited, so that deleting a window may cover them.
+    """
     target = effect.write.target
     for other in effects:
         if other is effect or other.order == effect.order:
             continue
         write = other.write
+        if not limited and _is_window(write) and same_name(write.target, target):
+            words = f"the same task deletes only the rows of a window ({write.partition})"
+            chain.deletes_part(words, write.partition, other.path, write.site)
+            continue
         if write.mode in CLEARING and same_name(write.target, target):
             verb = {
                 "delete": "deletes from",
@@ -49,28 +60,30 @@ def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain) -> Safe
         if write.mode == "call" and (not write.target.parts or CLEARS.search(write.opaque)):
             chain.unknown("G3", f"{write.opaque}, in the same task", other.path, write.site)
             return Safety.UNKNOWN
-    chain.failed("G3", f"no other statement of the task clears '{target}'")
+    chain.failed("G3", f"no other statement of the task clears {'all of ' if chain.deleted else ''}'{target}'")
     return None
 
 
-def cleared_by_tasks(view: View, path: str, dag: Dag, index: int, target: Relation, chain: Chain) -> Safety | None:
+def cleared_by_tasks(
+    view: View, path: str, dag: Dag, index: int, target: Relation, chain: Chain, *, limited: bool
+) -> Safety | None:
     """G3 (c, e, f): a task that runs before deletes the target, its files, or loads it anew."""
     before = list(tasks.upstream(dag, index))
     near = {index, *(number for number, _ in before)}
     others = [(number, task) for number, task in enumerate(dag.tasks) if number not in near]
     for _, task in before:
-        settled = _clears(view, path, task, target, chain, "before it")
+        settled = _clears(view, path, task, target, chain, "before it", limited=limited)
         if settled is not None:
             return settled
     for number, task in others:
         after = any(at == index for at, _ in tasks.upstream(dag, number))
         if dag.incomplete or after:
             words = "after it" if after else "in a DAG whose order is not fully known"
-            settled = _clears(view, path, task, target, chain, words)
+            settled = _clears(view, path, task, target, chain, words, limited=limited)
             if settled is not None:
                 return settled if after else Safety.UNKNOWN
         else:
-            settled = _clears(view, path, task, target, Chain(), "")
+            settled = _clears(view, path, task, target, Chain(), "", limited=limited)
             if settled is not None and settled is not Safety.UNKNOWN:
                 chain.fact(f"'{_label(task)}' clears '{target}' as well, but nothing orders the two", path, task.site)
     names = ", ".join(f"'{_label(task)}'" for _, task in before[:5])
@@ -88,7 +101,9 @@ def cleared_by_tasks(view: View, path: str, dag: Dag, index: int, target: Relati
     return None
 
 
-def _clears(view: View, path: str, task: Task, target: Relation, chain: Chain, when: str) -> Safety | None:
+def _clears(
+    view: View, path: str, task: Task, target: Relation, chain: Chain, when: str, *, limited: bool
+) -> Safety | None:
     for effect in tasks.effects(view, path, task):
         write = effect.write
         if write.target.kind == "path":
@@ -96,6 +111,9 @@ def _clears(view: View, path: str, task: Task, target: Relation, chain: Chain, w
             if folder and (folder == target.name or _names(write.target.name, target)):
                 chain.held("G3", f"'{_label(task)}' deletes the files of '{target}' {when}", path, task.site)
                 return Safety.PARTITION
+        elif not limited and _is_window(write) and same_name(write.target, target):
+            words = f"'{_label(task)}' deletes only the rows of a window ({write.partition})"
+            chain.deletes_part(words, write.partition, effect.path, write.site)
         elif write.mode in CLEARING and same_name(write.target, target):
             chain.held(
                 "G3",
@@ -127,6 +145,11 @@ def _clears(view: View, path: str, task: Task, target: Relation, chain: Chain, w
             chain.unknown("G3", f"'{_label(task)}' runs {when}: '{step.text}' may clear something", path, step.site)
             return Safety.UNKNOWN
     return None
+
+
+def _is_window(write: Write) -> bool:
+    """Whether a write deletes the rows of a run's own window and no others."""
+    return write.mode == "delete" and write.windowed and not write.whole
 
 
 def _label(task: Task) -> str:

@@ -71,11 +71,14 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         value, everything, clock = query.restrictions(write, effect.path, chain)
         if not value.unsafe:
             return verdict(value, chain)
+    everything = everything and not write.windowed
+    everything = everything and not of_the_run(view, path, dag, index, effect, text, chain)
+    limited = not everything or write.rows != "query" or write.mode != "insert"
     settled = (
         query.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
         or query.target_checked_before(view, path, dag, index, effect, chain)
-        or clearing.cleared_in_task(tasks.effects(view, path, task), effect, chain)
-        or clearing.cleared_by_tasks(view, path, dag, index, write.target, chain)
+        or clearing.cleared_in_task(tasks.effects(view, path, task), effect, chain, limited=limited)
+        or clearing.cleared_by_tasks(view, path, dag, index, write.target, chain, limited=limited)
         or used_up(view, path, dag, index, effect, text, chain)
         or guards.unique_target(view, write, dialect_of(task.operator), chain)
         or guards.declared(view, dag.id, task.id, write.target, chain)
@@ -87,9 +90,8 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         return verdict(Safety.UNKNOWN, chain)
     if _runs_by_hand(view, dag, path, chain):
         return verdict(Safety.UNKNOWN, chain)
-    everything = everything and not of_the_run(view, path, dag, index, effect, text, chain)
     _doubts(view, path, task, write, effect, chain)
-    return verdict(value, chain, everything=everything and not write.windowed, clock=clock)
+    return verdict(value, chain, everything=everything, clock=clock)
 
 
 def _how(write: Write) -> str:

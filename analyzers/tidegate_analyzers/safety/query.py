@@ -107,6 +107,12 @@ def restrictions(write: Write, path: str, chain: Chain) -> tuple[Safety, bool, i
     return worst, everything and worst is Safety.APPEND, clock
 
 
+def by_window(write: Write) -> bool:
+    """Whether the rows a load adds are those of a window: by a condition in each arm, or as what they are marked with."""
+    limited = [any(restriction.kind in ("window", "wall_clock") for restriction in arm) for arm in write.arms]
+    return bool(limited) and (all(limited) or (write.windowed and not any(limited)))
+
+
 def _arm(arm: tuple[Restriction, ...]) -> tuple[Safety, Restriction | None]:
     by_kind = {restriction.kind: restriction for restriction in reversed(arm)}
     for kind, value in (

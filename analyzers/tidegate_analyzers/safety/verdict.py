@@ -55,6 +55,7 @@ class Chain:
 
     steps: list[Step] = field(default_factory=list)
     certain: bool = True
+    deleted: str = ""
 
     def fact(self, text: str, path: str = "", site: Site = 0) -> None:
         """Something that was read."""
@@ -67,6 +68,12 @@ class Chain:
     def failed(self, guard: str, text: str, path: str = "", site: Site = 0) -> None:
         """A guard that does not apply."""
         self.steps.append(Step("failed", text, guard, path, site))
+
+    def deletes_part(self, text: str, part: str, path: str, site: Site) -> None:
+        """A window of the target is deleted, which does not cover what is added, unless the source holds no more."""
+        self.certain = False
+        self.deleted = part
+        self.steps.append(Step("failed", text, "G3", path, site))
 
     def unknown(self, guard: str, text: str, path: str = "", site: Site = 0) -> None:
         """A guard that may or may not hold."""
@@ -88,6 +95,7 @@ class Verdict:
         steps: the evidence, in the order in which it was found.
         everything: for an unsafe load, whether each run adds all rows again, not just those of its window.
         clock: the site of the current time in it, if that chooses its rows.
+        deleted: the window of the target that is deleted first, where that is less than what is added.
     """
 
     safety: Safety
@@ -95,6 +103,7 @@ class Verdict:
     steps: tuple[Step, ...]
     everything: bool = False
     clock: Site = 0
+    deleted: str = ""
 
     @property
     def guard(self) -> str:
@@ -106,4 +115,5 @@ class Verdict:
 
 def verdict(safety: Safety, chain: Chain, *, everything: bool = False, clock: Site = 0) -> Verdict:
     """A verdict with the evidence gathered so far."""
-    return Verdict(safety, chain.certain and safety is not Safety.UNKNOWN, tuple(chain.steps), everything, clock)
+    proved = chain.certain and safety is not Safety.UNKNOWN
+    return Verdict(safety, proved, tuple(chain.steps), everything, clock, chain.deleted)

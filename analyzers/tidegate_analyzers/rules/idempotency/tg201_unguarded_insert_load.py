@@ -52,7 +52,8 @@ from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, rule
 from tidegate_analyzers.rules.idempotency.loads_of_file import Load, describe, loads_in, loads_related
 from tidegate_analyzers.safety.loads import judge
-from tidegate_analyzers.safety.verdict import Safety
+from tidegate_analyzers.safety.query import by_window
+from tidegate_analyzers.safety.verdict import Safety, Verdict
 
 
 @rule(
@@ -79,7 +80,7 @@ def unguarded_insert_load(ctx: Context) -> Iterator[Finding]:
         severity = describe(ctx, load, found)
         yield ctx.finding(
             write.site,
-            _message(load, found.safety, everything=found.everything),
+            _message(load, found),
             severity=severity,
             proved=found.proved,
             subject=str(write.target),
@@ -89,13 +90,15 @@ def unguarded_insert_load(ctx: Context) -> Iterator[Finding]:
         )
 
 
-def _message(load: Load, safety: Safety, *, everything: bool) -> str:
-    target = load.effect.write.target
+def _message(load: Load, found: Verdict) -> str:
+    target, safety = load.effect.write.target, found.safety
     if safety is Safety.OVERLAP:
         return f"every run adds the newest rows of '{target}' again: the filter takes rows it holds already"
     if safety is Safety.WALL_CLOCK:
         return f"running this again adds the same rows to '{target}' again, and a past window can't be loaded: its rows are chosen by the current time"
-    if everything:
+    if found.everything and found.deleted:
+        return f"every run adds all rows to '{target}' again, and deletes only those of its window ({found.deleted}): the query has no such condition"
+    if found.everything:
         return f"every run adds all rows to '{target}' again: nothing deletes, matches or limits them"
     return f"clearing or backfilling this run adds its rows to '{target}' again: nothing deletes them or matches them by key"
 
@@ -103,7 +106,8 @@ def _message(load: Load, safety: Safety, *, everything: bool) -> str:
 def _offers(load: Load) -> Iterator[Offer]:
     if load.effect.text >= 0:
         where = (load.effect.path, str(load.effect.text), str(load.effect.write.order))
-        yield Offer("sql.delete-window", "Make idempotent: delete the run's window first", False, where)
+        if by_window(load.effect.write):
+            yield Offer("sql.delete-window", "Make idempotent: delete the run's window first", False, where)
         if load.effect.write.listed:
             yield Offer("sql.merge", "Make idempotent: merge by key", False, where)
 
