@@ -27,7 +27,7 @@ class Resolution:
 def resolve_ref(view: View, path: str, ref: NodeRef) -> Resolution:
     """What a `ref` or `source` in a file means."""
     project = view.layout.project_of(path)
-    if not ref.names or project is None:
+    if not ref.names or project is None or (ref.function == "source" and len(ref.names) != 2):
         return Resolution("unknowable")
     return view.memo(("ref", project.root, ref.function, ref.names), lambda: _resolve(view, project, ref))
 
