@@ -47,6 +47,21 @@ _LOADS = frozenset(
         "copy_table",
     )
 )
+_OF_VALUES = frozenset(
+    (
+        "replace",
+        "clear",
+        "remove",
+        "removeprefix",
+        "removesuffix",
+        "drop_duplicates",
+        "dropna",
+        "reset_index",
+        "rollback",
+    )
+)
+"""Methods of texts, lists and data frames, and of connections that give up what they have not committed."""
+
 _READS = re.compile(r"get_(?:records|first|pandas_df|df)|read_sql\w*|fetch\w*")
 _JOB_CONFIG = re.compile(r"(?:Load|Query|Copy)JobConfig$")
 _FOREIGN = sys.stdlib_module_names | {"airflow", "pandas", "numpy", "pendulum", "requests", "google", "boto3", "sqlalchemy", "psycopg2"}  # fmt: skip
@@ -222,11 +237,7 @@ class _BodyReader:
                 self._inline(called, call, env)
                 return
         self._foreign(call, env)
-        if CLEARS.search(last) and not (
-            isinstance(call.func, ast.Attribute)
-            and last in ("replace", "clear", "remove")
-            and self._is_plain_method(call)
-        ):
+        if CLEARS.search(last) and not (isinstance(call.func, ast.Attribute) and last in _OF_VALUES):
             words = " ".join(self.file.slice(call).split())[:400]
             site = self.steps.sites.add(self.file.span(call))
             self.body.write(
@@ -239,10 +250,6 @@ class _BodyReader:
         if isinstance(called, Imported) and called.name and called.module.partition(".")[0] not in _FOREIGN:
             site = self.steps.sites.add(self.file.span(call.func))
             self.body.steps.append(Step("calls", f"{called.module}:{called.name}", site=site))
-
-    def _is_plain_method(self, call: ast.Call) -> bool:
-        """True for `text.replace(...)` and the like on values, not on databases."""
-        return isinstance(call.func, ast.Attribute) and call.func.attr in ("replace", "clear", "remove")
 
     def _inline(self, called: Function, call: ast.Call, env: Env) -> None:
         inner = env.child()
