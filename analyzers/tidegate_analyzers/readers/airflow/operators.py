@@ -88,9 +88,9 @@ DIALECTS = (
 """A word in an operator's or hook's name, and the dialect of its SQL."""
 
 HARMLESS = re.compile(
-    r"(?:Empty|Dummy|LatestOnly|Branch\w*|ShortCircuit|TriggerDagRun|Email|Slack\w*|SimpleHttp|Http|Sns\w*)Operator$|Sensor(?:Async)?$|^Asset|^Dataset|Check\w*Operator(?:Async)?$"
+    r"(?:Empty|Dummy|LatestOnly|Branch\w*|ShortCircuit|TriggerDagRun|Email|Slack\w*|SimpleHttp|Http|Sns\w*|GKE(?:Create|Delete|Start)Cluster|Dataproc(?:Create|Delete|Start|Stop|Update)Cluster|EmrCreateJobFlow|EmrTerminateJobFlow|RedshiftResumeCluster|RedshiftPauseCluster)Operator$|Sensor(?:Async)?$|^Asset|^Dataset|Check\w*Operator(?:Async)?$"
 )
-"""Operators that write no dataset; sensors and checks among them."""
+"""Operators that write no dataset; sensors, checks and those that make or end clusters among them."""
 
 CLEARS = re.compile(
     r"delete|truncate|drop|clear|purge|clean|replace|overwrite|remove|swap|merge|upsert|dedup|recreate|rewrite|reset|rollback",
