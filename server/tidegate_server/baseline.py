@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
+from tidegate_analyzers.check import Report, Shown
 from tidegate_server.cli import Failure
-from tidegate_server.present import Item, Presenter
+from tidegate_server.present import Presenter
 
 
 def fingerprint(code: str, subject: str, marked: str) -> str:
@@ -22,9 +24,12 @@ def fingerprint(code: str, subject: str, marked: str) -> str:
     return blake2b(f"{code}\0{subject}\0{words}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def of_item(item: Item, presenter: Presenter) -> str:
-    """The fingerprint of a finding to print."""
-    return fingerprint(item.code, item.subject, presenter.document(item.source).slice(item.span))
+def of_shown(path: str, shown: Shown, presenter: Presenter) -> str:
+    """The fingerprint of a finding as it is shown."""
+    finding = shown.finding
+    return fingerprint(
+        finding.code, finding.subject, presenter.document(path).slice(presenter.span(path, finding.site))
+    )
 
 
 class Baseline:
@@ -80,15 +85,17 @@ class Baseline:
                 kept.append(number)
         return kept
 
-    def without_known(self, items: list[Item], presenter: Presenter) -> list[Item]:
-        """The findings of a whole root that are not known."""
-        by_path: dict[str, list[Item]] = {}
-        for item in items:
-            by_path.setdefault(item.source, []).append(item)
-        prints = {path: [of_item(item, presenter) for item in found] for path, found in by_path.items()}
+    def without_known(self, report: Report, presenter: Presenter) -> Report:
+        """A report of a whole root, less the findings that are known."""
+        prints = {path: [of_shown(path, item, presenter) for item in found] for path, found in report.shown.items()}
+        whole = Baseline(self._known)
         for path, found in prints.items():
-            self.put(path, found)
-        return [by_path[path][number] for path, found in prints.items() for number in self.unknown(path, found)]
+            whole.put(path, found)
+        left = {
+            path: [report.shown[path][number] for number in whole.unknown(path, found)]
+            for path, found in prints.items()
+        }
+        return replace(report, shown={path: found for path, found in left.items() if found})
 
 
 _NONE: Counter[str] = Counter()
@@ -109,17 +116,24 @@ def read(file: Path) -> Baseline | None:
         raise Failure(f"the baseline {file} can't be read ({error}); write it again with --write-baseline") from error
 
 
-def write(file: Path, items: Iterable[Item], presenters: dict[str, Presenter]) -> int:
-    """Write a baseline; returns how many findings it holds."""
+def write(file: Path, reports: Iterable[tuple[Report, Presenter]]) -> int:
+    """Write a baseline; returns how many findings it holds.
+
+    Raises:
+        Failure: the file can't be written.
+    """
     entries: dict[str, dict[str, object]] = {}
     number = 0
-    for item in items:
-        number += 1
-        key = of_item(item, presenters[item.place.path])
-        entry = entries.setdefault(
-            key, {"fingerprint": key, "code": item.code, "path": item.source, "message": item.message, "count": 0}
-        )
-        entry["count"] = int(str(entry["count"])) + 1
+    for report, presenter in reports:
+        for path, found in report.shown.items():
+            for item in found:
+                number += 1
+                key = of_shown(path, item, presenter)
+                entry = entries.setdefault(
+                    key,
+                    {"fingerprint": key, "code": item.finding.code, "path": path, "message": item.message, "count": 0},
+                )
+                entry["count"] = int(str(entry["count"])) + 1
     ordered = sorted(
         entries.values(), key=lambda entry: (str(entry["path"]), str(entry["code"]), str(entry["fingerprint"]))
     )

@@ -199,3 +199,22 @@ def test_a_broken_baseline_is_told(shop: Path, text: str) -> None:
     assert "can't be read" in ran.err
     assert "write it again with --write-baseline" in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def test_one_baseline_for_roots_in_roots(shop: Path) -> None:
+    write(shop, {"tidegate.toml": "", "in/tidegate.toml": "", "in/dbt_project.yml": "name: in\nprofile: shop\n"})
+    write(shop, {"in/models/a.sql": "select * from {{ ref('nothing') }}\n"})
+    assert (
+        "3 findings written to known.json"
+        in tidegate(shop, "check", "--write-baseline", "--baseline", "known.json").err
+    )
+    assert places(shop, "--baseline", "known.json") == []
+
+
+def test_what_is_known_is_not_mended(shop: Path) -> None:
+    before = {file: file.read_text() for file in shop.rglob("*.sql")}
+    tidegate(shop, "check", "--write-baseline")
+    assert not tidegate(shop, "check", "--diff", "--unsafe-fixes").out
+    tidegate(shop, "check", "--fix", "--unsafe-fixes")
+    tidegate(shop, "check", "--add-ignores")
+    assert {file: file.read_text() for file in shop.rglob("*.sql")} == before

@@ -14,7 +14,9 @@ from tidegate_analyzers import check as engine
 from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.rules.base import names_rule
 from tidegate_analyzers.text import Document, decode
-from tidegate_server import baseline
+from tidegate_server.baseline import Baseline
+from tidegate_server.baseline import read as read_baseline
+from tidegate_server.baseline import write as write_baseline
 from tidegate_server.cli import Failure
 from tidegate_server.cli.workspace import Settings, judged, load, roots_of, settings_of
 from tidegate_server.files import expand, find_root, read_document, relative_to
@@ -99,6 +101,7 @@ def run(options: argparse.Namespace) -> int:
     files = known = max_lines = 0
     faulty = False
     stats: list[str] = []
+    to_know: dict[Path, list[tuple[engine.Report, Presenter]]] = {}
     todo = sorted(roots, key=lambda root: len(root.parts))  # a root comes before those nested in it
     for root in todo:
         paths = roots[root]
@@ -122,23 +125,31 @@ def run(options: argparse.Namespace) -> int:
         as_on_disk = given is None and not options.no_cache
         results = judged(root, settings, loaded, graph) if as_on_disk else engine.judge(graph, settings.policy)
         report = engine.check(graph, settings.policy, only=only, results=results)
-        documents = _documents(root, given)
+        presenter = Presenter(root, graph, _documents(root, given), Path.cwd())
+        baseline_file = Path(options.baseline) if options.baseline else root / settings.baseline
+        if options.write_baseline:
+            to_know.setdefault(baseline_file, []).append((report, presenter))
+            continue
+        baseline = _baseline(baseline_file, options)
         if options.fix or options.diff or options.add_ignores:
             from tidegate_server.cli import mend  # the fixes bring the parsers along
 
-            mending = mend.Mending(root, settings, loaded)
-            report = mend.run(settings, mending, report, options, only)
+            mending = mend.Mending(root, settings, loaded, baseline)
+            report = mend.run(mending, report, options, only)
             if options.diff:
                 continue
-            graph, documents = loaded.graph(), mending.document
-        presenter = Presenter(root, graph, documents, Path.cwd())
-        found = presenter.items(report)
-        found, hidden = _without_known(found, presenter, root, settings, options)
-        known += hidden
+            presenter = mending.presenter()
+        every = len(presenter.items(report))
+        found = presenter.items(baseline.without_known(report, presenter))
+        known += every - len(found)
         files += len(loaded.reads) if only is None else len(only)
         items += found
         presenters.update({item.place.path: presenter for item in found})
         stats += _stats(loaded, report, graph, started, read_at) if options.stats else []
+    for file, reports in to_know.items():
+        number = write_baseline(file, reports)
+        print(f"{number} finding{'' if number == 1 else 's'} written to {file}", file=sys.stderr)
+        known += number
     if not options.diff:
         _print(items, presenters, options, files=files, known=known, max_lines=max_lines, stats=stats)
     if faulty:
@@ -210,22 +221,11 @@ def _standard_input(root: Path, settings: Settings, loaded: Loaded, options: arg
     return document
 
 
-def _without_known(
-    items: list[Item], presenter: Presenter, root: Path, settings: Settings, options: argparse.Namespace
-) -> tuple[list[Item], int]:
-    file = Path(options.baseline) if options.baseline else root / settings.baseline
-    presenters = {item.place.path: presenter for item in items}
-    if options.write_baseline:
-        number = baseline.write(file, items, presenters)
-        print(f"{number} finding{'' if number == 1 else 's'} written to {file}", file=sys.stderr)
-        return [], number
-    known = baseline.read(file)
-    if known is None:
-        if options.baseline:
-            raise Failure(f"there is no baseline {file}; --write-baseline makes one")
-        return items, 0
-    left = known.without_known(items, presenter)
-    return left, len(items) - len(left)
+def _baseline(file: Path, options: argparse.Namespace) -> Baseline:
+    known = read_baseline(file)
+    if known is None and options.baseline:
+        raise Failure(f"there is no baseline {file}; --write-baseline makes one")
+    return known if known is not None else Baseline()
 
 
 def _progress() -> Progress | None:

@@ -15,9 +15,11 @@ from tidegate_analyzers.fixes.suppress import comment
 from tidegate_analyzers.readers.dispatch import read
 from tidegate_analyzers.rules.base import Offer
 from tidegate_analyzers.text import Change, Document, Edit, Span, apply_edits, decode, overlap
+from tidegate_server.baseline import Baseline
 from tidegate_server.cli.workspace import Settings
 from tidegate_server.files import read_document
 from tidegate_server.index import Loaded
+from tidegate_server.present import Presenter
 
 ROUNDS = 8
 """Fixes that touch the same text wait for the next round; after this many the rest is left."""
@@ -26,10 +28,11 @@ ROUNDS = 8
 class Mending:
     """A workspace whose texts change in memory until they are written."""
 
-    def __init__(self, root: Path, settings: Settings, loaded: Loaded) -> None:
+    def __init__(self, root: Path, settings: Settings, loaded: Loaded, baseline: Baseline) -> None:
         self.root = root
         self.settings = settings
         self.loaded = loaded
+        self.baseline = baseline
         self.before: dict[str, str | None] = {}
         self.after: dict[str, Document] = {}
         self.applied = 0
@@ -37,6 +40,10 @@ class Mending:
     def document(self, path: str) -> Document | None:
         """The text of a file as it is by now."""
         return self.after.get(path) or read_document(self.root, path)
+
+    def presenter(self) -> Presenter:
+        """What prints the workspace as it is by now."""
+        return Presenter(self.root, self.loaded.graph(), self.document, Path.cwd())
 
     def put(self, path: str, text: str) -> None:
         """Change a file, and read it again."""
@@ -56,7 +63,7 @@ class Mending:
         edits: dict[str, list[Edit]] = {}
         new: dict[str, str] = {}
         applied = 0
-        for offer in _offers(report, unsafe=unsafe):
+        for offer in _offers(self.baseline.without_known(report, self.presenter()), unsafe=unsafe):
             change = build(workspace, offer)
             if change is None or not _fits(change, edits, new):
                 continue
@@ -77,7 +84,7 @@ class Mending:
         """Silence every finding by a comment at its place."""
         graph = self.loaded.graph()
         number = 0
-        for path, found in report.shown.items():
+        for path, found in self.baseline.without_known(report, self.presenter()).shown.items():
             file = graph.files.get(path)
             document = self.document(path)
             if file is None or document is None:
@@ -156,25 +163,23 @@ def _write(file: Path, text: str) -> None:
     file.write_bytes(text.encode(encoding))
 
 
-def run(
-    settings: Settings, mending: Mending, report: engine.Report, options: argparse.Namespace, only: list[str] | None
-) -> engine.Report:
-    """Mend, write or print, and return what is left to report."""
+def run(mending: Mending, report: engine.Report, options: argparse.Namespace, only: list[str] | None) -> engine.Report:
+    """Mend what is not known from the baseline, write or print, and return what is left to report."""
     if options.add_ignores:
         number = mending.ignore(report)
         _finish(mending, options, f"{number} finding{_s(number)} silenced")
-        return _check(mending, settings, only)
+        return _check(mending, only)
     for _ in range(ROUNDS):
         if not mending.fix(report, unsafe=options.unsafe_fixes):
             break
-        report = _check(mending, settings, only)
+        report = _check(mending, only)
     _finish(mending, options, f"{mending.applied} fix{'' if mending.applied == 1 else 'es'} applied")
     return report
 
 
-def _check(mending: Mending, settings: Settings, only: list[str] | None) -> engine.Report:
+def _check(mending: Mending, only: list[str] | None) -> engine.Report:
     wanted = None if only is None else [*only, *(path for path in mending.after if path not in only)]
-    return engine.check(mending.loaded.graph(), settings.policy, only=wanted)
+    return engine.check(mending.loaded.graph(), mending.settings.policy, only=wanted)
 
 
 def _finish(mending: Mending, options: argparse.Namespace, told: str) -> None:
