@@ -227,6 +227,7 @@ async def test_fix_all_makes_the_safe_edits_of_a_file(editor: Editor) -> None:
         assert change.text_document.uri == editor.uri("pipeline.yaml")
         written = "".join(piece.new_text for piece in change.edits)  # type: ignore[union-attr]
         assert "idempotency:" in written
+        assert "quarantine:" in written, "both stand below the same line"
     assert await offered(editor, "pipeline.yaml", "|stages:", "source.organizeImports") == []
     assert await offered(editor, CUSTOMERS, "|select", "source.fixAll.eslint") == []
 

@@ -50,6 +50,9 @@ def actions(read: FileRead, found: Iterable[Shown], span: Span) -> Iterator[Acti
             yield Action(title, (silence,), item, safe=True)
 
 
+_BREAKS = ("\n", "\r\n")
+
+
 def combined(workspace: Workspace, offers: Iterable[Offer]) -> Change | None:
     """The change some fixes make together; those that touch the same text as one before are left out."""
     edits: list[Edit] = []
@@ -66,7 +69,14 @@ def combined(workspace: Workspace, offers: Iterable[Offer]) -> Change | None:
 
 
 def _touch(one: Edit, other: Edit) -> bool:
-    return one.path == other.path and (overlap(one.span, other.span) or one.span == other.span)
+    if one.path != other.path:
+        return False
+    if one.span == other.span and one.span.start == one.span.end:
+        # Whole lines put in at one place stand below each other.
+        behind = one.text.startswith(_BREAKS) and other.text.startswith(_BREAKS)
+        before = one.text.endswith("\n") and other.text.endswith("\n")
+        return behind == before
+    return overlap(one.span, other.span) or one.span == other.span
 
 
 def fix_all(workspace: Workspace, found: Iterable[Shown], path: str) -> Change | None:
