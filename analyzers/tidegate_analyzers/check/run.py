@@ -46,7 +46,10 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
     quiet: list[Quiet] = []
     failed: list[str] = []
     context = Context(path, facts, view, all_rules()[0], explaining, tallies, quiet)
+    torn = facts.role in _YAML_ROLES and facts.torn
     for rule in policy.rules_for(facts.role):
+        if torn and rule.of_whole:
+            continue
         for wanted in rule.wants:
             if getattr(facts, wanted):
                 break
@@ -70,6 +73,7 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
     )
 
 
+_YAML_ROLES = frozenset(("yaml", "dbt_yaml"))
 _DBT_ROLES = frozenset(("dbt_sql", "dbt_yaml", "dbt_python"))
 
 

@@ -84,7 +84,7 @@ def suppressed(read: FileRead, finding: Finding) -> set[Suppression]:
 
 def _unused(read: FileRead, path: str, used: set[Suppression], policy: Policy) -> Iterator[Finding]:
     rule = next((r for r in all_rules() if r.code == "TG001"), None)
-    if rule is None or not policy.active(rule):
+    if rule is None or not policy.active(rule) or read.facts.torn:
         return
     running = [r for r in rules_for(read.facts.role) if policy.active(r)]
     for suppression in read.facts.suppressions:

@@ -56,6 +56,11 @@ class FileFacts(Fact, frozen=True, array_like=True, gc=False):
     """Local name, module, name in the module; the name is empty for a module as a whole."""
     routines: tuple[Routine, ...] = ()
 
+    @property
+    def torn(self) -> bool:
+        """Whether the file's own syntax is broken, so that something of it may not have been read."""
+        return any(problem.code == "TG002" for problem in self.problems)
+
 
 class FileRead(Fact, frozen=True, array_like=True, gc=False):
     """Facts with the spans their sites stand for."""

@@ -159,6 +159,8 @@ class Rule:
         profiles: the profiles that switch it on; `all` does so always.
         looks_at: the roles of files it reads.
         wants: the kinds of facts (fields of `FileFacts`) of which a file must have one for the rule to run.
+        of_whole: whether it speaks of what is missing: in a YAML file that could not be read whole, that may stand
+            in the part which was not read.
         absence: a sentence about the share of objects that have what is missing, with `{have}` and `{n}`;
             empty for rules that are not about absence.
         page: the rule's page.
@@ -172,6 +174,7 @@ class Rule:
     profiles: frozenset[str]
     looks_at: frozenset[str]
     wants: tuple[str, ...]
+    of_whole: bool
     absence: str
     page: str
     check: Check
@@ -197,6 +200,7 @@ def rule(
     looks_at: Iterable[str],
     wants: Iterable[str],
     profiles: Iterable[str] = RECOMMENDED,
+    of_whole: bool = False,
     absence: str = "",
 ) -> Callable[[Check], Check]:
     """Declare a function a rule. Its module's docstring becomes the page."""
@@ -211,6 +215,7 @@ def rule(
             frozenset(profiles),
             frozenset(looks_at),
             tuple(wants),
+            of_whole,
             absence,
             module.__doc__ or "",
             check,

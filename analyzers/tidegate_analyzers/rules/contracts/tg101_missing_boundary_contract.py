@@ -87,6 +87,7 @@ from tidegate_analyzers.safety.verdict import Step
     profiles=CRITICAL,
     looks_at=("dbt_sql", "dbt_python", "dbt_yaml", "python"),
     wants=("nodes", "properties", "sources", "dags"),
+    of_whole=True,
     absence="{have} of {n} published datasets have a contract",
 )
 def missing_boundary_contract(ctx: Context) -> Iterator[Finding]:

@@ -57,6 +57,7 @@ from tidegate_analyzers.rules.contracts.published import published_models
     profiles=CRITICAL,
     looks_at=("yaml", "dbt_yaml", "dbt_sql"),
     wants=("contracts", "properties", "nodes"),
+    of_whole=True,
 )
 def contract_missing_owner(ctx: Context) -> Iterator[Finding]:
     """Each contract file, and each published model whose contract dbt enforces."""

@@ -61,6 +61,7 @@ FRESHNESS = frozenset(
     profiles=CRITICAL,
     looks_at=("yaml", "dbt_yaml"),
     wants=("contracts",),
+    of_whole=True,
 )
 def contract_missing_freshness(ctx: Context) -> Iterator[Finding]:
     """Each contract file."""

@@ -64,6 +64,7 @@ _MODES = re.compile(r"(?:BACKWARD|FORWARD|FULL)(?:_TRANSITIVE)?\Z|NONE\Z|CONSUME
     profiles=CRITICAL,
     looks_at=("yaml", "dbt_yaml"),
     wants=("contracts",),
+    of_whole=True,
     absence="{have} of {n} contracts have a version by SemVer and a compatibility mode",
 )
 def contract_missing_version_rule(ctx: Context) -> Iterator[Finding]:

@@ -62,6 +62,7 @@ _ACTIONS = ("quarantine", "reject", "fail", "default")
     profiles=CRITICAL,
     looks_at=("yaml", "dbt_yaml"),
     wants=("contracts",),
+    of_whole=True,
     absence="{have} of {n} contracts say what happens to invalid records",
 )
 def contract_missing_invalid_record_handling(ctx: Context) -> Iterator[Finding]:

@@ -69,6 +69,7 @@ from tidegate_analyzers.safety.verdict import Step
     profiles=(*CRITICAL, "minimal"),
     looks_at=("yaml", "dbt_yaml"),
     wants=("pipelines",),
+    of_whole=True,
 )
 def stage_boundary_without_contract(ctx: Context) -> Iterator[Finding]:
     """Each hand-off of a pipeline specification, once for each dataset."""

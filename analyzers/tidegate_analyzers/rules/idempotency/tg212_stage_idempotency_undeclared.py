@@ -76,6 +76,7 @@ _NEEDS = {
     profiles=RECOMMENDED,
     looks_at=("yaml", "dbt_yaml"),
     wants=("pipelines",),
+    of_whole=True,
 )
 def stage_idempotency_undeclared(ctx: Context) -> Iterator[Finding]:
     """Each writing stage of a pipeline specification."""

@@ -170,7 +170,7 @@ def _stages(ctx: Context, pipeline: Pipeline) -> Iterator[Finding]:
             known[str(read.relation).casefold()] = str(read.relation)
     for end in (*pipeline.sources, *pipeline.targets, *pipeline.stages):
         yield from _contract_file(ctx, end)
-    if not pipeline.sources:
+    if not pipeline.sources or ctx.facts.torn:
         return
     for stage in pipeline.stages:
         for read in stage.inputs:

@@ -49,6 +49,7 @@ _NOBODY = frozenset(("", "airflow", "admin", "me", "default", "root", "user", "a
     profiles=RECOMMENDED,
     looks_at=("python", "yaml", "dbt_yaml", "dbt_sql", "dbt_python"),
     wants=("pipelines", "dags", "properties", "nodes"),
+    of_whole=True,
     absence="{have} of {n} have an owner",
 )
 def pipeline_without_owner(ctx: Context) -> Iterator[Finding]:

@@ -71,6 +71,7 @@ from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, rul
     profiles=CRITICAL,
     looks_at=("yaml", "dbt_yaml"),
     wants=("pipelines",),
+    of_whole=True,
 )
 def absent_quarantine(ctx: Context) -> Iterator[Finding]:
     """Each stage that takes in or validates data, unless its pipeline says what happens to invalid records."""

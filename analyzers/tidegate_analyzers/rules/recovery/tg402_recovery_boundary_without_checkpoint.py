@@ -71,6 +71,7 @@ from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, 
     profiles=RECOMMENDED,
     looks_at=("yaml", "dbt_yaml"),
     wants=("pipelines",),
+    of_whole=True,
 )
 def recovery_boundary_without_checkpoint(ctx: Context) -> Iterator[Finding]:
     """Each ingest and publish stage of a pipeline specification."""

@@ -69,6 +69,7 @@ from tidegate_analyzers.rules.contracts.groups import contract_group
     profiles=CRITICAL,
     looks_at=("yaml", "dbt_yaml"),
     wants=("pipelines", "contracts"),
+    of_whole=True,
     absence="{have} of {n} contracts say how consumers see a replay",
 )
 def missing_replay_plan(ctx: Context) -> Iterator[Finding]:
