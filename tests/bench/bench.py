@@ -25,6 +25,9 @@ from tests.bench.tools import PEERS, Command, Server, Tool, ours
 
 PEERS_VARIABLE = "TIDEGATE_BENCH_PEERS"
 
+LEFT_BEHIND = ("target", "logs", ".cache", "dev.duckdb")
+"""What tools leave in the project, though the next one should find it as it was."""
+
 
 def tools_of(project: Path, peers: Iterable[str], only: str = "") -> list[Tool]:
     """Our tools and those of the peers, each given as NAME=PROGRAM.
@@ -57,7 +60,7 @@ class Bench:
         self._project = project
         self._plan = plan
         self._timeout = timeout
-        (project / ".bench").mkdir(exist_ok=True)
+        (project.parent / "work").mkdir(exist_ok=True)
 
     def round(self, tools: Sequence[Tool]) -> None:
         """Run every tool once."""
@@ -75,6 +78,7 @@ class Bench:
                 _tell(
                     f"{tool.name}: {len(session.edits)} edits, {session.late} late, load {session.load:.1f} {session.failure}"
                 )
+            remove(self._project, LEFT_BEHIND)
 
     def _command(self, tool: Command) -> Run:
         changed = models(self._project)[0]

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.bench import report
-from tests.bench.bench import main
+from tests.bench.bench import Bench, main, tools_of
 from tests.bench.generate import generate
 from tests.bench.latency import Plan, Session, measure
 from tests.bench.processes import Run
@@ -144,6 +144,15 @@ def test_bench_measures_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert [len(found["edits"]) for found in numbers["servers"]["tidegate server, warm"]] == [EDITS, EDITS]
     table = capsys.readouterr().out
     assert all(f"| {name} | 2 |" in table for name in [*names, "tidegate server, warm"])
+
+
+def test_every_tool_finds_the_project_as_it_was(project: Path) -> None:
+    before = contents(project)
+    litter = Command("litter", ("sh", "-c", "mkdir -p target/compiled logs && touch target/compiled/a.sql dev.duckdb"))
+    bench = Bench(project, Plan(edits=EDITS), timeout=60)
+    bench.round([litter, *tools_of(project, [], "check|server, warm")])
+    assert bench.runs["litter"][0].status == 0
+    assert contents(project) == before
 
 
 def test_bench_tells_of_a_peer_that_fails(capsys: pytest.CaptureFixture[str]) -> None:

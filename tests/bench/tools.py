@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CACHE = ".bench/cache"
-"""Where our facts are kept, below the project."""
+CACHE = "../work/cache"
+"""Where our facts are kept, seen from the project."""
 
 _DBT = ("--no-version-check", "--profiles-dir", ".")
 _QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
-_DATABASE = "dev.duckdb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ Tool = Command | Server
 def ours(project: Path) -> list[Tool]:
     """Tidegate, as this interpreter has it installed."""
     env = {"TIDEGATE_CACHE_DIR": str(project / CACHE)}
-    check = (sys.executable, "-m", "tidegate_server.main", "check", "--output-file", ".bench/findings.txt")
+    check = (sys.executable, "-m", "tidegate_server.main", "check", "--output-file", "../work/findings.txt")
     serve = (sys.executable, "-m", "tidegate_server.main", "server")
     return [
         Command("tidegate check, cold", check, (CACHE,), env, accepted=(0, 1)),
@@ -74,10 +73,10 @@ def ours(project: Path) -> list[Tool]:
 
 def dbt_core(program: str) -> list[Tool]:
     """dbt-core, which has no server."""
-    line = (program, "-q", *_DBT[:1], "parse", *_DBT[1:], "--target-path", ".bench/core")
+    line = (program, "-q", *_DBT[:1], "parse", *_DBT[1:], "--target-path", "../work/core")
     return [
-        Command("dbt-core parse, cold", line, (".bench/core", _DATABASE), _QUIET),
-        Command("dbt-core parse, warm", line, (_DATABASE,), _QUIET),
+        Command("dbt-core parse, cold", line, ("../work/core",), _QUIET),
+        Command("dbt-core parse, warm", line, (), _QUIET),
     ]
 
 
@@ -85,9 +84,9 @@ def dbt_fusion(program: str) -> list[Tool]:
     """dbt Fusion; `compile` is where it looks into the SQL."""
 
     def line(*words: str) -> tuple[str, ...]:
-        return (program, "-q", _DBT[0], *words, *_DBT[1:], "--target-path", ".bench/fusion")
+        return (program, "-q", _DBT[0], *words, *_DBT[1:], "--target-path", "../work/fusion")
 
-    removed = (".bench/fusion", _DATABASE)
+    removed = ("../work/fusion",)
     return [
         Command("dbt Fusion parse, cold", line("parse"), removed, _QUIET),
         Command("dbt Fusion compile, cold", line("compile", "--static-analysis", "baseline"), removed, _QUIET),
@@ -97,13 +96,13 @@ def dbt_fusion(program: str) -> list[Tool]:
 
 def sqlmesh(program: str) -> list[Tool]:
     """SQLMesh's server on the dbt project."""
-    return [Server("sqlmesh_lsp", (program,), (".cache", "logs", "target", _DATABASE), _QUIET, on_save=True)]
+    return [Server("sqlmesh_lsp", (program,), (), _QUIET, on_save=True)]
 
 
 def dbt_ls(program: str) -> list[Tool]:
     """dbt-ls, which needs no dbt."""
     line = (program, "--stdio", "--schema-sources", "config,catalog", "--profiles-dir", ".")
-    return [Server("dbt-ls", line, (_DATABASE,))]
+    return [Server("dbt-ls", line)]
 
 
 PEERS: dict[str, Callable[[str], list[Tool]]] = {
