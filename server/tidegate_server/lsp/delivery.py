@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
 
 from tidegate_server.lsp.addresses import Open
 from tidegate_server.lsp.client import Client
@@ -14,7 +15,6 @@ from tidegate_server.lsp.dispatch import Workers
 from tidegate_server.lsp.publish import Page
 
 if TYPE_CHECKING:
-    from tidegate_server.lsp.app import Server
     from tidegate_server.lsp.root import Root
 
 REFRESH_PAUSE = 0.05
@@ -24,7 +24,7 @@ REFRESH_PAUSE = 0.05
 class Delivery:
     """What the client has, and what it is told."""
 
-    def __init__(self, server: Server, client: Client, workers: Workers) -> None:
+    def __init__(self, server: LanguageServer, client: Client, workers: Workers) -> None:
         self.server = server
         self.client = client
         self.workers = workers

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
 
 from tidegate_analyzers.workspace import Token
 from tidegate_server.lsp.client import Client
 from tidegate_server.lsp.dispatch import within
-
-if TYPE_CHECKING:
-    from tidegate_server.lsp.app import Server
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +19,7 @@ logger = logging.getLogger(__name__)
 class Progress:
     """The progress of one piece of work."""
 
-    def __init__(self, server: Server | None, name: str, token: Token) -> None:
+    def __init__(self, server: LanguageServer | None, name: str, token: Token) -> None:
         self._server = server
         self._name = name
         self._token = token
@@ -53,7 +50,7 @@ class Progress:
             self._server = None
 
 
-async def begin(server: Server, client: Client, title: str, token: Token) -> Progress:
+async def begin(server: LanguageServer, client: Client, title: str, token: Token) -> Progress:
     """Show the progress of some work, if the client can."""
     if not client.progress:
         return Progress(None, "", token)

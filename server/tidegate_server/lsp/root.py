@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Cancelled, Token
@@ -23,12 +24,12 @@ from tidegate_server.cli import Failure
 from tidegate_server.files import Stat, stat_of
 from tidegate_server.lsp import analysis, publish
 from tidegate_server.lsp.addresses import Addresses, Open, is_inside, uri_in
+from tidegate_server.lsp.client import Client
+from tidegate_server.lsp.dispatch import Workers
 from tidegate_server.lsp.findings import Findings, Group, Sheet
+from tidegate_server.lsp.progress import Progress
 from tidegate_server.lsp.publish import Board
 from tidegate_server.lsp.settings import settings_of
-
-if TYPE_CHECKING:
-    from tidegate_server.lsp.session import Session
 
 logger = logging.getLogger(__name__)
 
@@ -45,22 +46,46 @@ MANY = 300
 """When more files than this change at once, the workspace is loaded anew, with all processors."""
 
 
+class Host(Protocol):
+    """What a root needs of the server."""
+
+    client: Client
+    workers: Workers
+    editor_settings: Mapping[str, Any]
+
+    def warn(self, message: str) -> None:
+        """Tell the user."""
+
+    def show_faults(self, root: Root) -> None:
+        """Show what is wrong in the configuration of a root."""
+
+    def nested(self, root: Root, folders: Iterable[str]) -> None:
+        """Say which folders below a root are roots of their own."""
+
+    def deliver(self, root: Root, paths: Iterable[str], changed: frozenset[str], *, own: bool) -> None:
+        """Hand on the diagnostics of some files."""
+
+    @abstractmethod
+    async def progress(self, title: str, token: Token) -> Progress:
+        """Show that something takes time."""
+
+
 class Root:
     """A workspace folder.
 
     Args:
-        session: the server.
+        host: the server.
         path: the folder.
         whole: whether what lies below it is read; otherwise only what is open counts.
     """
 
-    def __init__(self, session: Session, path: Path, *, whole: bool) -> None:
-        self.session = session
+    def __init__(self, host: Host, path: Path, *, whole: bool) -> None:
+        self.host = host
         self.path = path
         self.whole = whole
         self.reported: dict[str, str] = {}
         """The folders whose closed files are reported, with their addresses as the client writes them."""
-        self.settings = settings_of(path, session.editor_settings)
+        self.settings = settings_of(path, host.editor_settings)
         self.state = analysis.empty(path, self.settings.policy, self.settings.options)
         self.findings = Findings()
         self.board = Board()
@@ -138,11 +163,11 @@ class Root:
         now = asyncio.get_running_loop().time()
         if self.whole and self.state.ready and now - self._looked > BETWEEN_LOOKS:
             self._looked = now
-            self.session.workers.start(self._looking())
+            self.host.workers.start(self._looking())
 
     async def _looking(self) -> None:
         self.reconfigure()
-        paths, self._stats = await self.session.workers.run(
+        paths, self._stats = await self.host.workers.run(
             analysis.look_again, self.path, self._stats, token=self._load_token
         )
         changes: dict[str, Document | None] = {path: None for path in paths if path not in self.open}
@@ -151,13 +176,13 @@ class Root:
 
     def reconfigure(self) -> None:
         """The configuration may have changed."""
-        settings = settings_of(self.path, self.session.editor_settings)
+        settings = settings_of(self.path, self.host.editor_settings)
         if settings == self.settings:
             self._read_baseline()
             return
         before, self.settings = self.settings, settings
         self._read_baseline()
-        self.session.show_faults(self)
+        self.host.show_faults(self)
         if before.options != settings.options:
             self.reload()
         else:
@@ -175,7 +200,7 @@ class Root:
             self.baseline = baseline.read(file) or Baseline()
         except Failure as failure:
             self.baseline = Baseline()
-            self.session.warn(str(failure))
+            self.host.warn(str(failure))
         self._dirty |= {*self.findings.results, *self.findings.rolled, *self.board.pages}
         if self._dirty:
             self._follow()
@@ -188,7 +213,7 @@ class Root:
         self._load_token.cancel()
         if self._load is not None:
             self._load.cancel()
-        self._load = self.session.workers.start(self._loading(delay))
+        self._load = self.host.workers.start(self._loading(delay))
 
     async def settled(self) -> None:
         """Wait until what has changed so far is read and judged."""
@@ -210,7 +235,7 @@ class Root:
     def _work(self) -> None:
         self._asked += 1
         if self._lane is None or self._lane.done():
-            self._lane = self.session.workers.start(self._updating())
+            self._lane = self.host.workers.start(self._updating())
 
     async def _updating(self) -> None:
         while self._done < self._asked:
@@ -231,7 +256,7 @@ class Root:
             self._waiting = [pair for pair in self._waiting if pair[0] > asked]
 
     async def _update(self, changes: dict[str, Document | None]) -> None:
-        update = await self.session.workers.run(
+        update = await self.host.workers.run(
             analysis.update, self.path, self.state, changes, self.texts(), self.whole, token=Token()
         )
         self._pass_token.cancel()
@@ -257,7 +282,7 @@ class Root:
         if state.ready:
             gc.collect()
             gc.freeze()  # a workspace holds a million objects; looking through them would stall every answer
-        self.session.nested(self, state.nested)
+        self.host.nested(self, state.nested)
         self._follow()
         return since or {}
 
@@ -265,7 +290,7 @@ class Root:
 
     def _follow(self) -> None:
         if self._pass is None or self._pass.done():
-            self._pass = self.session.workers.start(self._passing())
+            self._pass = self.host.workers.start(self._passing())
 
     async def _passing(self) -> None:
         while self._stale or self._dirty or self._groups:
@@ -286,7 +311,7 @@ class Root:
         first = [path for path in self.open if path in self._stale]
         rest = (path for path in self._stale if path not in self.open)
         chunk = [*first, *(path for path, _ in zip(rest, range(CHUNK), strict=False))]
-        results = await self.session.workers.run(analysis.judge, state, chunk, token=token)
+        results = await self.host.workers.run(analysis.judge, state, chunk, token=token)
         if self.state is not state:
             return
         for path, result in results.items():
@@ -311,8 +336,8 @@ class Root:
         """
         sheet = self.sheet(paths)
         try:
-            pages = await self.session.workers.run(
-                publish.render, sheet, paths, self.addresses(), self.session.client, token=token or Token()
+            pages = await self.host.workers.run(
+                publish.render, sheet, paths, self.addresses(), self.host.client, token=token or Token()
             )
         except Cancelled:
             self._dirty |= paths
@@ -328,7 +353,7 @@ class Root:
             self._dirty |= self.baseline.put(path, page.prints) - pages.keys()
         left = {path: page.without_known(path, self.baseline) for path, page in pages.items()}
         changed = frozenset(path for path, page in left.items() if self.board.put(path, page))
-        self.session.delivery.deliver(self, left, changed, own=own)
+        self.host.deliver(self, left, changed, own=own)
 
     def sheet(self, paths: Iterable[str]) -> Sheet:
         """What is needed to show some files."""
@@ -340,9 +365,9 @@ class Root:
         await asyncio.sleep(delay)
         self._load_token = token = Token()
         self._since_load = {}
-        progress = await self.session.progress(f"reading {self.path.name or self.path}", token)
+        progress = await self.host.progress(f"reading {self.path.name or self.path}", token)
         try:
-            state = await self.session.workers.run(
+            state = await self.host.workers.run(
                 analysis.load,
                 self.path,
                 self.settings.policy,

@@ -6,9 +6,10 @@ import logging
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
 
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Token
@@ -23,9 +24,6 @@ from tidegate_server.lsp.publish import Page
 from tidegate_server.lsp.root import Root
 from tidegate_server.walk import Ignores
 
-if TYPE_CHECKING:
-    from tidegate_server.lsp.app import Server
-
 logger = logging.getLogger(__name__)
 
 
@@ -37,7 +35,7 @@ class Session:
         client: what the client can do.
     """
 
-    def __init__(self, server: Server, client: Client, editor_settings: Mapping[str, Any]) -> None:
+    def __init__(self, server: LanguageServer, client: Client, editor_settings: Mapping[str, Any]) -> None:
         self.server = server
         self.client = client
         self.workers = Workers()
@@ -259,6 +257,10 @@ class Session:
         self.server.window_log_message(lsp.LogMessageParams(lsp.MessageType.Warning, message))
 
     # -- work -------------------------------------------------------------------------------------------------------
+
+    def deliver(self, root: Root, paths: Iterable[str], changed: frozenset[str], *, own: bool) -> None:
+        """Hand on the diagnostics of some files of a root."""
+        self.delivery.deliver(root, paths, changed, own=own)
 
     async def progress(self, title: str, token: Token) -> Progress:
         """Show the progress of some work, if the client can."""
