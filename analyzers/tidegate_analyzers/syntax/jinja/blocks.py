@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from tidegate_analyzers.syntax.jinja.code import PAIRED, STRING, fault, has_open_string, is_statement
 from tidegate_analyzers.syntax.problem import SyntaxProblem
 from tidegate_analyzers.text import Span
 
@@ -58,32 +59,12 @@ class Scan:
 
 
 _OPEN = re.compile(r"\{\{|\{%|\{#")
-STRING = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _INSIDE = re.compile(rf"{STRING}|[{{}}]|%\}}", re.S)
 _END_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 _WORD = re.compile(r"\s*([A-Za-z_][\w.]*)")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _ASSIGN = re.compile(rf"(?:{STRING}|[^='\"])*=", re.S)
 
-_PAIRED = frozenset(
-    (
-        "if",
-        "for",
-        "macro",
-        "call",
-        "filter",
-        "snapshot",
-        "test",
-        "materialization",
-        "docs",
-        "with",
-        "autoescape",
-        "block",
-        "trans",
-        "raw",
-        "data_test",
-    )
-)
 _MIDDLE = {"else": ("if", "for"), "elif": ("if",)}
 
 
@@ -109,7 +90,12 @@ def scan(text: str) -> Scan:
             continue
         closing = "}}" if sign == "{{" else "%}"
         end = _closing(text, start + 2, closing)
-        if end < 0:
+        cut = text.find(closing, start + 2, _line_end(text, start)) if "'" in text or '"' in text else -1
+        # What looks like a long string is one that was never closed, if a quote is left over behind it.
+        if cut >= 0 and end != cut + 2 and has_open_string(text[start + 2 : end - 2 if end >= 0 else cut]):
+            end = cut + 2
+        closed = end >= 0
+        if not closed:
             problems.append(
                 SyntaxProblem(Span(start, start + 2), f"this Jinja block is never closed; expected '{closing}'")
             )
@@ -125,9 +111,11 @@ def scan(text: str) -> Scan:
             else:
                 end = finish.end()
                 block = Block(start, end, Kind.RAW)
+        elif closed and (found := fault(block.body, block.at)) is not None:
+            problems.append(found)
         blocks.append(block)
         at = end
-    problems += _nesting(blocks)
+    problems += _unknown(blocks) or _nesting(blocks)
     return Scan(tuple(blocks), tuple(problems))
 
 
@@ -178,6 +166,18 @@ def is_block_set(block: Block) -> bool:
     return block.word == "set" and not _ASSIGN.match(block.body)
 
 
+def _unknown(blocks: list[Block]) -> list[SyntaxProblem]:
+    """Statements that do not exist; what they open or close is not known, so nesting has to wait."""
+    found = []
+    for block in blocks:
+        closed = block.end > block.at + len(block.body)
+        if block.kind is Kind.STATEMENT and closed and block.word and not is_statement(block.word):
+            start = block.at + block.body.find(block.word)
+            span = Span(start, start + len(block.word))
+            found.append(SyntaxProblem(span, f"'{block.word}' is no statement of Jinja or dbt"))
+    return found
+
+
 def _nesting(blocks: list[Block]) -> list[SyntaxProblem]:
     problems: list[SyntaxProblem] = []
     stack: list[Block] = []
@@ -185,12 +185,12 @@ def _nesting(blocks: list[Block]) -> list[SyntaxProblem]:
         if block.kind is not Kind.STATEMENT:
             continue
         word = block.word
-        if word in _PAIRED or is_block_set(block):
+        if word in PAIRED or is_block_set(block):
             stack.append(block)
         elif word in _MIDDLE:
             if not stack or stack[-1].word not in _MIDDLE[word]:
                 problems.append(SyntaxProblem(block.span, f"'{word}' stands in no {' or '.join(_MIDDLE[word])} block"))
-        elif word.startswith("end") and (word[3:] in _PAIRED or word == "endset"):
+        elif word.startswith("end") and (word[3:] in PAIRED or word == "endset"):
             opener = word[3:]
             if stack and stack[-1].word == opener:
                 stack.pop()

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from tidegate_analyzers.syntax.jinja.blocks import STRING, Block
+from tidegate_analyzers.syntax.jinja.blocks import Block
+from tidegate_analyzers.syntax.jinja.code import STRING
 from tidegate_analyzers.syntax.python import Offsets
 from tidegate_analyzers.text import Span
 
