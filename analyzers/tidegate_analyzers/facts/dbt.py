@@ -112,6 +112,9 @@ class DbtProperties(Fact, frozen=True, array_like=True, gc=False):
     """The columns that tests or constraints show to identify a row."""
     tests: int = 0
     versions: tuple[str, ...] = ()
+    """The file stems of a model's versions, and"""
+    numbers: tuple[str, ...] = ()
+    """what `ref(..., v=...)` calls these; empty where one of them can't be read."""
     description: str = ""
 
 

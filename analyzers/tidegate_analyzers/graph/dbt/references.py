@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tidegate_analyzers.facts import FileFacts, NodeRef, SourceTable
-from tidegate_analyzers.graph.dbt.nodes import NodeKey
+from tidegate_analyzers.graph.dbt.configuration import is_enabled
+from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of, properties_of
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.layout import Project
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """What a reference comes to.
 
-    `state` is `found`, `missing` (nothing of that name exists), `disabled` or `unknowable` (it may live in a
-    package that is not installed, or in a project that is not here).
+    `state` is `found`, `missing` (nothing of that name exists), `disabled` (what has the name is switched off),
+    `unversioned` (it has versions, but not this one) or `unknowable` (it may live in a package that is not
+    installed, or in a project that is not here).
     """
 
     state: str
     node: NodeKey | None = None
     source: Posting | None = None
-    candidates: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 def resolve_ref(view: View, path: str, ref: NodeRef) -> Resolution:
@@ -29,7 +34,7 @@ def resolve_ref(view: View, path: str, ref: NodeRef) -> Resolution:
     project = view.layout.project_of(path)
     if not ref.names or project is None or (ref.function == "source" and len(ref.names) != 2):
         return Resolution("unknowable")
-    return view.memo(("ref", project.root, ref.function, ref.names), lambda: _resolve(view, project, ref))
+    return view.memo(("ref", project.root, ref.function, ref.names, ref.version), lambda: _resolve(view, project, ref))
 
 
 def _resolve(view: View, project: Project, ref: NodeRef) -> Resolution:
@@ -43,18 +48,48 @@ def _resolve(view: View, project: Project, ref: NodeRef) -> Resolution:
             node for node in nodes if (owner := view.layout.project_of(node.path)) is not None and owner.name == package
         ]
         if inside:
-            return _meant(view, project, inside)
+            return _judged(view, project, ref, inside)
         here = any(other.name == package for other in view.layout.projects)
         return Resolution("missing" if here else "unknowable")
     own = [node for node in nodes if view.layout.project_of(node.path) is project]
     visible = own or [node for node in nodes if _visible(view, project, node)]
     if visible:
-        return _meant(view, project, visible)
+        return _judged(view, project, ref, visible)
     if nodes:  # in a project that this one does not declare: mesh, or a monorepo whose link is not written down
         return Resolution("unknowable", nodes[0])
     if project.missing or project.installed:
         return Resolution("unknowable")
     return Resolution("missing")
+
+
+def _judged(view: View, project: Project, ref: NodeRef, nodes: list[NodeKey]) -> Resolution:
+    """What one of several nodes of a name comes to: dbt refuses one that is switched off, or lacks the version."""
+    found = _meant(view, project, nodes)
+    if found.node is None:
+        return found
+    if all(_is_off(view, project, node) for node in nodes):
+        return Resolution("disabled", found.node)
+    entries = properties_of(view, view.layout.project_of(found.node.path), "model", ref.names[-1])
+    numbers = entries[0][1].numbers if len(entries) == 1 else ()
+    if numbers and _NUMBER.fullmatch(ref.version) and float(ref.version) not in map(_as_number, numbers):
+        return Resolution("unversioned", found.node, versions=numbers)
+    return found
+
+
+def _is_off(view: View, project: Project, key: NodeKey) -> bool:
+    """Whether a node is disabled for certain: a project that takes this one in may switch it on again."""
+    node = node_of(view, key) if key.index >= 0 else None
+    return (
+        node is not None
+        and node.config_complete
+        and view.layout.project_of(key.path) is project
+        and not is_enabled(view, key)
+        and not any(takes_in(other, project) for other in view.layout.projects)
+    )
+
+
+def _as_number(version: str) -> float | None:
+    return float(version) if _NUMBER.fullmatch(version) else None
 
 
 def _meant(view: View, project: Project, nodes: list[NodeKey]) -> Resolution:

@@ -6,6 +6,7 @@ Since dbt 1.8 `tests` may be called `data_tests`; since 1.10 `freshness`, `meta`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import (
@@ -46,6 +47,7 @@ _TOP_LEVEL_CONFIG = (
     "enabled",
     "loader",
 )
+_VERSION = re.compile(r"\w[\w.]*")
 _BUDGET = 60_000
 
 
@@ -133,6 +135,7 @@ class _Properties:
             key,
             tests,
             tuple(_version_names(name.value, versions)),
+            _version_numbers(versions),
             text_of(entry.get("description")) or "",
         )
 
@@ -282,6 +285,13 @@ def _version_names(name: str, versions: Node | None) -> Iterator[str]:
         number = text_of(version.get("v"))
         if number:
             yield text_of(version.get("defined_in")) or f"{name}_v{number}"
+
+
+def _version_numbers(versions: Node | None) -> tuple[str, ...]:
+    """The names of all versions of a model, or none."""
+    items = versions.entries if isinstance(versions, Sequence) else []
+    numbers = [text_of(version.get("v")) or "" for version in _mappings(versions)]
+    return tuple(numbers) if len(numbers) == len(items) and all(map(_VERSION.fullmatch, numbers)) else ()
 
 
 def _name_part(part: str) -> str:

@@ -50,7 +50,7 @@ from tidegate_analyzers.facts import DbtNode, NodeRef, Pipeline, Stage
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.names import close_name
 from tidegate_analyzers.layout import ADAPTERS, Project
-from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Offer, rule
+from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Offer, Related, rule
 
 
 @rule(
@@ -70,13 +70,13 @@ def unresolved_dependency(ctx: Context) -> Iterator[Finding]:
             if not dbt.is_enabled(ctx.view, key):
                 continue
             for ref in node.refs:
-                yield from _reference(ctx, ref)
+                yield from _reference(ctx, ref, is_test=node.kind == "test")
             yield from _macros(ctx, node)
     for exposure in ctx.facts.exposures:
         for ref in exposure.refs:
             yield from _reference(ctx, ref)
     for ref in ctx.facts.refs:
-        yield from _reference(ctx, ref)
+        yield from _reference(ctx, ref, is_test=True)
     for pipeline in ctx.facts.pipelines:
         yield from _stages(ctx, pipeline)
     for dag in ctx.facts.dags:
@@ -85,13 +85,22 @@ def unresolved_dependency(ctx: Context) -> Iterator[Finding]:
                 yield from _dag(ctx, reference.relation.parts[0], reference.site)
 
 
-def _reference(ctx: Context, ref: NodeRef) -> Iterator[Finding]:
+def _reference(ctx: Context, ref: NodeRef, *, is_test: bool = False) -> Iterator[Finding]:
+    """One reference; one of a test to what is disabled is fine, as dbt leaves the test out."""
     if ref.conditional:
         return
     resolution = dbt.resolve_ref(ctx.view, ctx.path, ref)
+    site = ref.sites[-1] if ref.sites else ref.site
+    name = ref.names[-1] if ref.names else ""
+    if resolution.state == "disabled" and not is_test and resolution.node is not None:
+        message = f"the {resolution.node.kind} '{name}' is disabled, so dbt refuses what refers to it"
+        yield ctx.finding(site, message, subject=name, related=_where_disabled(ctx, resolution.node))
+    if resolution.state == "unversioned":
+        known = ", ".join(resolution.versions)
+        message = f"the model '{name}' has no version {ref.version}; it has {known}"
+        yield ctx.finding(site, message, subject=name)
     if resolution.state != "missing":
         return
-    site = ref.sites[-1] if ref.sites else ref.site
     if ref.function == "source":
         source, table = ref.names
         if ctx.view.find(f"sourcename:{source}"):
@@ -106,10 +115,16 @@ def _reference(ctx: Context, ref: NodeRef) -> Iterator[Finding]:
     yield _missing(
         ctx,
         site,
-        f"no model, seed or snapshot '{ref.names[-1]}' exists",
-        close_name(ctx.view, "node", ref.names[-1]),
-        ref.names[-1],
+        f"no model, seed or snapshot '{name}' exists",
+        close_name(ctx.view, "node", name),
+        name,
     )
+
+
+def _where_disabled(ctx: Context, key: dbt.NodeKey) -> Iterator[Related]:
+    found = dbt.config(ctx.view, key, "enabled")
+    if found is not None:
+        yield Related(found[0], found[1].site, f"'{key.name}' is disabled")
 
 
 def _missing(ctx: Context, site: int, message: str, close: str, subject: str, *, proved: bool = True) -> Finding:
