@@ -84,11 +84,24 @@ def incremental_load(source: SqlSource, dialect: str) -> Write:
     return first
 
 
+def plain_load(source: SqlSource) -> Write:
+    """The rows a second run adds of a query that never asks how it is run, as `incremental_load` gives them.
+
+    Any model may be made incremental by its YAML, so this has to cost little: nothing is parsed again, and a query
+    that depends on a condition nobody can decide is opaque.
+    """
+    undecided = source.parsed.template.undecided
+    if undecided:
+        return Write("insert", THIS, NOWHERE, rows="query", opaque=f"it depends on '{undecided[0][0]}'")
+    return _reading(source, untouched=True)
+
+
 def _signature(arms: tuple[tuple[Restriction, ...], ...]) -> list[list[str]]:
     return sorted(sorted(kinds(arm)) for arm in arms)
 
 
-def _reading(source: SqlSource) -> Write:
+def _reading(source: SqlSource, *, untouched: bool = False) -> Write:
+    """The load of a query; `untouched` where it is known to read nothing of its target."""
     statements = [statement for statement in source.parsed.statements if statement.tree is not None]
     query = statements[0].tree if len(statements) == 1 else None
     if source.parsed.failed or query is None or not isinstance(query, exp.Select | exp.SetOperation | exp.Subquery):
@@ -99,7 +112,7 @@ def _reading(source: SqlSource) -> Write:
 
     restrictions = Restrictions(source, is_this)
     arms = tuple(tuple(arm) for arm in restrictions.arms(query))
-    reads_target = any(is_this(table) for table in query.find_all(exp.Table)) or _this_in_blocks(source)
+    reads_target = not untouched and (any(is_this(table) for table in query.find_all(exp.Table)) or _this_in_blocks(source))
     return Write(
         "insert",
         THIS,

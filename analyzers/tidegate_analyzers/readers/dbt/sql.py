@@ -25,7 +25,7 @@ from tidegate_analyzers.facts import (
 )
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dbt.context import foreign_calls
-from tidegate_analyzers.readers.dbt.load import incremental_load, meaning
+from tidegate_analyzers.readers.dbt.load import incremental_load, meaning, plain_load
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.sql.outputs import Shape, shape
 from tidegate_analyzers.readers.sql.reads import statement_reads
@@ -146,8 +146,9 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
             columns = shape(source, queries[0])
     branches = "is_incremental" in document.text
     load: Write | None = None
-    if role.resource == "model" and _may_be_incremental(config, role, document.text):
-        load = incremental_load(source, role.dialect)
+    if role.resource == "model" and _may_be_incremental(config):
+        asks = branches or "this" in document.text
+        load = incremental_load(source, role.dialect) if asks else plain_load(source)
     return DbtNode(
         role.resource,
         PurePosixPath(document.path).stem,
@@ -168,14 +169,13 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
     )
 
 
-def _may_be_incremental(config: tuple[Setting, ...], role: Role, text: str) -> bool:
+def _may_be_incremental(config: tuple[Setting, ...]) -> bool:
+    """Whether a model may be incremental as far as its own text says: YAML may make it so if that says nothing."""
     for setting in config:
         if setting.name == "materialized":
             values = (setting.value.value,) if setting.value.known else setting.value.choices
             return "incremental" in values or (not setting.value.known and not values)
-    return role.materialized in ("", "incremental") and (
-        "is_incremental" in text or "this" in text or role.materialized == "incremental"
-    )
+    return True
 
 
 def _config(blocks: Scan, sites: Sites) -> tuple[tuple[Setting, ...], bool, int]:
