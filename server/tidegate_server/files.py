@@ -76,25 +76,27 @@ def config_file(folder: Path) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of a file: decoded, or why they can't be, and their content key."""
+    """The bytes of a file: decoded, or why they can't be, their content key, and the file's time and size before."""
 
     text: str | Undecodable
     digest: bytes
+    stat: Stat
 
 
 def read_file(root: Path, path: str) -> Content | None:
     """The content of a file, or `None` if it can't be read any more, or is none."""
     try:
-        with open(root / path, "rb", opener=_open_at_once) as file:
-            if not modes.S_ISREG(os.fstat(file.fileno()).st_mode):
+        with open(os.path.join(root, path), "rb", buffering=0, opener=_open_at_once) as file:
+            stat = os.fstat(file.fileno())
+            if not modes.S_ISREG(stat.st_mode):
                 return None
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(min(stat.st_size, MAX_BYTES) + 1)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
         return None
     except OSError as error:
         logger.warning("%s can't be read: %s", root / path, error.strerror)
         return None
-    return Content(decode(data), digest(data))
+    return Content(decode(data), digest(data), Stat(stat.st_mtime_ns, stat.st_size))
 
 
 def _open_at_once(path: str, flags: int) -> int:
