@@ -33,7 +33,8 @@ def postings(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
     """The keys a file posts."""
     yield f"file:{path.rpartition('/')[2].casefold()}", Posting(path, "file", 0)
     for i, node in enumerate(facts.nodes):
-        yield f"node:{node.name}", Posting(path, "node", i)
+        # Tests and analyses have names, but no `ref` finds them.
+        yield f"{'check' if node.kind in ('test', 'analysis') else 'node'}:{node.name}", Posting(path, "node", i)
         yield f"name:{_alias(node.config) or node.name}".casefold(), Posting(path, "node", i)
         for j, ref in enumerate(node.refs):
             if ref.names:

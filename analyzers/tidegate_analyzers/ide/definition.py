@@ -106,7 +106,8 @@ def _run(view: View, path: str, run: dict[str, object]) -> Iterator[tuple[str, S
         dag_id, _, task_id = named.partition(".")
         yield from _dag(view, dag_id, task_id)
     if isinstance(named := run.get("dbt"), str):
-        for posting in view.find(f"node:{named.strip('+@').rpartition(':')[2]}"):
+        name = named.strip("+@").rpartition(":")[2]
+        for posting in (*view.find(f"node:{name}"), *view.find(f"check:{name}")):
             facts = view.facts(posting.path)
             yield posting.path, facts.nodes[posting.number].site if facts is not None else 0
     if isinstance(named := run.get("sql"), str):

@@ -72,7 +72,7 @@ def ignored_codes(view: View, path: str, names: set[str]) -> tuple[str, ...]:
     project = view.layout.project_of(path)
     found: list[str] = []
     for name in names:
-        for posting in view.find(f"node:{name}"):
+        for posting in (*view.find(f"node:{name}"), *view.find(f"check:{name}")):
             facts = view.facts(posting.path)
             if facts is None or view.layout.project_of(posting.path) is not project:
                 continue
