@@ -13,7 +13,7 @@ from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.violations import violations
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
-from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, text_of
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, scalar_value, text_of
 from tidegate_analyzers.text import Document, Span
 
 VERSION = "1.2"
@@ -90,7 +90,7 @@ def _settings(node: Mapping, text: str, sites: Sites, skip: tuple[str, ...]) -> 
 
 def _boundary(item: Mapping, kind: str, text: str, sites: Sites) -> Stage:
     dataset = item.get("dataset")
-    reads = (_dataset(dataset, sites),) if isinstance(dataset, Scalar) and text_of(dataset) else ()
+    reads = (_dataset(dataset, sites),) if isinstance(dataset, Scalar) and _is_name(dataset) else ()
     name = item.get("id")
     site = sites.add(
         dataset.inner if isinstance(dataset, Scalar) else item.entries[0][0].span if item.entries else item.span
@@ -123,7 +123,13 @@ def _stage(item: Mapping, text: str, sites: Sites) -> Stage:
 def _datasets(node: Node | None, sites: Sites) -> tuple[Read, ...]:
     if not isinstance(node, Sequence):
         return ()
-    return tuple(_dataset(item, sites) for item in node.items() if isinstance(item, Scalar) and text_of(item))
+    return tuple(_dataset(item, sites) for item in node.items() if isinstance(item, Scalar) and _is_name(item))
+
+
+def _is_name(node: Scalar) -> bool:
+    """Whether a scalar is the text that a dataset's name has to be; of others the schema speaks."""
+    value = scalar_value(node, version=VERSION)
+    return isinstance(value, str) and bool(value)
 
 
 def _dataset(node: Scalar, sites: Sites) -> Read:
