@@ -27,7 +27,7 @@ from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.placeholders import is_placeholder, placeholders
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
-from tidegate_analyzers.readers.violations import violations
+from tidegate_analyzers.readers.violations import repeated_keys, violations
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, scalar_value, text_of
 from tidegate_analyzers.text import Document, Span
@@ -80,7 +80,7 @@ def _problems(root: Mapping, text: str, sites: Sites, file: YamlFile) -> Iterato
             yield Problem("TG107", violation.message, sites.add(violation.span))
     elif (fault := _version_fault(root, version)) is not None and not (file.problems and version is None):
         yield Problem("TG107", fault[1], sites.add(fault[0]))
-    for span, message in _dangling(root):
+    for span, message in (*repeated_keys(root, file), *_dangling(root)):
         yield Problem("TG107.loose", message, sites.add(span))
 
 

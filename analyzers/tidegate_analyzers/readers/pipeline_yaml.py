@@ -11,7 +11,7 @@ from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
-from tidegate_analyzers.readers.violations import violations
+from tidegate_analyzers.readers.violations import repeated_keys, violations
 from tidegate_analyzers.readers.yaml_cover import yaml_cover
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, scalar_value, text_of
 from tidegate_analyzers.text import Document, Span
@@ -31,6 +31,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
         if not isinstance(root, Mapping) or not (text_of(root.get("apiVersion")) or "").startswith("tidegate/"):
             continue
         problems += _schema_problems(root, document.text, sites, file)
+        problems += [Problem("TG107", message, sites.add(span)) for span, message in repeated_keys(root, file)]
         if text_of(root.get("kind")) in (None, "Pipeline"):
             pipelines.append(_pipeline(root, document.text, sites))
     return sites.finish(

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from tidegate_analyzers import reference_files
 from tidegate_analyzers.readers.placeholders import is_placeholder
 from tidegate_analyzers.syntax.json_schema import Violation, check
-from tidegate_analyzers.syntax.yaml import Mapping, YamlFile
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile
+from tidegate_analyzers.text import Span
 
 
 def violations(root: Mapping, schema: str, file: YamlFile, text: str, version: str) -> Iterator[Violation]:
@@ -30,3 +31,21 @@ def violations(root: Mapping, schema: str, file: YamlFile, text: str, version: s
             continue
         if not is_placeholder(text[slice(*violation.span)]):
             yield violation
+
+
+def repeated_keys(root: Mapping, file: YamlFile) -> Iterator[tuple[Span, str]]:
+    """Keys that stand twice in one mapping; where a line of a broken file was left out, two mappings may look like one."""
+    todo: list[Node] = [root] if not file.problems else []
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Sequence):
+            todo += node.entries
+        elif isinstance(node, Mapping):
+            seen: set[str] = set()
+            for key, value in node.entries:
+                todo.append(value)
+                if not isinstance(key, Scalar) or (key.value == "<<" and not key.style):
+                    continue
+                if key.value in seen:
+                    yield key.span, f"the key '{key.value}' stands twice; what it says above is lost"
+                seen.add(key.value)
