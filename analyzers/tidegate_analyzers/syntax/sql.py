@@ -146,15 +146,7 @@ def _parse_chunk(dialect: Dialect, sql: str, tokens: list[Any]) -> Statement:
     except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError, IndexError, KeyError, AssertionError):
         # The parser is another's code: whatever input breaks it, the text is one that it does not read.
         return Statement(None, span, SyntaxProblem(span, "this SQL is not understood"))
-    tree = next((tree for tree in trees if isinstance(tree, exp.Expression)), None)
-    if tree is None:
-        return Statement(None, span, None)
-    if isinstance(tree, exp.Command) and tree.name.upper() not in _COMMANDS:
-        return Statement(tree, span, None)
-    return Statement(tree, span, None)
-
-
-_COMMANDS = frozenset(("CALL", "EXEC", "EXECUTE", "DECLARE", "BEGIN", "END"))
+    return Statement(next((tree for tree in trees if isinstance(tree, exp.Expression)), None), span)
 
 
 _INSIDES = re.compile(r"(?: but got <Token.*| for <class '[^']*'>)", re.S)
@@ -238,7 +230,7 @@ def _repair(
 ) -> ParsedTemplate | None:
     """The first attempt with one more role changed whose fault lies further on; the role is kept in `roles`."""
     fault = _fault_offset(current)
-    for placeholder in islice(_nearest(current.template, fault), 4):
+    for placeholder in islice(_nearest(current, fault), 4):
         for role in _FLIPS[placeholder.role]:
             tried = {**roles, placeholder.start: role}
             attempt = _attempt(text, scan, dialect, truths, otherwise, tried, every_arm=False)
@@ -252,11 +244,16 @@ def _fault_offset(parsed: ParsedTemplate) -> int:
     return min((s.problem.span.start for s in parsed.statements if s.problem), default=0)
 
 
-def _nearest(template: Template, offset: int) -> Iterator[Placeholder]:
-    """Placeholders by how likely they are to blame: the one right behind the fault, then those before it."""
-    before = [p for p in template.placeholders if p.start <= offset]
-    after = template.placeholders[len(before) :]
-    adjacent = 1 if after and is_gap(template.sql, offset + 1, after[0].start) else 0
+def _nearest(parsed: ParsedTemplate, fault: int) -> Iterator[Placeholder]:
+    """The faulty statement's placeholders, likeliest to blame first: the one behind the fault, then those before."""
+    statements, template = parsed.statements, parsed.template
+    at = next((i for i, statement in enumerate(statements) if statement.problem), 0)
+    start = statements[at - 1].span.end if at > 0 else 0
+    end = statements[at + 1].span.start if at + 1 < len(statements) else len(template.sql)
+    placeholders = template.within(start, end)
+    before = [p for p in placeholders if p.start <= fault]
+    after = placeholders[len(before) :]
+    adjacent = 1 if after and is_gap(template.sql, fault + 1, after[0].start) else 0
     yield from after[:adjacent]
     yield from reversed(before)
     yield from after[adjacent:]
