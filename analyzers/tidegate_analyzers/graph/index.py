@@ -146,6 +146,16 @@ class Graph:
     """Answers with the keys they rest on, for views that note keys."""
     answers: dict[Any, Any] = field(default_factory=dict)
     """Answers for views that don't."""
+    _names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """Every name that a kind of key is posted with; handed on from graph to graph while none comes or goes."""
+        found = self._names.get(kind)
+        if found is None:
+            prefix = f"{kind}:"
+            found = tuple(sorted(key[len(prefix) :] for key in self.index if key.startswith(prefix)))
+            self._names[kind] = found
+        return found
 
     @cached_property
     def index(self) -> Table[tuple[Posting, ...]]:
@@ -186,7 +196,8 @@ class Graph:
             touched.add(key)
             if (key in self.index) != (updates[key] is not None):
                 touched.add(f"names:{key.partition(':')[0]}")
-        return Graph(files, self.layout, self.index.updated(updates)), touched
+        names = {kind: found for kind, found in self._names.items() if f"names:{kind}" not in touched}
+        return Graph(files, self.layout, self.index.updated(updates), _names=names), touched
 
 
 class View:

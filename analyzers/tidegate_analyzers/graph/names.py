@@ -19,12 +19,11 @@ def close_name(view: View, kind: str, name: str, among: Iterable[str] | None = N
     """
     from rapidfuzz import fuzz, process  # loaded when the first name is not found
 
-    candidates = tuple(among) if among is not None else view.memo(("names", kind), lambda: _names(view, kind))
+    candidates = tuple(among) if among is not None else _names(view, kind)
     alike = process.extract(name, candidates, scorer=fuzz.ratio, score_cutoff=cutoff * 100, limit=2)
     return next((str(candidate) for candidate, _, _ in alike if candidate != name), "")
 
 
 def _names(view: View, kind: str) -> tuple[str, ...]:
     view.find(f"names:{kind}")  # touched when a name comes or goes
-    prefix = f"{kind}:"
-    return tuple(sorted(key[len(prefix) :] for key in view.graph.index if key.startswith(prefix)))
+    return view.graph.names(kind)
