@@ -28,7 +28,7 @@ from tidegate_analyzers.readers.placeholders import is_placeholder, placeholders
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.violations import repeated_keys, violations
-from tidegate_analyzers.readers.yaml_cover import yaml_cover
+from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, scalar_value, text_of
 from tidegate_analyzers.text import Document, Span
 
@@ -62,7 +62,7 @@ def read_odcs(document: Document, role: Role) -> FileRead:
         FileFacts(
             "yaml",
             tuple(problems),
-            suppressions(document, sites, yaml_cover(file)),
+            suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
             is_generated(document),
             contracts=tuple(contracts),
         )

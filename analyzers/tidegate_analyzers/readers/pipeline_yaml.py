@@ -12,7 +12,7 @@ from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.violations import repeated_keys, violations
-from tidegate_analyzers.readers.yaml_cover import yaml_cover
+from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, YamlFile, parse_yaml, scalar_value, text_of
 from tidegate_analyzers.text import Document, Span
 
@@ -38,7 +38,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
         FileFacts(
             "yaml",
             tuple(problems),
-            suppressions(document, sites, yaml_cover(file)),
+            suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
             is_generated(document),
             pipelines=tuple(pipelines),
         )

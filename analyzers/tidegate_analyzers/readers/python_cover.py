@@ -1,10 +1,11 @@
-"""Which statement of a Python module a comment speaks of."""
+"""Which statement of a Python module a comment speaks of, and what is no comment."""
 
 from __future__ import annotations
 
 import ast
 
-from tidegate_analyzers.readers.suppressions import Cover, by_spans
+from tidegate_analyzers.readers.airflow.steps import looks_like_sql
+from tidegate_analyzers.readers.suppressions import Cover, InString, by_spans
 from tidegate_analyzers.syntax.python import PythonFile
 from tidegate_analyzers.text import Span
 
@@ -27,3 +28,19 @@ def python_cover(file: PythonFile) -> Cover:
         return by_spans(spans)(offset, alone)
 
     return cover
+
+
+def python_strings(file: PythonFile) -> InString:
+    """A comment sign in a string is part of its text, unless the text is SQL and the sign is one of SQL."""
+
+    def in_string(offset: int, sign: str) -> bool:
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+                span = file.span(node)
+                if span.start < offset < span.end and (
+                    sign == "#" or not looks_like_sql(file.slice(node).strip("'\""))
+                ):
+                    return True
+        return False
+
+    return in_string

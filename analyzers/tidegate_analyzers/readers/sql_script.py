@@ -10,7 +10,7 @@ from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.sql.effects import sql_text
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import BlockMeaning, SqlSource
-from tidegate_analyzers.readers.suppressions import by_spans, is_generated, suppressions
+from tidegate_analyzers.readers.suppressions import by_spans, is_generated, sql_strings, suppressions
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.syntax.jinja import Block
 from tidegate_analyzers.text import Document, Span
@@ -37,5 +37,11 @@ def read_script(document: Document, role: Role) -> FileRead:
     problems += placeholders(document.text, sites, "code")
     cover = by_spans([*(statement.span for statement in parsed.statements), Span(0, len(document.text))])
     return sites.finish(
-        FileFacts("sql", tuple(problems), suppressions(document, sites, cover), is_generated(document), sql=(text,))
+        FileFacts(
+            "sql",
+            tuple(problems),
+            suppressions(document, sites, cover, sql_strings(document.text)),
+            is_generated(document),
+            sql=(text,),
+        )
     )

@@ -20,8 +20,13 @@ _GENERATED = re.compile(
 Cover = Callable[[int, bool], Span | None]
 """Given where a comment stands and whether it has its line to itself: the statement it speaks of."""
 
+InString = Callable[[int, str], bool]
+"""Given where a comment sign stands and the sign: whether it is text of a string, and begins no comment."""
 
-def suppressions(document: Document, sites: Sites, cover: Cover) -> tuple[Suppression, ...]:
+_SQL_TOKEN = re.compile(r"--[^\r\n]*|/\*.*?\*/|\{#.*?#\}|(?P<string>'[^'\r\n]*'|\"[^\"\r\n]*\")", re.S)
+
+
+def suppressions(document: Document, sites: Sites, cover: Cover, in_string: InString) -> tuple[Suppression, ...]:
     """The suppressions of a document.
 
     Args:
@@ -29,11 +34,14 @@ def suppressions(document: Document, sites: Sites, cover: Cover) -> tuple[Suppre
         sites: where spans are registered.
         cover: finds the statement at or after an offset. A comment that follows code speaks of the
             statement it stands in, one on a line of its own of the statement that follows.
+        in_string: tells comments from text that looks like one.
     """
     if "tidegate:" not in document.text:
         return ()
     found: list[Suppression] = []
     for match in _COMMENT.finditer(document.text):
+        if in_string(match.start(), match.group("sign")):
+            continue
         line = document.lines.line_span(document.lines.position(match.start()).line)
         alone = not document.text[line.start : match.start()].strip()
         codes = tuple(code.strip() for code in (match.group("codes") or "").split(",") if code.strip())
@@ -58,6 +66,19 @@ def by_spans(spans: Iterable[Span]) -> Cover:
         return min(inside, key=lambda span: span.end - span.start, default=before[-1] if before else None)
 
     return cover
+
+
+def sql_strings(text: str) -> InString:
+    """The strings of a SQL text; quotes on different lines are not taken for a pair."""
+
+    def in_string(offset: int, sign: str) -> bool:
+        return any(
+            token.start("string") < offset < token.end("string")
+            for token in _SQL_TOKEN.finditer(text)
+            if token.group("string")
+        )
+
+    return in_string
 
 
 def is_generated(document: Document) -> bool:

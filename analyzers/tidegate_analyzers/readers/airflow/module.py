@@ -14,7 +14,7 @@ from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env, bind_imports
 from tidegate_analyzers.readers.python.values import Table, Text, Value, fact
-from tidegate_analyzers.readers.python_cover import python_cover
+from tidegate_analyzers.readers.python_cover import python_cover, python_strings
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Document
@@ -56,7 +56,7 @@ def read_module(document: Document, role: Role) -> FileRead:
     facts = FileFacts(
         "python",
         tuple(problems),
-        suppressions(document, sites, python_cover(file)),
+        suppressions(document, sites, python_cover(file), python_strings(file)),
         is_generated(document),
         dags=dags,
         sql=tuple(steps.texts),

@@ -10,7 +10,7 @@ from tidegate_analyzers.facts import DbtProject, FileFacts, FileRead, FolderSett
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.suppressions import suppressions
 from tidegate_analyzers.readers.values import yaml_value
-from tidegate_analyzers.readers.yaml_cover import yaml_cover
+from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Document
 
@@ -128,7 +128,9 @@ def read_project(document: Document, role: Role) -> FileRead:
             tuple(_strings(root.get("require-dbt-version"))),
             text_of(root.get("packages-install-path")) or text_of(root.get("modules-path")) or "dbt_packages",
         )
-    facts = FileFacts("dbt_project", problems, suppressions(document, sites, yaml_cover(file)), project=project)
+    facts = FileFacts(
+        "dbt_project", problems, suppressions(document, sites, yaml_cover(file), yaml_strings(file)), project=project
+    )
     return sites.finish(facts)
 
 

@@ -28,7 +28,7 @@ from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import refs_in_scalar, yaml_settings, yaml_value
-from tidegate_analyzers.readers.yaml_cover import yaml_cover
+from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Document
 
@@ -65,7 +65,7 @@ def read_properties(document: Document, role: Role) -> FileRead:
         FileFacts(
             "dbt_yaml",
             tuple(problems),
-            suppressions(document, sites, yaml_cover(file)),
+            suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
             generated=is_generated(document),
             properties=tuple(reader.properties),
             sources=tuple(reader.sources),

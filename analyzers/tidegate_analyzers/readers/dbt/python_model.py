@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import NOWHERE, DbtNode, FileFacts, FileRead, NodeRef, Problem, Setting, Sites, Value
 from tidegate_analyzers.layout.roles import Role
-from tidegate_analyzers.readers.python_cover import python_cover
+from tidegate_analyzers.readers.python_cover import python_cover, python_strings
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.syntax.jinja import literal
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
@@ -45,7 +45,13 @@ def read_python_model(document: Document, role: Role) -> FileRead:
     )
     cover = python_cover(file)
     return sites.finish(
-        FileFacts("dbt_python", problems, suppressions(document, sites, cover), is_generated(document), (model,))
+        FileFacts(
+            "dbt_python",
+            problems,
+            suppressions(document, sites, cover, python_strings(file)),
+            is_generated(document),
+            (model,),
+        )
     )
 
 

@@ -30,7 +30,7 @@ from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.sql.outputs import Shape, shape
 from tidegate_analyzers.readers.sql.reads import statement_reads
 from tidegate_analyzers.readers.sql.source import SqlSource
-from tidegate_analyzers.readers.suppressions import Cover, by_spans, is_generated, suppressions
+from tidegate_analyzers.readers.suppressions import Cover, by_spans, is_generated, sql_strings, suppressions
 from tidegate_analyzers.readers.values import jinja_settings, node_ref
 from tidegate_analyzers.syntax.jinja import Block, Kind, Scan, keyword_call, node_calls, scan
 from tidegate_analyzers.syntax.sql import ParsedTemplate, parse_template
@@ -63,7 +63,12 @@ def read_sql(document: Document, role: Role) -> FileRead:
     spans = [statement.span for statement in parsed.statements] if parsed else []
     cover = _cover(spans, len(document.text))
     facts = FileFacts(
-        "dbt_sql", tuple(problems), suppressions(document, sites, cover), is_generated(document), nodes, macros
+        "dbt_sql",
+        tuple(problems),
+        suppressions(document, sites, cover, sql_strings(document.text)),
+        is_generated(document),
+        nodes,
+        macros,
     )
     return sites.finish(facts)
 
