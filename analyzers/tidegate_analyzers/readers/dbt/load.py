@@ -112,7 +112,9 @@ def _reading(source: SqlSource, *, untouched: bool = False) -> Write:
 
     restrictions = Restrictions(source, is_this)
     arms = tuple(tuple(arm) for arm in restrictions.arms(query))
-    reads_target = not untouched and (any(is_this(table) for table in query.find_all(exp.Table)) or _this_in_blocks(source))
+    reads_target = not untouched and (
+        any(is_this(table) for table in query.find_all(exp.Table)) or _this_in_blocks(source)
+    )
     return Write(
         "insert",
         THIS,
