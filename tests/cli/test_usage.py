@@ -194,3 +194,48 @@ def test_rollup_and_its_absence(tmp_path: Path) -> None:
         finding["message"] for finding in rolled.report["findings"] if finding["code"] == "TG101"
     )
     assert listed.codes.count("TG101") == 12
+
+
+def test_each_rollup_says_what_it_counts(tmp_path: Path) -> None:
+    models = {f"models/marts/fct_{number:02}.sql": "select 1 as id\n" for number in range(10)}
+    tables = "".join(f"      - name: t{number}\n" for number in range(10))
+    reads = "\nunion all\n".join(f"select id from {{{{ source('shop', 't{number}') }}}}" for number in range(10))
+    dags = {
+        f"dags/d{number}.py": f"from airflow import DAG\n\nwith DAG('d{number}', schedule='@daily'):\n    pass\n"
+        for number in range(10)
+    }
+    more = {
+        "dbt_project.yml": "name: w\nprofile: w\n",
+        "models/sources.yml": f"sources:\n  - name: shop\n    tables:\n{tables}",
+        "models/marts/fct_all.sql": reads,
+    }
+    ran = tidegate(write(tmp_path / "w", {**more, **models, **dags}), "check", "--format", "json")
+    assert sorted(finding["message"].partition(";")[0] for finding in ran.report["findings"]) == [
+        "0 of 10 DAGs have an owner",
+        "0 of 10 sources of published models have a contract",
+        "0 of 11 published models have a contract",
+        "0 of 11 published models have an owner",
+    ]
+
+
+def test_what_its_name_alone_publishes_is_not_proved(tmp_path: Path) -> None:
+    files = {
+        "dbt_project.yml": "name: w\nprofile: w\n",
+        "models/sources.yml": "sources:\n  - name: shop\n    tables:\n      - name: inferred\n      - name: declared\n",
+        "models/fct_inferred.sql": "select id from {{ source('shop', 'inferred') }}\n",
+        "models/fct_both.sql": "select id from {{ source('shop', 'declared') }}\n",
+        "models/public.sql": "select id from {{ source('shop', 'declared') }}\n",
+        "models/public.yml": "models:\n  - name: public\n    access: public\n",
+    }
+    ran = tidegate(write(tmp_path / "w", files), "check", "--format", "json")
+    found = sorted((f["code"], f["message"].split("'")[1], f["confidence"]) for f in ran.report["findings"])
+    assert found == [
+        ("TG101", "fct_both", "likely"),
+        ("TG101", "fct_inferred", "likely"),
+        ("TG101", "public", "proved"),
+        ("TG101", "shop.declared", "proved"),
+        ("TG101", "shop.inferred", "likely"),
+        ("TG605", "fct_both", "likely"),
+        ("TG605", "fct_inferred", "likely"),
+        ("TG605", "public", "proved"),
+    ]

@@ -12,6 +12,7 @@ from tidegate_analyzers.check.totals import Totals
 from tidegate_analyzers.facts import Site
 from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.rules.base import Finding, all_rules
+from tidegate_analyzers.rules.contracts.groups import COUNTED
 
 
 def rolled_up(
@@ -33,7 +34,7 @@ def rolled_up(
         members.sort(key=lambda finding: (finding.path, finding.site))  # results come in no order
         path, site = _place(graph, group, members)
         n, have = totals.get(code, group)
-        message = rules[code].absence.format(have=have, n=n)
+        message = rules[code].absence.format(have=have, n=n, what=COUNTED[group.partition(":")[0]])
         worst = max(members, key=lambda member: ("hint", "info", "warning", "error").index(member.severity))
         merged = replace(
             worst,

@@ -161,7 +161,7 @@ class Rule:
         wants: the kinds of facts (fields of `FileFacts`) of which a file must have one for the rule to run.
         of_whole: whether it speaks of what is missing: in a YAML file that could not be read whole, that may stand
             in the part which was not read.
-        absence: a sentence about the share of objects that have what is missing, with `{have}` and `{n}`;
+        absence: a sentence about the share of objects that have what is missing, with `{have}`, `{n}` and `{what}`;
             empty for rules that are not about absence.
         page: the rule's page.
         check: the rule itself.

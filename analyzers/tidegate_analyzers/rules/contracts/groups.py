@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from tidegate_analyzers.graph.index import View
 
+COUNTED = {
+    "models": "published models",
+    "sources": "sources of published models",
+    "dags": "DAGs",
+    "handovers": "datasets between DAGs",
+    "contracts": "contracts",
+}
+"""What is counted in a group, by the kind its name begins with."""
+
 
 def contract_group(path: str) -> str:
     """The group of a contract file: its top contracts folder."""
@@ -17,9 +26,18 @@ def contract_group(path: str) -> str:
 
 def dag_group(path: str) -> str:
     """The group of a DAG file: the DAG folder it lies in."""
+    return f"dags:{_dag_folder(path)}"
+
+
+def handover_group(path: str) -> str:
+    """The group of what the DAGs of a folder hand over to others."""
+    return f"handovers:{_dag_folder(path)}"
+
+
+def _dag_folder(path: str) -> str:
     folder = path.rpartition("/")[0]
     at = f"/{folder}/".find("/dags/")
-    return f"dags:{folder[: at + len('dags')] if at >= 0 else folder}"
+    return folder[: at + len("dags")] if at >= 0 else folder
 
 
 def project_group(view: View, path: str, what: str) -> str:

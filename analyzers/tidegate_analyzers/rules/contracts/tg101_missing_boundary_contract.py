@@ -67,13 +67,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.graph import dbt, tasks
-from tidegate_analyzers.graph.boundaries import boundary_of
+from tidegate_analyzers.graph import tasks
+from tidegate_analyzers.graph.boundaries import Boundary, boundary_of
 from tidegate_analyzers.graph.contracts import contract_for_node, contract_for_relation
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting
 from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, Related, rule
-from tidegate_analyzers.rules.contracts.groups import dag_group, project_group
+from tidegate_analyzers.rules.contracts.groups import handover_group, project_group
 from tidegate_analyzers.rules.contracts.published import published_models
 from tidegate_analyzers.safety.guards import AUDIT, STAGING
 from tidegate_analyzers.safety.verdict import Step
@@ -88,7 +88,7 @@ from tidegate_analyzers.safety.verdict import Step
     looks_at=("dbt_sql", "dbt_python", "dbt_yaml", "python"),
     wants=("nodes", "properties", "sources", "dags"),
     of_whole=True,
-    absence="{have} of {n} published datasets have a contract",
+    absence="{have} of {n} {what} have a contract",
 )
 def missing_boundary_contract(ctx: Context) -> Iterator[Finding]:
     """Published models, sources that feed them directly, and data that passes between DAGs."""
@@ -141,9 +141,10 @@ def _sources(ctx: Context) -> Iterator[Finding]:
         return
     project = ctx.view.layout.project_of(ctx.path)
     for i, table in enumerate(ctx.facts.sources):
-        reader = _published_reader(ctx, f"uses:source:{table.source}.{table.name}")
-        if reader is None or project is None or project.installed:
+        found = _published_reader(ctx, f"uses:source:{table.source}.{table.name}")
+        if found is None or project is None or project.installed:
             continue
+        reader, boundary = found
         group = project_group(ctx.view, ctx.path, "sources")
         contract = contract_for_relation(ctx.view, table.relation)
         ctx.count(group, has=contract is not None)
@@ -151,26 +152,37 @@ def _sources(ctx: Context) -> Iterator[Finding]:
             continue
         described = table.typed_columns > 0 or table.tests > 0
         name = f"{table.source}.{table.name}"
-        evidence = [Step("fact", f"the published model '{reader.name}' reads it directly", "", reader.path, 0)]
+        evidence = [
+            Step("fact", f"the published model '{reader.name}' reads it directly", "", reader.path, 0),
+            Step(
+                "fact", f"'{reader.name}' is published: {boundary.why}", "", boundary.path or reader.path, boundary.site
+            ),
+        ]
         offers = [
             Offer("contract.create", f"Create a data contract for '{name}'", True, ("source", ctx.path, str(i), name))
         ]
         yield ctx.finding(
             table.site, f"'{name}' has no data contract, though the published model '{reader.name}' reads it directly",
-            severity="info" if described else "warning", subject=name, evidence=evidence, offers=offers, group=group,
+            severity="info" if described else "warning", proved=boundary.certain, subject=name, evidence=evidence,
+            offers=offers, group=group,
         )  # fmt: skip
 
 
-def _published_reader(ctx: Context, key: str) -> NodeKey | None:
+def _published_reader(ctx: Context, key: str) -> tuple[NodeKey, Boundary] | None:
+    """A published model that reads a source; one that is declared to be published, where there is one."""
+    inferred: tuple[NodeKey, Boundary] | None = None
     for posting in ctx.view.find(key):
         facts = ctx.view.facts(posting.path)
         if posting.kind != "node" or facts is None:
             continue
         node = facts.nodes[posting.number]
         reader = NodeKey(posting.path, posting.number, node.name, node.kind)
-        if boundary_of(ctx.view, reader) is not None:
-            return reader
-    return None
+        boundary = boundary_of(ctx.view, reader)
+        if boundary is not None and boundary.certain:
+            return reader, boundary
+        if boundary is not None and inferred is None:
+            inferred = reader, boundary
+    return inferred
 
 
 def _assets(ctx: Context) -> Iterator[Finding]:
@@ -187,7 +199,7 @@ def _assets(ctx: Context) -> Iterator[Finding]:
                     continue
                 reported.add(uri)
                 why = _use_of_asset(ctx, users[0])
-                group = dag_group(ctx.path)
+                group = handover_group(ctx.path)
                 contract = contract_for_relation(ctx.view, outlet.relation.__class__("path", (uri.rstrip("/"),)))
                 ctx.count(group, has=contract is not None)
                 if contract is None:
@@ -252,7 +264,7 @@ def _tables(ctx: Context) -> Iterator[Finding]:
                 if reader is None:
                     continue
                 reported.add(str(target).casefold())
-                group = dag_group(ctx.path)
+                group = handover_group(ctx.path)
                 contract = contract_for_relation(ctx.view, target)
                 ctx.count(group, has=contract is not None)
                 if contract is None:
@@ -297,8 +309,3 @@ def _reading_dag(ctx: Context, name: str, parts: tuple[str, ...], dag_id: str) -
             ):
                 return posting.path, other.id
     return None
-
-
-def enforced(ctx: Context, key: NodeKey) -> bool:
-    """Whether dbt itself enforces a contract of a model."""
-    return dbt.contract_enforced(ctx.view, key) is not None

@@ -50,7 +50,7 @@ _NOBODY = frozenset(("", "airflow", "admin", "me", "default", "root", "user", "a
     looks_at=("python", "yaml", "dbt_yaml", "dbt_sql", "dbt_python"),
     wants=("pipelines", "dags", "properties", "nodes"),
     of_whole=True,
-    absence="{have} of {n} have an owner",
+    absence="{have} of {n} {what} have an owner",
 )
 def pipeline_without_owner(ctx: Context) -> Iterator[Finding]:
     """DAGs, pipeline specifications and published models."""
@@ -68,7 +68,7 @@ def pipeline_without_owner(ctx: Context) -> Iterator[Finding]:
     if ctx.shielded:
         return
     yield from _dags(ctx, owned=owned)
-    for site, key, _ in published_models(ctx):
+    for site, key, boundary in published_models(ctx):
         if dbt.contract_enforced(ctx.view, key) is not None:
             continue  # TG102 asks for the owner of a contract
         group = project_group(ctx.view, key.path, "models")
@@ -79,6 +79,7 @@ def pipeline_without_owner(ctx: Context) -> Iterator[Finding]:
             yield ctx.finding(
                 site,
                 f"nobody owns the published model '{key.name}'; expected a group or meta.owner",
+                proved=boundary.certain,
                 subject=key.name,
                 offers=[offer],
                 group=group,
