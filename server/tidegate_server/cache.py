@@ -2,17 +2,18 @@
 
 A row is trusted while the file's time and size are as they were; else the file is read, and if its content and
 role are the same the row still holds. Every row belongs to one build of the engine. The cache can be deleted at
-any time; one that is damaged or can't be written is left alone, and work goes on without it.
+any time; one that is damaged is made anew, one that can't be written is left alone and work goes on without it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import logging
 import os
 import sqlite3
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -33,12 +34,12 @@ _KEPT = 8
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is stored of one file."""
+    """What is stored of one file; `facts` is empty until asked for, since all of them together are large."""
 
     stat: Stat
     role: str
     digest: bytes
-    facts: bytes
+    facts: bytes = b""
 
 
 class Cache:
@@ -50,7 +51,7 @@ class Cache:
         if file is not None:
             self._open(file)
 
-    def _open(self, file: Path) -> None:
+    def _open(self, file: Path, *, again: bool = False) -> None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(file, timeout=2, check_same_thread=False)
@@ -66,21 +67,40 @@ class Cache:
                 self._connection.execute(f"create table if not exists {table} ({columns}) without rowid")
             self._connection.commit()
         except (sqlite3.Error, OSError) as error:
-            _tell(file, error)
-            self._connection = None
+            self._give_up(error)
+            if _is_damage(error) and not again:
+                self._open(file, again=True)
 
     def load(self) -> dict[str, Row]:
-        """Every row, by path."""
+        """Every row, by path, without its facts."""
         if self._connection is None:
             return {}
         try:
-            rows = self._connection.execute("select path, mtime, size, role, digest, facts from facts")
-            return {
-                path: Row(Stat(mtime, size), role, content, facts) for path, mtime, size, role, content, facts in rows
-            }
+            rows = self._connection.execute("select path, mtime, size, role, digest from facts")
+            return {path: Row(Stat(mtime, size), role, digest) for path, mtime, size, role, digest in rows}
         except sqlite3.Error as error:
             self._give_up(error)
             return {}
+
+    def facts(self) -> Iterator[tuple[str, bytes]]:
+        """The facts of every row, one after the other."""
+        if self._connection is None:
+            return
+        try:
+            yield from self._connection.execute("select path, facts from facts")
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def facts_of(self, path: str) -> bytes:
+        """The facts of one row; empty if there is none."""
+        if self._connection is None:
+            return b""
+        try:
+            row = self._connection.execute("select facts from facts where path = ?", (path,)).fetchone()
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return b""
+        return row[0] if row is not None else b""
 
     def store(self, rows: Iterable[tuple[str, Row]], gone: Iterable[str] = ()) -> None:
         """Write some rows and drop others."""
@@ -123,9 +143,17 @@ class Cache:
         except sqlite3.Error as error:
             self._give_up(error)
 
-    def _give_up(self, error: sqlite3.Error) -> None:
-        _tell(self._file, error)
-        self._connection = None
+    def _give_up(self, error: Exception) -> None:
+        """Go on without the file; one that is damaged is removed, since nothing in it can be trusted."""
+        self.close()
+        file = self._file
+        if file is not None and _is_damage(error):
+            _tell(file, f"the cache {file} was damaged and is made anew")
+            for part in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
+                with contextlib.suppress(OSError):
+                    part.unlink(missing_ok=True)
+        else:
+            _tell(file, f"the cache {file} can't be used and is left alone: {error}")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -137,11 +165,16 @@ class Cache:
 _told: set[Path | None] = set()
 
 
-def _tell(file: Path | None, error: Exception) -> None:
-    """Say that a cache can't be used: once, however often it is opened."""
+def _is_damage(error: Exception) -> bool:
+    """True for a file that is no database or a broken one; not for one that is locked or can't be written."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+
+
+def _tell(file: Path | None, message: str) -> None:
+    """Say what is wrong with a cache: once, however often it is opened."""
     if file not in _told:
         _told.add(file)
-        logger.warning("the cache %s can't be used and is left alone: %s", file, error)
+        logger.warning("%s", message)
 
 
 def cache_file(root: Path) -> Path:

@@ -125,6 +125,7 @@ class Loader:
                 self._here(path, role, stats[path], rows.get(path), reads, store)
         layout = make_layout(reads, self.options)
         todo: list[tuple[str, Role]] = []
+        stored: dict[str, tuple[Role, Row]] = {}
         for path, stat in stats.items():
             if path in reads:
                 continue
@@ -134,8 +135,15 @@ class Loader:
             row = rows.get(path)
             if path in self.overlay:
                 reads[path] = read(self.overlay[path], role)
-            elif row is None or not self._from_row(path, role, stat, row, reads):
+            elif row is not None and row.role == role.key and row.stat == stat:
+                stored[path] = (role, row)
+            else:
                 todo.append((path, role))
+        if stored:
+            for path, facts in self.cache.facts():
+                if path in stored and self._take(path, stored[path][1], facts, reads):
+                    del stored[path]
+            todo += [(path, role) for path, (role, _) in stored.items()]
         fresh = len(todo) + len(store)
         if len(todo) >= POOL_MIN and self._workers() > 1:
             own = pool or Pool(self._workers())
@@ -158,12 +166,10 @@ class Loader:
     def _excluded(self, folder: str) -> bool:
         return any(matches(pattern, folder) for pattern in self.options.ignored)
 
-    def _from_row(self, path: str, role: Role, stat: Stat, row: Row, reads: dict[str, FileRead]) -> bool:
-        """Take a file from the cache if it is as it was."""
-        if row.role != role.key or row.stat != stat:
-            return False
+    def _take(self, path: str, row: Row, facts: bytes, reads: dict[str, FileRead]) -> bool:
+        """Take a file's facts from the cache, unless they can't be read."""
         try:
-            reads[path] = decode(row.facts)
+            reads[path] = decode(facts)
         except (msgspec.DecodeError, TypeError):  # whatever the file of the cache holds
             return False
         self._digests[path] = (row.role, row.digest)
@@ -185,19 +191,19 @@ class Loader:
         if path in self.overlay:
             reads[path] = read(self.overlay[path], role)
             return
-        if row is not None and self._from_row(path, role, stat, row, reads):
+        if row is not None and row.role != role.key:
+            row = None
+        if row is not None and row.stat == stat and self._take(path, row, self.cache.facts_of(path), reads):
             return
         content = read_file(self.root, path)
         if content is None:
             return
-        self._digests[path] = (role.key, content.digest)
-        if row is not None and row.role == role.key and row.digest == content.digest:
-            try:
-                reads[path] = decode(row.facts)
-                store.append((path, Row(stat, row.role, row.digest, row.facts)))
+        if row is not None and row.digest == content.digest:
+            known = self.cache.facts_of(path)
+            if self._take(path, row, known, reads):
+                store.append((path, Row(stat, row.role, row.digest, known)))
                 return
-            except (msgspec.DecodeError, TypeError):
-                pass
+        self._digests[path] = (role.key, content.digest)
         facts = read_content(path, content, role)
         reads[path] = facts
         store.append((path, Row(stat, role.key, content.digest, encode(facts))))

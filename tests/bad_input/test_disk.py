@@ -256,11 +256,13 @@ SPOILS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
-def test_a_corrupt_cache_is_left_alone(folder: Path, stored: Path, spoil: Callable[[Path], object]) -> None:
+def test_a_corrupt_cache_is_made_anew(folder: Path, stored: Path, spoil: Callable[[Path], object]) -> None:
     spoil(stored)
     for other in stored.parent.glob(f"{stored.name}-*"):
         other.unlink()
-    check(folder, "can't be used and is left alone")
+    check(folder, f"the cache {stored} was damaged and is made anew")
+    check(folder)
+    assert Cache(stored).load()
 
 
 def test_a_locked_cache(folder: Path, stored: Path) -> None:
@@ -280,6 +282,7 @@ def test_a_cache_that_can_be_read_only(folder: Path, stored: Path, caplog: pytes
     opened._connection.execute("pragma query_only = on")
     opened.store(rows.items())
     opened.store(rows.items())
+    assert rows
     assert [record.getMessage() for record in caplog.records] == [
         f"the cache {stored} can't be used and is left alone: attempt to write a readonly database"
     ]
