@@ -23,7 +23,7 @@ from tidegate_analyzers.fixes.statement import (
     source_span,
     spelled,
 )
-from tidegate_analyzers.graph.contracts import contract_object
+from tidegate_analyzers.graph.contracts import described
 from tidegate_analyzers.readers.sql.inserts import inserted_columns
 from tidegate_analyzers.safety.query import by_window
 from tidegate_analyzers.text import Change, Span
@@ -113,9 +113,8 @@ def merge(workspace: Workspace, path: str, text_index: str, order: str) -> Chang
 
 def _key(workspace: Workspace, target: Relation, path: str) -> tuple[str, ...]:
     view = workspace.view
-    for posting in view.find(f"contract:{target.name}"):
-        obj = contract_object(view, posting)
-        if obj is not None and obj.key:
+    for _, obj in described(view, target.name, target.parts):
+        if obj.key:
             return obj.key
     return known_dataset(view, str(target), path).key
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,15 +48,13 @@ def contract_for_relation(view: View, relation: Relation) -> ContractEvidence | 
 def contract_for_names(view: View, names: Iterable[str], parts: tuple[str, ...]) -> ContractEvidence | None:
     """An ODCS contract, a pipeline's or a configured exception for a dataset of some last names."""
     for name in names:
-        for posting in view.find(f"contract:{name}"):
-            obj = contract_object(view, posting)
-            if obj is not None and _agrees(obj, parts):
-                return ContractEvidence(
-                    f"the contract {posting.path} describes '{obj.name}'",
-                    posting.path,
-                    obj.site,
-                    inferred=len(parts) == 1 or ("." not in obj.physical and not obj.schemas),
-                )
+        for posting, obj in described(view, name, parts):
+            return ContractEvidence(
+                f"the contract {posting.path} describes '{obj.name}'",
+                posting.path,
+                obj.site,
+                inferred=len(parts) == 1 or ("." not in obj.physical and not obj.schemas),
+            )
         for posting in view.find(f"agreed:{name}"):
             if (evidence := _in_pipeline(view, posting, parts)) is not None:
                 return evidence
@@ -65,6 +63,14 @@ def contract_for_names(view: View, names: Iterable[str], parts: tuple[str, ...])
         if any(_matches(pattern, text) for text in (full, *names)):
             return ContractEvidence(f"contracts.external holds '{pattern}'")
     return None
+
+
+def described(view: View, name: str, parts: tuple[str, ...]) -> Iterator[tuple[Posting, ContractObject]]:
+    """The objects of contracts that are the dataset of a last name and more parts, as far as both sides tell."""
+    for posting in view.find(f"contract:{name}"):
+        obj = contract_object(view, posting)
+        if obj is not None and _agrees(obj, parts):
+            yield posting, obj
 
 
 def _in_pipeline(view: View, posting: Posting, parts: tuple[str, ...]) -> ContractEvidence | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tidegate_analyzers.facts import NodeRef, Relation, Site
 from tidegate_analyzers.graph import dbt, tasks
+from tidegate_analyzers.graph.contracts import described
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.ide.targets import Target, place_of, target_at
 from tidegate_analyzers.text import Span
@@ -129,7 +130,5 @@ def _dataset(view: View, relation: Relation) -> Iterator[tuple[str, Site]]:
                 posting.path,
                 facts.nodes[posting.number].site if posting.kind == "node" else facts.sources[posting.number].site,
             )
-    for posting in view.find(f"contract:{relation.name}"):
-        facts = view.facts(posting.path)
-        if facts is not None:
-            yield posting.path, facts.contracts[posting.number].objects[posting.inner].site
+    for posting, obj in described(view, relation.name, relation.parts):
+        yield posting.path, obj.site

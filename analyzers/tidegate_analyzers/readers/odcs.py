@@ -43,6 +43,8 @@ SCHEMAS = {
     "v3.2.0": "odcs/odcs-v3.2.0",
 }
 """The schema for each `apiVersion`; contracts of other versions are read, but their form is not judged."""
+_DATABASE_IS_SCHEMA = frozenset(("clickhouse", "glue", "hive", "impala", "mysql"))
+"""The types of servers whose databases hold tables, with no schema between."""
 _OWNER = re.compile(r"owner|steward|producer", re.I)
 
 
@@ -225,6 +227,8 @@ def _schemas(root: Mapping) -> tuple[str, ...]:
     found = []
     for server in _mappings(root.get("servers")):
         schema = text_of(server.get("schema")) or text_of(server.get("dataset")) or ""
+        if (text_of(server.get("type")) or "").casefold() in _DATABASE_IS_SCHEMA:
+            schema = text_of(server.get("database")) or ""
         if not schema or not _PLAIN_NAME.fullmatch(schema):
             return ()
         found.append(schema.casefold())
