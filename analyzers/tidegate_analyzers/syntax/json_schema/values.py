@@ -54,7 +54,8 @@ def value_violations(
     value = scalar_value(node, version=version)
     if isinstance(value, str):
         if "pattern" in schema and not re.search(str(schema["pattern"]), value):
-            yield Violation("value", place, f"'{value[:60]}' does not have the form {schema['pattern']}", path)
+            told = schema.get("patternErrorMessage") or f"the form {schema['pattern']} is expected"
+            yield Violation("value", place, f"'{value[:60]}' where {told}", path)
         if len(value) < schema.get("minLength", 0):
             yield Violation("value", place, f"at least {schema['minLength']} characters are expected", path)
         if len(value) > schema.get("maxLength", len(value)):

@@ -22,6 +22,7 @@ ANNOTATIONS = frozenset(
         "definitions",
         "x-required-by",
         "markdownDescription",
+        "patternErrorMessage",
     )
 )
 KEYWORDS = frozenset(
