@@ -21,6 +21,9 @@ from tidegate_server.present import page_url
 
 UriOf = Callable[[str], str]
 
+HELD = 50
+"""How many texts are held while diagnostics are made; those of a whole workspace would be more than all its facts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -68,6 +71,8 @@ def render(sheet: Sheet, paths: Iterable[str], uri_of: UriOf, client: Client, to
 
     def document(path: str) -> Document | None:
         if path not in texts:
+            if len(texts) >= HELD:
+                texts.clear()
             texts[path] = sheet.state.snapshot.document(path)
         return texts[path]
 
