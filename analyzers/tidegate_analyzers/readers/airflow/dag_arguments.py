@@ -10,8 +10,8 @@ from tidegate_analyzers.facts import Read, Relation, Setting, Sites
 from tidegate_analyzers.readers.airflow.drafts import DagDraft
 from tidegate_analyzers.readers.airflow.mentions import asset_uri
 from tidegate_analyzers.readers.python.evaluate import Evaluator
-from tidegate_analyzers.readers.python.names import Env
-from tidegate_analyzers.readers.python.values import CallOf, Imported, Items, Table, Text, fact
+from tidegate_analyzers.readers.python.names import Entry, Env, entry_nodes
+from tidegate_analyzers.readers.python.values import CallOf, Imported, Items, Table, Text, Value, fact
 from tidegate_analyzers.syntax.python import PythonFile
 
 _DAG_SETTINGS = frozenset(
@@ -64,8 +64,10 @@ class DagArguments:
             defaults = keywords.get("default_args")
             if isinstance(defaults, Table):
                 dag.defaults_known = dag.defaults_known and not defaults.open
+                given = next((keyword.value for keyword in call.keywords if keyword.arg == "default_args"), None)
+                places = dict(entry_nodes(given, env)) if given is not None else {}
                 dag.defaults = tuple(
-                    Setting(name, fact(value, "", dag.whole), dag.whole) for name, value in defaults.entries
+                    self._default(name, value, places.get(name), dag.whole) for name, value in defaults.entries
                 )
             elif defaults is not None:
                 dag.defaults_known = False
@@ -82,6 +84,13 @@ class DagArguments:
             span = type(span)(span.start + 1, span.end - 1)
         dag.site = self.sites.add(span)
         return dag
+
+    def _default(self, name: str, value: Value, entry: Entry | None, whole: facts.Site) -> Setting:
+        """An entry of `default_args`; one whose place is not known stands for the whole call."""
+        site = whole
+        if entry is not None:
+            site = self.sites.add((self.file.span(entry[0]).start, self.file.span(entry[1]).end))
+        return Setting(name, fact(value, "", site), site)
 
     def _awaited_assets(self, call: ast.Call, env: Env) -> Iterable[Read]:
         """The assets in a schedule, however they are combined there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from tidegate_analyzers.readers.python.values import Imported, Unknown, Value, is_large
 
@@ -100,3 +101,32 @@ def arguments_by_name(
     for keyword in call.keywords:
         if keyword.arg:
             yield keyword.arg, keyword.value
+
+
+Entry: TypeAlias = tuple[ast.expr | ast.keyword, ast.expr | ast.keyword]
+"""The nodes an entry of a dictionary begins and ends with."""
+
+
+def entry_nodes(node: ast.expr, env: Env, depth: int = 0) -> Iterator[tuple[str, Entry]]:
+    """The entries of a dictionary by key, later ones last, as far as the dictionary is written out."""
+    if depth > 10:
+        return
+    if isinstance(node, ast.Name) and (bound := env.node(node.id)) is not None:
+        yield from entry_nodes(bound, env, depth + 1)
+    elif isinstance(node, ast.BinOp):
+        yield from entry_nodes(node.left, env, depth + 1)
+        yield from entry_nodes(node.right, env, depth + 1)
+    elif isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                yield from entry_nodes(value, env, depth + 1)
+            elif isinstance(key, ast.Constant) and isinstance(key.value, str):
+                yield key.value, (key, value)
+    elif isinstance(node, ast.Call) and dotted(node.func) == "dict":
+        for argument in node.args:
+            yield from entry_nodes(argument, env, depth + 1)
+        for keyword in node.keywords:
+            if keyword.arg is not None:
+                yield keyword.arg, (keyword, keyword)
+            else:
+                yield from entry_nodes(keyword.value, env, depth + 1)
