@@ -204,6 +204,8 @@ def unique_key(workspace: Workspace, path: str, index: str) -> Change | None:
     spelled = f"'{columns[0]}'" if len(columns) == 1 else "[" + ", ".join(f"'{column}'" for column in columns) + "]"
     strategy = KEYED_STRATEGY.get(project.adapter if project is not None else "", "merge")
     wanted = {"unique_key": spelled, "incremental_strategy": f"'{strategy}'"}
+    if dbt.unique_key(view, key) is not None:
+        del wanted["unique_key"]  # the strategy is all that is missing
     block = _config_block(document)
     if block is None:
         line = (

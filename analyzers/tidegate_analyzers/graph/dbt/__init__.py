@@ -11,6 +11,7 @@ from tidegate_analyzers.graph.dbt.configuration import (
     meta,
     owner,
     settings_of,
+    unique_key,
 )
 from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of, nodes_in, properties_of
 from tidegate_analyzers.graph.dbt.references import Resolution, consumers, resolve_ref, source_of, takes_in, users
@@ -35,5 +36,6 @@ __all__ = [
     "settings_of",
     "source_of",
     "takes_in",
+    "unique_key",
     "users",
 ]

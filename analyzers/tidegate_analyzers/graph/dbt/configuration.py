@@ -122,6 +122,15 @@ def key_columns(view: View, key: NodeKey) -> tuple[str, ...]:
     return ()
 
 
+def unique_key(view: View, key: NodeKey) -> tuple[str, ...] | None:
+    """The columns that `unique_key` is set to, `()` where its value is not known; `None` where it is not set."""
+    value = config_value(view, key, "unique_key")
+    if value is None or (value.known and not value.value):
+        return None
+    given = value.value if isinstance(value.value, list) else [value.value]
+    return tuple(given) if value.known and all(isinstance(column, str) for column in given) else ()
+
+
 def owner(view: View, key: NodeKey) -> str:
     """Who owns a node: its group, its meta, or nobody."""
     group = config_value(view, key, "group")

@@ -143,6 +143,7 @@ def _related(ctx: Context, key: NodeKey) -> Iterator[Related]:
 
 
 def _offers(ctx: Context, key: NodeKey) -> Iterator[Offer]:
-    columns = dbt.key_columns(ctx.view, key)
+    given = dbt.unique_key(ctx.view, key)
+    columns = dbt.key_columns(ctx.view, key) if given is None else given
     title = f"Merge by {', '.join(columns)}" if columns else "Merge by key"
     yield Offer("dbt.unique-key", title, False, (key.path, str(key.index)))
