@@ -66,3 +66,14 @@ def test_verdicts_that_cannot_be_read_are_made_anew(root: Path) -> None:
         cache._connection.execute("update verdicts set verdicts = x'c1'")
     cache.close()
     assert _codes(root) == ["TG706"]
+
+
+def test_hidden_folders_are_not_read(root: Path) -> None:
+    """`dbt --target-path .compiled` leaves a second copy of every model."""
+    for folder in (".compiled/models", ".venv/lib", "target/compiled/models"):
+        file = root / folder / "refunds.sql"
+        file.parent.mkdir(parents=True)
+        file.write_text("select * from {{ ref('nothing') }}\n")
+    (root / ".github").mkdir()
+    (root / ".github" / "requirements.txt").write_text("dbt-postgres==1.10\n")
+    assert sorted(load(root, settings_of(root)).reads) == [".github/requirements.txt", *PROJECT]

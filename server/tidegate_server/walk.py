@@ -15,31 +15,11 @@ from tidegate_server.gitignore import Gitignore, ignored
 
 logger = logging.getLogger(__name__)
 
-NEVER = frozenset(
-    (
-        ".git",
-        ".hg",
-        ".svn",
-        "node_modules",
-        ".venv",
-        "venv",
-        "site-packages",
-        "__pycache__",
-        ".tox",
-        ".nox",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".pytest_cache",
-        ".terraform",
-        ".idea",
-        ".vscode",
-        "target",
-        "logs",
-        ".dbt",
-        ".cache",
-    )
-)
+NEVER = frozenset(("node_modules", "venv", "site-packages", "__pycache__", "target", "logs"))
 """Folders that are not looked into; only `target/manifest.json` is, for the adapter it names."""
+
+HIDDEN = frozenset((".github", ".gitlab", ".devcontainer"))
+"""Folders with a dot that are looked into, for owners and versions; in others tools keep what is theirs."""
 
 _SUFFIXES = (".sql", ".hql", ".yml", ".yaml", ".py", ".csv")
 _PACKAGE_FOLDERS = ("dbt_packages", "dbt_modules")
@@ -105,7 +85,7 @@ def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Wa
                     package_folder = name in _PACKAGE_FOLDERS
                     if name == "target":
                         _add(found, Path(entry.path, "manifest.json"), f"{path}/manifest.json")
-                    if name not in NEVER and (installed or package_folder or not ignored(ignores, path, folder=True)):
+                    if _is_entered(name) and (installed or package_folder or not ignored(ignores, path, folder=True)):
                         stack.append((entry.path, f"{path}/", ignores, installed or package_folder))
                 elif (name.endswith(_SUFFIXES) or is_packages_file(name)) and (
                     installed or not ignored(ignores, path, folder=False)
@@ -116,6 +96,10 @@ def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Wa
             except OSError:
                 continue  # it vanished, or a link points nowhere
     return Walked(found, sorted(nested))
+
+
+def _is_entered(name: str) -> bool:
+    return name not in NEVER and (not name.startswith(".") or name in HIDDEN)
 
 
 def _is_text(name: str) -> bool:
@@ -144,7 +128,7 @@ class Ignores:
         *folders, name = path.split("/")
         if name == "manifest.json" and folders[-1:] == ["target"]:
             return False
-        if any(folder in NEVER for folder in folders):
+        if not all(map(_is_entered, folders)):
             return True
         if any(folder in _PACKAGE_FOLDERS for folder in folders):
             return False
