@@ -32,9 +32,27 @@ def contract_for_node(view: View, key: NodeKey) -> ContractEvidence | None:
         linked = dbt.meta(view, key, word)
         if linked:
             return ContractEvidence(f"meta.{word} names '{linked}'")
-    alias = dbt.config_value(view, key, "alias")
-    physical = alias.value if alias is not None and alias.known and isinstance(alias.value, str) else key.name
+    physical = _table_name(view, key)
     return contract_for_names(view, {physical.casefold(), key.name.casefold()}, (physical,))
+
+
+def owner_of_node(view: View, key: NodeKey) -> str:
+    """Who owns a dbt node: its group, its meta, or who answers for the ODCS contract that describes it."""
+    found = dbt.owner(view, key)
+    if found:
+        return found
+    physical = _table_name(view, key)
+    for name in (physical.casefold(), key.name.casefold()):
+        for posting, _ in described(view, name, (physical,)):
+            contract = contract_of(view, posting)
+            if contract is not None and (contract.owner or contract.owner_elsewhere):
+                return contract.owner or contract.id
+    return ""
+
+
+def _table_name(view: View, key: NodeKey) -> str:
+    alias = dbt.config_value(view, key, "alias")
+    return alias.value if alias is not None and alias.known and isinstance(alias.value, str) else key.name
 
 
 def contract_for_relation(view: View, relation: Relation) -> ContractEvidence | None:

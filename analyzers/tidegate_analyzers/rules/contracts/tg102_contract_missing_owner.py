@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.contracts import owner_of_node
 from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, rule
 from tidegate_analyzers.rules.contracts.published import published_models
 
@@ -77,7 +78,7 @@ def contract_missing_owner(ctx: Context) -> Iterator[Finding]:
             offers=[offer],
         )
     for site, key, _ in published_models(ctx):
-        if dbt.contract_enforced(ctx.view, key) is not None and not dbt.owner(ctx.view, key):
+        if dbt.contract_enforced(ctx.view, key) is not None and not owner_of_node(ctx.view, key):
             offer = Offer("dbt.owner", "Insert an owner", True, (key.path, str(key.index), key.name))
             yield ctx.finding(
                 site,

@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Value
 from tidegate_analyzers.graph import dbt, tasks
+from tidegate_analyzers.graph.contracts import owner_of_node
 from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, rule
 from tidegate_analyzers.rules.contracts.groups import dag_group, project_group
 from tidegate_analyzers.rules.contracts.published import published_models
@@ -72,7 +73,7 @@ def pipeline_without_owner(ctx: Context) -> Iterator[Finding]:
         if dbt.contract_enforced(ctx.view, key) is not None:
             continue  # TG102 asks for the owner of a contract
         group = project_group(ctx.view, key.path, "models")
-        has = owned or bool(dbt.owner(ctx.view, key)) or bool(ctx.view.layout.owners_of(key.path))
+        has = owned or bool(owner_of_node(ctx.view, key)) or bool(ctx.view.layout.owners_of(key.path))
         ctx.count(group, has=has)
         if not has:
             offer = Offer("dbt.owner", "Insert an owner", True, (key.path, str(key.index), key.name))
