@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,14 +132,11 @@ class Call:
 
 def keyword_call(block: Block) -> Call:
     """Read a block such as `config(materialized='table', tags=['a'])`."""
-    source, shift = _expression(block)
-    try:
-        tree = ast.parse(source, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Call(block.span, (), complete=False)
+    source = block.body.strip()
+    shift = block.at + len(block.body) - len(block.body.lstrip())
+    tree, offsets = _parsed(source)
     if not isinstance(tree, ast.Call):
         return Call(block.span, (), complete=False)
-    offsets = Offsets(source)
     arguments: list[Argument] = []
     complete = True
     for keyword in tree.keywords:
@@ -185,10 +183,36 @@ def keyword_call(block: Block) -> Call:
     return Call(block.span, tuple(arguments), complete, frozenset(a.name for a in arguments))
 
 
-def _expression(block: Block) -> tuple[str, int]:
-    """The body as Python source: leading space removed, and the offset to add to places in it."""
-    stripped = block.body.lstrip()
-    return stripped.rstrip(), block.at + len(block.body) - len(stripped)
+_NOT_PYTHON = re.compile(rf"{STRING}|#[^\r\n]*|[\r\n~]", re.S)
+_LINE_END = re.compile(r"(?<!\\)[\r\n]")
+_STAND_INS = {"\r": "\ue000", "\n": "\ue001"}
+_ORIGINALS = {ord(stand_in): sign for sign, stand_in in _STAND_INS.items()}
+
+
+def _parsed(code: str) -> tuple[ast.expr | None, Offsets]:
+    """Jinja code as a syntax tree, with the places of its nodes; `None` where it can't be read.
+
+    It is parsed as Python of the same length: in Jinja a line may end anywhere, in strings too, and `~` joins texts.
+    """
+    source = _NOT_PYTHON.sub(_as_python, code)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in the user's string is not our business
+            tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None, Offsets(source)
+    if "\ue000" in source or "\ue001" in source:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                node.value = node.value.translate(_ORIGINALS)
+    return tree, Offsets(source)
+
+
+def _as_python(token: re.Match[str]) -> str:
+    text = token.group()
+    if text[0] in "'\"":
+        return _LINE_END.sub(lambda match: _STAND_INS[match.group()], text)
+    return "+" if text == "~" else " " * len(text)
 
 
 def literal(node: ast.expr) -> tuple[bool, Any, tuple[Any, ...]]:
