@@ -4,6 +4,9 @@ A model, source, macro, task or stage that is named but not there stops the run,
 of it. Names that may come from a package that is not installed, from another project or from another repository
 are left alone, and so are names under a condition that only a run decides.
 
+A `ref` to a version that a model does not have, or to a model that is disabled for certain, is refused by dbt as
+well. Tests are the exception: dbt leaves out those of a disabled model.
+
 ## Bad
 
 `dbt_project.yml`:
