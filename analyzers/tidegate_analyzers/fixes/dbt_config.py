@@ -147,7 +147,10 @@ def _properties(workspace: Workspace, key: NodeKey) -> tuple[Document, Mapping] 
 
 
 def _new_properties(workspace: Workspace, path: str, name: str, body: dict[str, Any]) -> Change | None:
-    """An entry in the properties file beside the model; in one of its own where there is none."""
+    """An entry in the properties file beside the model; in one of its own where there is none.
+
+    Before dbt 1.5 a properties file without `version: 2` is refused.
+    """
     folder = path.rpartition("/")[0]
     beside = [
         other
@@ -163,7 +166,7 @@ def _new_properties(workspace: Workspace, path: str, name: str, body: dict[str, 
     target = f"{folder}/{name}.yml"
     if workspace.exists(target):
         return None
-    return Change(files=(NewFile(target, dump({"models": [{"name": name, **body}]}) + "\n"),))
+    return Change(files=(NewFile(target, dump({"version": 2, "models": [{"name": name, **body}]}) + "\n"),))
 
 
 @fix("dbt.owner")

@@ -32,6 +32,10 @@ _FAMILIES = (
 )
 
 
+_WRAPPED = re.compile(r"(?:nullable|lowcardinality)\((.*)\)", re.I | re.S)
+"""What ClickHouse puts around a type."""
+
+
 @dataclass(slots=True)
 class Known:
     """What is known of a dataset; empty where nothing is."""
@@ -54,7 +58,10 @@ class Known:
 
 def logical_type(physical: str) -> str:
     """The ODCS logical type of a physical one, or empty."""
-    return next((name for name, pattern in _FAMILIES if pattern.search(physical.strip())), "")
+    physical = physical.strip()
+    while wrapped := _WRAPPED.fullmatch(physical):
+        physical = wrapped.group(1).strip()
+    return next((name for name, pattern in _FAMILIES if pattern.search(physical)), "")
 
 
 def known_model(view: View, key: NodeKey) -> Known:
