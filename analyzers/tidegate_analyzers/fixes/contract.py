@@ -62,7 +62,7 @@ def contract(known: Known, version: str = "v3.1.0") -> dict[str, Any]:
             "version": "1.0.0",
             "status": "draft",
             "domain": known.domain,
-            "description": {"purpose": known.purpose.strip() or "<what the data is for>"},
+            "description": {"purpose": _words(known.purpose) or "<what the data is for>"},
             "schema": [_object(known)],
             "slaProperties": _service_levels(known, element),
             "team": {"name": known.owner or "<team>"},
@@ -96,6 +96,11 @@ def _object(known: Known) -> dict[str, Any]:
     )
 
 
+def _words(description: str) -> str:
+    """A description as it stands; nothing where dbt would put it in (`{{ doc('orders') }}`)."""
+    return "" if "{{" in description else description.strip()
+
+
 def _property(known: Known, column: Any) -> dict[str, Any]:
     in_key = column.name in known.key
     return without_empty(
@@ -103,7 +108,7 @@ def _property(known: Known, column: Any) -> dict[str, Any]:
             "name": column.name,
             "logicalType": logical_type(column.type),
             "physicalType": column.type if "<" not in column.type else "",
-            "description": column.description.strip(),
+            "description": _words(column.description),
             "primaryKey": True if in_key else None,
             "primaryKeyPosition": known.key.index(column.name) + 1 if in_key else None,
             "required": True if column.not_null or in_key else None,
