@@ -162,9 +162,16 @@ def _unique_key(view: View, key: NodeKey) -> tuple[str, ...]:
     return tuple(map(str, value.value)) if isinstance(value.value, list) else (str(value.value),) if value.value else ()
 
 
+_WITHOUT_KEY = frozenset(("append", "insert_overwrite", "microbatch", "replace_where"))
+"""Strategies that make no use of a `unique_key`."""
+
+
 def _strategy(view: View, key: NodeKey, material: str) -> tuple[str, str]:
+    """How the model is loaded again, and the column of its batches; empty where that is not known."""
     if material != "incremental":
-        return "full_refresh", ""
+        return "full_refresh" if material else "", ""
+    given = dbt.config_value(view, key, "incremental_strategy")
+    named = str(given.value) if given is not None and given.known else ""
     partition = dbt.config_value(view, key, "partition_by")
     column = ""
     if partition is not None and partition.known:
@@ -173,9 +180,9 @@ def _strategy(view: View, key: NodeKey, material: str) -> tuple[str, str]:
             if isinstance(partition.value, dict)
             else str(partition.value if isinstance(partition.value, str) else "")
         )
-    if _unique_key(view, key):
+    if _unique_key(view, key) and named not in _WITHOUT_KEY:
         return "keyed_merge", column
-    return ("partition_overwrite" if column else ""), column
+    return ("partition_overwrite" if column and named != "append" else ""), column
 
 
 def _code_owner(view: View, path: str) -> str:
