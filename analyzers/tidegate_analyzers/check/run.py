@@ -56,11 +56,15 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
         else:
             continue
         context.rule = rule
+        found: list[Finding] = []
         try:
-            findings.extend(rule.check(context))
+            found.extend(rule.check(context))
         except Exception:
             logger.exception("the rule %s failed on %s", rule.code, path)
             failed.append(rule.code)
+        # What a model lacks may stand in the file of properties that is being typed.
+        if not (found and rule.of_whole and facts.role in _DBT_ROLES and view.torn("dbt_yaml", path)):
+            findings += found
     if findings and facts.role in _DBT_ROLES:
         findings = [finding for finding in findings if not _silenced_by_meta(view, facts, finding)]
     keys = tuple(view.keys) if view.keys is not None else ()

@@ -32,6 +32,8 @@ class Posting(NamedTuple):
 def postings(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
     """The keys a file posts."""
     yield f"file:{path.rpartition('/')[2].casefold()}", Posting(path, "file", 0)
+    if facts.torn:
+        yield f"torn:{facts.role}", Posting(path, "file", 0)
     for i, node in enumerate(facts.nodes):
         # Tests and analyses have names, but no `ref` finds them.
         yield f"{'check' if node.kind in ('test', 'analysis') else 'node'}:{node.name}", Posting(path, "node", i)
@@ -256,6 +258,11 @@ class View:
         self.keys.update(found[1])
         answer: T = found[0]
         return answer
+
+    def torn(self, role: str, path: str) -> bool:
+        """Whether a file of a role, in the dbt project of a path, could not be read whole: who knows what stood there."""
+        project = self.layout.project_of(path)
+        return any(self.layout.project_of(posting.path) is project for posting in self.find(f"torn:{role}"))
 
     # -- from postings to facts ------------------------------------------------------------------------------------
 

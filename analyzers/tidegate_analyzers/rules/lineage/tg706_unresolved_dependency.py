@@ -105,6 +105,8 @@ def _reference(ctx: Context, ref: NodeRef, *, is_test: bool = False) -> Iterator
     if resolution.state != "missing":
         return
     if ref.function == "source":
+        if ctx.view.torn("dbt_yaml", ctx.path):
+            return
         source, table = ref.names
         if ctx.view.find(f"sourcename:{source}"):
             close = close_name(ctx.view, "source", f"{source}.{table}")
@@ -153,6 +155,8 @@ def _macros(ctx: Context, node: DbtNode) -> Iterator[Finding]:
             continue
         if _defines(ctx, (project.root, *_roots_above(ctx, project)), name):
             continue
+        if ctx.view.torn("dbt_sql", ctx.path):
+            return
         yield _missing(
             ctx,
             use.site,
