@@ -147,7 +147,7 @@ class Restrictions:
         return found
 
     def _conditions(self, select: exp.Select) -> Iterator[exp.Expression]:
-        for clause in ("where", "qualify", "having"):
+        for clause in ("where", "prewhere", "qualify", "having"):
             node = select.args.get(clause)
             if isinstance(node, exp.Expression) and isinstance(node.this, exp.Expression):
                 yield from conjuncts(node.this)
