@@ -27,13 +27,14 @@ from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dbt.context import foreign_calls
 from tidegate_analyzers.readers.dbt.load import incremental_load, meaning, plain_load
 from tidegate_analyzers.readers.placeholders import placeholders
+from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.outputs import Shape, shape
 from tidegate_analyzers.readers.sql.reads import statement_reads
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.suppressions import Cover, by_spans, is_generated, sql_strings, suppressions
 from tidegate_analyzers.readers.values import jinja_settings, node_ref
 from tidegate_analyzers.syntax.jinja import Block, Kind, Scan, keyword_call, node_calls, scan
-from tidegate_analyzers.syntax.sql import ParsedTemplate, parse_template
+from tidegate_analyzers.syntax.sql import ParsedTemplate
 from tidegate_analyzers.text import LINE_END, Document, Span
 
 _DEFINITION = re.compile(r"\s*(macro|test|data_test|materialization)\s+(\w+)")
@@ -56,7 +57,7 @@ def read_sql(document: Document, role: Role) -> FileRead:
     elif role.resource == "snapshot":
         nodes = tuple(_snapshots(document, sites, blocks))
     else:
-        parsed = parse_template(document.text, blocks, role.dialect)
+        _, parsed = parse_any(document.text, role.dialect, blocks)
         nodes = (_node(document, role, sites, blocks, parsed),)
         problems += _sql_problems(parsed, blocks, sites)
         problems += placeholders(document.text, sites, "code")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from tidegate_analyzers.syntax.jinja import Scan, scan
 from tidegate_analyzers.syntax.sql import ParsedTemplate, parse_template
 
-_GUESSES = ("bigquery", "snowflake", "postgres", "spark", "tsql", "mysql")
+_GUESSES = ("bigquery", "snowflake", "postgres", "spark", "tsql", "mysql", "clickhouse")
 
 
-def parse_any(text: str, dialect: str) -> tuple[Scan, ParsedTemplate]:
+def parse_any(text: str, dialect: str, blocks: Scan | None = None) -> tuple[Scan, ParsedTemplate]:
     """Parse a text, in its dialect if that is known, else in the first in which all of it parses.
 
     A text that parses in none is returned as the first attempt left it.
     """
-    blocks = scan(text)
+    blocks = blocks or scan(text)
     if dialect:
         return blocks, parse_template(text, blocks, dialect)
     # Backticks quote names in BigQuery, where dotted names stand in one pair of them.
