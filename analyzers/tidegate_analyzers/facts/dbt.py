@@ -169,6 +169,8 @@ class DbtProject(Fact, frozen=True, array_like=True, gc=False):
     settings: tuple[FolderSetting, ...] = ()
     requires: tuple[str, ...] = ()
     packages_path: str = "dbt_packages"
+    vars: tuple[Setting, ...] = ()
+    """Its variables; one for a package alone is called `package.name`."""
 
     def folders(self, resource: str) -> tuple[str, ...]:
         """The folders of a resource (`model`, `seed`, `snapshot`, `macro`, `test`, `analysis`)."""

@@ -38,7 +38,7 @@ def boundary_of(view: View, key: NodeKey) -> Boundary | None:
 
 
 def _boundary(view: View, key: NodeKey) -> Boundary | None:
-    if key.kind != "model" or not dbt.is_enabled(view, key):
+    if key.kind != "model" or not dbt.is_on(view, key):
         return None
     access = dbt.config(view, key, "access")
     word = access[1].value if access is not None and access[1].known else ""

@@ -59,7 +59,7 @@ def _judge(view: View, key: NodeKey) -> Verdict:
     chain.fact("it is materialized incrementally", where[0], where[1].site)
     if guards.ignored(key.path, chain) or guards.fixture(key.path, chain):
         return verdict(Safety.UNKNOWN, chain)
-    if not dbt.is_enabled(view, key):
+    if dbt.is_on(view, key) is False:
         chain.held("G7", "it is disabled")
         return verdict(Safety.NO_ROWS, chain)
     if not node.config_complete:

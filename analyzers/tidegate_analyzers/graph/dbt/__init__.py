@@ -15,6 +15,7 @@ from tidegate_analyzers.graph.dbt.configuration import (
 )
 from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of, nodes_in, properties_of
 from tidegate_analyzers.graph.dbt.references import Resolution, consumers, resolve_ref, source_of, takes_in, users
+from tidegate_analyzers.graph.dbt.switches import is_on
 
 __all__ = [
     "NodeKey",
@@ -25,6 +26,7 @@ __all__ = [
     "contract_enforced",
     "ignored_codes",
     "is_enabled",
+    "is_on",
     "key_columns",
     "materialization",
     "meta",

@@ -6,6 +6,8 @@ What dbt accepts is documented at https://docs.getdbt.com/reference/dbt_project.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tidegate_analyzers.facts import DbtProject, FileFacts, FileRead, FolderSetting, Problem, Setting, Sites
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.suppressions import suppressions
@@ -127,11 +129,20 @@ def read_project(document: Document, role: Role) -> FileRead:
             tuple(_folder_settings(root, document.text, sites)),
             tuple(_strings(root.get("require-dbt-version"))),
             text_of(root.get("packages-install-path")) or text_of(root.get("modules-path")) or "dbt_packages",
+            tuple(_variables(root, document.text, sites)),
         )
     facts = FileFacts(
         "dbt_project", problems, suppressions(document, sites, yaml_cover(file), yaml_strings(file)), project=project
     )
     return sites.finish(facts)
+
+
+def _variables(root: Mapping, text: str, sites: Sites) -> Iterator[Setting]:
+    given = root.get("vars")
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        yield Setting(name.value, yaml_value(value, text, sites), sites.add(name.span))
+        for inner, of_package in value.items() if isinstance(value, Mapping) else ():
+            yield Setting(f"{name.value}.{inner.value}", yaml_value(of_package, text, sites), sites.add(inner.span))
 
 
 def _strings(node: Node | None) -> list[str]:

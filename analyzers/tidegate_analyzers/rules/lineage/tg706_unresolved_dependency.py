@@ -70,7 +70,7 @@ def unresolved_dependency(ctx: Context) -> Iterator[Finding]:
     for i, node in enumerate(ctx.facts.nodes):
         key = dbt.NodeKey(ctx.path, i, node.name, node.kind)
         if node.refs or node.macros:
-            if not dbt.is_enabled(ctx.view, key):
+            if dbt.is_on(ctx.view, key) is False:
                 continue
             for ref in node.refs:
                 yield from _reference(ctx, ref, is_test=node.kind == "test")
