@@ -3,22 +3,24 @@
 # quick  the tests without VS Code and without downloaded projects, for use between edits
 # lint   ruff, mypy and pyright
 # bench  the benchmark (tests/bench/README.md)
+# ends   the tests with the oldest and the newest dependencies
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test quick lint bench editors clean
+.PHONY: demo test quick lint bench ends editors clean
 
 demo: $(VENV)/ready
 	$(BIN)/tidegate check references/examples/orders --fail-on never
 
 test: $(VENV)/ready-dev editors lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not editor"
+	$(BIN)/python -m pytest -m editor
 
 quick: $(VENV)/ready-dev
-	$(BIN)/python -m pytest -m "not editor and not corpus"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not editor and not corpus"
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
@@ -28,6 +30,10 @@ lint: $(VENV)/ready-dev
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python -m tests.bench.bench
+
+# The oldest and newest dependencies that are allowed, with and without the compiled SQL parser.
+ends: $(VENV)/ready-dev
+	$(BIN)/python -m tests.tools.ends
 
 editors: $(VENV)/ready-dev
 	sh tests/editors/setup.sh
