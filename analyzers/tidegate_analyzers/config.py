@@ -103,7 +103,10 @@ class Config(Section):
     )
     select: list[SomeRules] = Field(default_factory=list, description="Further rules to run, by code, name or prefix.")
     ignore: list[SomeRules] = Field(default_factory=list, description="Rules not to run, by code, name or prefix.")
-    severity: dict[OneRule, Level] = Field(default_factory=dict, description="Severities by rule code or name.")
+    severity: dict[OneRule, Level] = Field(
+        default_factory=dict,
+        description="Severities by rule code or name: error, warning, info, hint, or off for none.",
+    )
     per_path_ignores: dict[str, list[SomeRules]] = Field(
         default_factory=dict, description="Rules not to run in paths that match a pattern."
     )
