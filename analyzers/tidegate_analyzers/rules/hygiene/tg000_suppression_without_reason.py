@@ -2,7 +2,8 @@
 
 `# tidegate: ignore[TG201] — the table is emptied by the vendor` tells the next reader something; without the
 part behind the brackets nobody knows whether it still holds. In SQL the comment begins with `--` or stands in
-`{# #}`, in YAML and Python with `#`.
+`{# #}`, in YAML and Python with `#`. On a line of its own it covers the statement that follows, behind code the
+statement it stands in; without brackets it silences every rule there.
 
 ## Bad
 

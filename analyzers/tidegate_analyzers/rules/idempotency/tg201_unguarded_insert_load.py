@@ -6,7 +6,8 @@ them by key, or takes only what is new. Somebody finds the doubled revenue weeks
 
 The verdict is not made from the statement alone. Other statements of the task, tasks that run before it, keys
 declared on the target, staging tables, continuous SQL and a strategy declared in `pipeline.yaml` are all
-looked at; `tidegate explain TG201 FILE:LINE` prints what was tried.
+looked at; `tidegate explain TG201 FILE:LINE` prints what was tried. A table or schema named as staging (`raw`, `stg`,
+`tmp`, `landing`) may hold rows twice, so nothing is said about it.
 
 It is an error when all of that was read and every run of the schedule repeats the whole load, or when a retry
 can follow an append that was already committed.
