@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import runpy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from tidegate_analyzers.config import Dialect
+from tidegate_analyzers.syntax.sql import DIALECTS
 from tidegate_server.lsp.settings import CLIENT_ONLY, Settings, settings_of
 
 CLIENT = Path(__file__).parent.parent / "vscode-client"
@@ -99,3 +101,7 @@ def test_codes_and_patterns_are_not_respelled(tmp_path: Path) -> None:
     ).policy
     assert policy.per_path == {"legacyModels": ("TG101",)}
     assert policy.severity == {"TG605": "error"}
+
+
+def test_dialects_are_those_that_are_read() -> None:
+    assert set(get_args(Dialect)) == {"", *DIALECTS}

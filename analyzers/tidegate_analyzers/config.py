@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from tidegate_analyzers.check import Policy
 from tidegate_analyzers.layout import Options
@@ -32,6 +32,10 @@ def _some_rules(word: str) -> str:
     if not names_rule(word):
         raise ValueError(f"no rule is meant by '{word}'; `tidegate rules` lists them")
     return word
+
+
+def _lower(word: object) -> object:
+    return word.lower() if isinstance(word, str) else word
 
 
 OneRule = Annotated[str, AfterValidator(_one_rule)]
@@ -76,10 +80,16 @@ class Contracts(Section):
         return folder
 
 
+Dialect = Literal[
+    "", "athena", "bigquery", "clickhouse", "databricks", "duckdb", "fabric", "glue", "hive", "mysql", "oracle",
+    "postgres", "redshift", "snowflake", "spark", "sqlite", "sqlserver", "synapse", "trino", "tsql",
+]  # fmt: skip
+
+
 class Sql(Section):
     """How SQL is read."""
 
-    dialect: str = Field(
+    dialect: Annotated[Dialect, BeforeValidator(_lower)] = Field(
         default="", description="The SQL dialect where neither a dbt profile nor an operator tells it."
     )
     load_paths: Codes = Field(

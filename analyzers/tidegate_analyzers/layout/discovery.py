@@ -81,9 +81,8 @@ def _is_installed(name: str, root: str, project: DbtProject, found: Mapping[str,
 
 
 def _adapter(root: str, project: DbtProject, packages: list[tuple[str, Package]], options: Options) -> tuple[str, str]:
-    """The adapter of a project and the file that tells it; both empty where files disagree or say nothing."""
-    if options.dialect:
-        return options.dialect, "configuration"
+    """The adapter of a project and the file that tells it; the configured one where files disagree or say nothing."""
+    configured = (options.dialect, "configuration" if options.dialect else "")
     by_profile = {
         (package.name[4:], path)
         for path, package in packages
@@ -109,7 +108,7 @@ def _adapter(root: str, project: DbtProject, packages: list[tuple[str, Package]]
             and not package.via.startswith("profile:")
         }
         if here:
-            return _only(here) or ("", "")
+            return _only(here) or configured
         if not folder:
             break
         folder = folder.rpartition("/")[0]
@@ -120,7 +119,7 @@ def _adapter(root: str, project: DbtProject, packages: list[tuple[str, Package]]
         and package.name[4:] in ADAPTERS
         and package.via in ("requirement", "lock", "image")
     }
-    return _only(any_requirement) or ("", "")
+    return _only(any_requirement) or configured
 
 
 def _only(found: set[tuple[str, str]]) -> tuple[str, str] | None:

@@ -160,7 +160,7 @@ def run(options: argparse.Namespace) -> int:
 def _count(text: str) -> int:
     number = int(text)
     if number < 0:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError("expected a number of processes, or 0 for as many as processors")
     return number
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from tidegate_analyzers.check import Policy, run_rules
@@ -31,9 +32,10 @@ def run(options: argparse.Namespace) -> int:
     if options.place is None:
         print(f"# {rule.code} {rule.name}\n\n{rule.page.strip()}")
         return 0
-    text, _, number = options.place.rpartition(":")
-    if not text or not number.isdigit():
+    place = re.fullmatch(r"(?P<path>.+?):(?P<line>\d+)(?::\d+)?", options.place)
+    if place is None:
         raise Failure(f"'{options.place}' is no place; expected PATH:LINE, such as dags/orders.py:12")
+    text, number = place["path"], place["line"]
     file = Path(text)
     if not file.is_file():
         raise Failure(f"'{text}' is no file")
@@ -75,7 +77,8 @@ def _tell(graph: Graph, presenter: Presenter, rule: Rule, path: str, line: int) 
         return False
     for distance, at, headline, evidence in sorted(found, key=lambda item: item[1]):
         if distance == nearest:
-            print(f"{rule.code} {rule.name} at {presenter.shown_path(path)}:{at}")
+            near = f", nearest to line {line}" if distance else ""
+            print(f"{rule.code} {rule.name} at {presenter.shown_path(path)}:{at}{near}")
             print(f"  {headline}")
             for step in evidence:
                 print(f"  {_SIGNS[step.outcome]} {_words(step, presenter)}")

@@ -21,6 +21,9 @@ from tidegate_server.files import read_document
 from tidegate_server.index import Loaded
 from tidegate_server.present import Presenter
 
+LASTING = frozenset(("TG000", "TG001"))
+"""Findings about suppressions, which no suppression silences."""
+
 ROUNDS = 8
 """Fixes that touch the same text wait for the next round; after this many the rest is left."""
 
@@ -93,7 +96,7 @@ class Mending:
             shared: dict[Span, tuple[int, list[str]]] = {}
             for item in found:
                 at, code = file.span(item.finding.site).start, item.finding.code
-                edit = comment(document, at, code)
+                edit = comment(document, at, code) if code not in LASTING else None
                 if edit is not None:
                     shared.setdefault(edit.span, (at, []))[1].append(code)
                     number += 1
