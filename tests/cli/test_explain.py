@@ -106,3 +106,17 @@ def test_server_answers_and_ends(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
     assert b'"textDocumentSync"' in done.stdout
     assert done.stderr == b""
+
+
+def test_explain_takes_places_as_check_prints_them(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "shop",
+        {
+            "dbt_project.yml": "name: shop\nprofile: shop\n",
+            "models/orders.sql": "select *\nfrom {{ ref('nothing') }}\n\nwhere true\n",
+        },
+    )
+    exact = tidegate(folder, "explain", "TG706", "models/orders.sql:2:14")
+    assert exact.out.startswith("TG706 unresolved-dependency at models/orders.sql:2\n")
+    near = tidegate(folder, "explain", "TG706", "models/orders.sql:4")
+    assert near.out.startswith("TG706 unresolved-dependency at models/orders.sql:2, nearest to line 4\n")

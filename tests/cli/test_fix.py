@@ -174,3 +174,11 @@ def test_add_ignores_as_a_diff(example: Path) -> None:
     out = tidegate(example, "check", "--add-ignores", "--diff").out
     assert contents(example) == before
     assert "+-- tidegate: ignore[TG202]" in out.splitlines()
+
+
+def test_add_ignores_leaves_what_no_comment_silences(tmp_path: Path) -> None:
+    text = "-- tidegate: ignore[TG202] it is not incremental\nselect 1 as order_id\n"
+    folder = write(tmp_path / "shop", {"dbt_project.yml": "name: shop\nprofile: shop\n", "models/orders.sql": text})
+    assert ("TG001", "models/orders.sql:1:1") in tidegate(folder, "check", "--format", "json").places
+    tidegate(folder, "check", "--add-ignores")
+    assert (folder / "models" / "orders.sql").read_text("utf-8") == text
