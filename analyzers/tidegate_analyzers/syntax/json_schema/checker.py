@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from collections.abc import Mapping as MappingType
 from typing import Any
 
+from tidegate_analyzers.syntax.json_schema.parts import (
+    COMBINED,
+    CONDITION,
+    MAPPING,
+    ONLY_TYPE,
+    SEQUENCE,
+    VALUE,
+    kind_of,
+    known_of,
+)
 from tidegate_analyzers.syntax.json_schema.values import is_of, same, value_violations
 from tidegate_analyzers.syntax.json_schema.violation import (
     Violation,
@@ -18,7 +28,7 @@ from tidegate_analyzers.syntax.json_schema.violation import (
     suggestion,
     what,
 )
-from tidegate_analyzers.syntax.json_schema.vocabulary import ANNOTATIONS, Schema
+from tidegate_analyzers.syntax.json_schema.vocabulary import Schema
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, plain, resolved, scalar_value
 from tidegate_analyzers.text import Span
 
@@ -42,11 +52,10 @@ def check(root: Node, schema: MappingType[str, Any], *, version: str = "1.2") ->
 
 class _Checker:
     def __init__(self, root: MappingType[str, Any], version: str) -> None:
-        self.root = root
+        self.root, self.kinds, self.always = known_of(root)
         self.version = version
         self.visits = 0
         self.probing = 0
-        self.plain_types: dict[int, str] = {}
         self.verdicts: dict[tuple[int, int], bool] = {}
 
     def node(self, node: Node, schema: Schema, path: tuple[str | int, ...], key_span: Span) -> Iterator[Violation]:
@@ -57,8 +66,11 @@ class _Checker:
         if schema is False:
             yield Violation("shape", key_span, "nothing is allowed here", path)
             return
-        if self._is_plainly_right(node, schema):
-            return
+        kind = self.kinds.get(id(schema))
+        if kind is None:
+            kind = self.kinds[id(schema)] = kind_of(schema)
+        if kind == ONLY_TYPE and is_of(node, schema["type"], self.version):
+            return  # most parts ask for no more
         if "$ref" in schema:
             yield from self.node(node, self._target(str(schema["$ref"])), path, key_span)
         expected = schema.get("type")
@@ -72,22 +84,14 @@ class _Checker:
                     path,
                 )
                 return
-        yield from value_violations(node, schema, path, key_span, self.version, brief=self.probing > 0)
-        if isinstance(node, Mapping):
+        if kind & VALUE:
+            yield from value_violations(node, schema, path, key_span, self.version, brief=self.probing > 0)
+        if kind & MAPPING and isinstance(node, Mapping):
             yield from self._mapping(node, schema, path, key_span)
-        elif isinstance(node, Sequence):
+        if kind & SEQUENCE and isinstance(node, Sequence):
             yield from self._sequence(node, schema, path, key_span)
-        yield from self._combined(node, schema, path, key_span)
-
-    def _is_plainly_right(self, node: Node, schema: MappingType[str, Any]) -> bool:
-        """True for a value whose schema asks for no more than a type, which it has; most are of this kind."""
-        kind = self.plain_types.get(id(schema))
-        if kind is None:
-            words = schema.keys() - ANNOTATIONS
-            kind = self.plain_types[id(schema)] = (
-                str(schema["type"]) if words == {"type"} and isinstance(schema["type"], str) else ""
-            )
-        return bool(kind) and is_of(node, kind, self.version)
+        if kind & COMBINED:
+            yield from self._combined(node, schema, path, key_span)
 
     def _holds(self, node: Node, condition: Schema) -> bool:
         """Whether an `if` holds. Most ask for the constant value of one key, which needs no general check."""
@@ -158,7 +162,9 @@ class _Checker:
             }
             yield from self._extra(rest, schema["additionalProperties"], list(properties), path)
         if "unevaluatedProperties" in schema:
-            known = self._evaluated(node, schema)
+            known: Set[str] = self._always(schema)
+            if not entries.keys() <= known:
+                known = self._evaluated(node, schema)
             rest = {name: entry for name, entry in entries.items() if name not in known}
             yield from self._extra(
                 rest, schema["unevaluatedProperties"], sorted(self._nameable(schema)) if rest else [], path
@@ -176,6 +182,18 @@ class _Checker:
                 yield Violation("unknown_key", key.span, f"unknown key '{name}'{hint}", path, name, close)
             else:
                 yield from self.node(value, schema, (*path, name), key.span)
+
+    def _always(self, schema: Schema) -> frozenset[str]:
+        """The keys that a schema speaks of whatever the node holds."""
+        if isinstance(schema, bool):
+            return frozenset()
+        known = self.always.get(id(schema))
+        if known is None:
+            self.always[id(schema)] = frozenset()  # a schema may lead back to itself
+            parts = [*schema.get("allOf", ()), *([self._target(str(schema["$ref"]))] if "$ref" in schema else [])]
+            known = frozenset(schema.get("properties", ())).union(*map(self._always, parts))
+            self.always[id(schema)] = known
+        return known
 
     def _evaluated(self, node: Mapping, schema: Schema) -> set[str]:
         """The keys that some applicable part of a schema speaks of."""
@@ -242,7 +260,10 @@ class _Checker:
         self, node: Node, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span
     ) -> Iterator[Violation]:
         for part in schema.get("allOf", ()):
-            yield from self.node(node, part, path, key_span)
+            if isinstance(part, dict) and part.keys() <= CONDITION:
+                yield from self._conditional(node, part, path, key_span)
+            else:
+                yield from self.node(node, part, path, key_span)
         if "anyOf" in schema and not any(self.valid(node, part) for part in schema["anyOf"]):
             yield from self._best(node, schema["anyOf"], path, key_span)
         if "oneOf" in schema:
@@ -255,10 +276,16 @@ class _Checker:
                 )
         if "not" in schema and self.valid(node, schema["not"]):
             yield Violation("shape", key_span, "this form is not allowed here", path)
-        if "if" in schema:
-            branch = "then" if self._holds(node, schema["if"]) else "else"
-            if branch in schema:
-                yield from self.node(node, schema[branch], path, key_span)
+        yield from self._conditional(node, schema, path, key_span)
+
+    def _conditional(
+        self, node: Node, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span
+    ) -> Iterator[Violation]:
+        if "if" not in schema:
+            return
+        branch = "then" if self._holds(node, schema["if"]) else "else"
+        if branch in schema:
+            yield from self.node(node, schema[branch], path, key_span)
 
     def _best(
         self, node: Node, parts: list[Schema], path: tuple[str | int, ...], key_span: Span
