@@ -87,6 +87,8 @@ class Baseline:
 
     def without_known(self, report: Report, presenter: Presenter) -> Report:
         """A report of a whole root, less the findings that are known."""
+        if not self:
+            return report
         prints = {path: [of_shown(path, item, presenter) for item in found] for path, found in report.shown.items()}
         whole = Baseline(self._known)
         for path, found in prints.items():

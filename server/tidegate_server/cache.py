@@ -93,14 +93,8 @@ class Cache:
 
     def facts_of(self, path: str) -> bytes:
         """The facts of one row; empty if there is none."""
-        if self._connection is None:
-            return b""
-        try:
-            row = self._connection.execute("select facts from facts where path = ?", (path,)).fetchone()
-        except sqlite3.Error as error:
-            self._give_up(error)
-            return b""
-        return row[0] if row is not None else b""
+        found = self._value("select facts from facts where path = ?", path)
+        return found if found is not None else b""
 
     def store(self, rows: Iterable[tuple[str, Row]], gone: Iterable[str] = ()) -> None:
         """Write some rows and drop others."""
@@ -118,10 +112,14 @@ class Cache:
 
     def verdicts(self, key: bytes) -> bytes | None:
         """What was stored under a key."""
+        return self._value("select verdicts from verdicts where key = ?", key)
+
+    def _value(self, query: str, key: str | bytes) -> bytes | None:
+        """The only value of the row of a key, or `None` if there is no such row."""
         if self._connection is None:
             return None
         try:
-            row = self._connection.execute("select verdicts from verdicts where key = ?", (key,)).fetchone()
+            row = self._connection.execute(query, (key,)).fetchone()
         except sqlite3.Error as error:
             self._give_up(error)
             return None

@@ -139,9 +139,8 @@ def run(options: argparse.Namespace) -> int:
             if options.diff:
                 continue
             presenter = mending.presenter()
-        every = len(presenter.items(report))
         found = presenter.items(baseline.without_known(report, presenter))
-        known += every - len(found)
+        known += sum(map(len, report.shown.values())) - len(found)
         files += len(loaded.reads) if only is None else len(only)
         items += found
         presenters.update({item.place.path: presenter for item in found})
