@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate_analyzers.facts import DbtNode, Read, Relation, SourceTable, Task, same_name
+from tidegate_analyzers.facts import DbtNode, Relation, SourceTable, Task, same_name
 from tidegate_analyzers.graph import dbt, tasks
 from tidegate_analyzers.graph.boundaries import boundary_of
 from tidegate_analyzers.graph.contracts import ContractEvidence, contract_for_node, contract_for_relation
@@ -125,7 +125,7 @@ def _stages(view: View, relation: Relation) -> list[str]:
         if facts is not None and posting.kind == "stage":
             pipeline = facts.pipelines[posting.number]
             stage = pipeline.stages[posting.inner]
-            if any(_is_called(read, relation) for read in (*stage.inputs, *stage.outputs)):
+            if any(_is_called(read.relation, relation) for read in (*stage.inputs, *stage.outputs)):
                 found.append(f"{pipeline.id}.{stage.id}")
     return list(dict.fromkeys(found))
 
@@ -137,7 +137,7 @@ def _sources(view: View, relation: Relation) -> list[SourceTable]:
         facts = view.facts(posting.path)
         if facts is not None and posting.kind == "source":
             table = facts.sources[posting.number]
-            if same_name(table.relation, Relation(table.relation.kind, relation.parts)):
+            if _is_called(table.relation, relation):
                 found.append(table)
     return found
 
@@ -178,7 +178,7 @@ def _writers(view: View, relation: Relation) -> list[str]:
     for posting in view.find(write_key(relation)):
         if posting.kind == "sql":
             _, write = view.sql(posting)
-            if write is not None and same_name(write.target, Relation(write.target.kind, relation.parts)):
+            if write is not None and _is_called(write.target, relation):
                 found += [f"{label} ({write.mode})" for label in _tasks_of(view, posting)] or [
                     f"{posting.path} ({write.mode})"
                 ]
@@ -189,9 +189,9 @@ def _writers(view: View, relation: Relation) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _is_called(read: Read, relation: Relation) -> bool:
+def _is_called(name: Relation, relation: Relation) -> bool:
     """True when a name stands for a dataset, as far as both say more than the last part."""
-    return same_name(read.relation, Relation(read.relation.kind, relation.parts))
+    return same_name(name, Relation(name.kind, relation.parts))
 
 
 def _readers(view: View, relation: Relation) -> list[str]:
@@ -202,7 +202,7 @@ def _readers(view: View, relation: Relation) -> list[str]:
             continue
         is_node = posting.kind == "node"
         reads = facts.nodes[posting.number].tables if is_node else facts.sql[posting.number].reads
-        if not _is_called(reads[posting.inner], relation):
+        if not _is_called(reads[posting.inner].relation, relation):
             continue
         found += [facts.nodes[posting.number].name] if is_node else _tasks_of(view, posting) or [posting.path]
     return list(dict.fromkeys(found))

@@ -25,6 +25,7 @@ from tidegate_analyzers.facts import (
 )
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.placeholders import is_placeholder, placeholders
+from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.violations import repeated_keys, violations
@@ -52,7 +53,7 @@ def read_odcs(document: Document, role: Role) -> FileRead:
     """The facts of a contract file."""
     sites = Sites()
     file = parse_yaml(document.text)
-    problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
+    problems = syntax_problems(file.problems, sites)
     problems += placeholders(document.text, sites, "contract")
     contracts: list[Contract] = []
     for root in file.documents:

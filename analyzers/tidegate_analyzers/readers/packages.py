@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Package, Problem, Setting, Sites, Value
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Document, Span
 
@@ -126,7 +127,7 @@ def _dbt_packages(document: Document, sites: Sites) -> tuple[tuple[Package, ...]
             for item in projects.items() if isinstance(projects, Sequence) else ():
                 if isinstance(item, Mapping) and (name := text_of(item.get("name"))):
                     found.append(Package(name, "", "dbt-project"))
-    problems = tuple(Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
+    problems = tuple(syntax_problems(file.problems, sites))
     return tuple(found), problems
 
 

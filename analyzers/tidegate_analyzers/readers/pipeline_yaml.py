@@ -9,6 +9,7 @@ from __future__ import annotations
 from tidegate_analyzers.facts import FileFacts, FileRead, Pipeline, Problem, Read, Relation, Setting, Sites, Stage
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.placeholders import placeholders
+from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.violations import repeated_keys, violations
@@ -24,7 +25,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
     """The facts of a pipeline specification."""
     sites = Sites()
     file = parse_yaml(document.text)
-    problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
+    problems = syntax_problems(file.problems, sites)
     problems += placeholders(document.text, sites, "contract")
     pipelines: list[Pipeline] = []
     for root in file.documents:

@@ -11,6 +11,7 @@ from tidegate_analyzers.readers.airflow.dags import DagReader
 from tidegate_analyzers.readers.airflow.routines import read_routines
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
 from tidegate_analyzers.readers.placeholders import placeholders
+from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env, bind_imports
 from tidegate_analyzers.readers.python.values import Table, Text, Value, fact
@@ -48,10 +49,7 @@ def read_module(document: Document, role: Role) -> FileRead:
     # A broken Python file is its language server's business unless it is a DAG file.
     problems: list[Problem] = []
     if is_airflow:
-        problems += (
-            Problem("TG002" if problem.certain else "TG003", problem.message, sites.add(problem.span))
-            for problem in file.problems
-        )
+        problems += syntax_problems(file.problems, sites)
         problems += placeholders(document.text, sites, "code")
     facts = FileFacts(
         "python",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import DbtProject, FileFacts, FileRead, FolderSetting, Problem, Setting, Sites
+from tidegate_analyzers.facts import DbtProject, FileFacts, FileRead, FolderSetting, Setting, Sites
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import suppressions
 from tidegate_analyzers.readers.values import yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
@@ -117,7 +118,7 @@ def read_project(document: Document, role: Role) -> FileRead:
     sites = Sites()
     file = parse_yaml(document.text)
     root = file.documents[0] if file.documents else None
-    problems = tuple(Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems)
+    problems = tuple(syntax_problems(file.problems, sites))
     project: DbtProject | None = None
     if isinstance(root, Mapping):
         name = root.get("name")

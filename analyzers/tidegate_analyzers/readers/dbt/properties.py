@@ -18,7 +18,6 @@ from tidegate_analyzers.facts import (
     Group,
     NodeRef,
     Packed,
-    Problem,
     Relation,
     Setting,
     Sites,
@@ -26,6 +25,7 @@ from tidegate_analyzers.facts import (
 )
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.placeholders import placeholders
+from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import refs_in_scalar, yaml_settings, yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
@@ -59,7 +59,7 @@ def read_properties(document: Document, role: Role) -> FileRead:
     for root in file.documents:
         if isinstance(root, Mapping):
             reader.document(root)
-    problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in file.problems]
+    problems = syntax_problems(file.problems, sites)
     problems += placeholders(document.text, sites, "dbt")
     return sites.finish(
         FileFacts(

@@ -6,8 +6,9 @@ import ast
 import re
 from pathlib import PurePosixPath
 
-from tidegate_analyzers.facts import NOWHERE, DbtNode, FileFacts, FileRead, NodeRef, Problem, Setting, Sites, Value
+from tidegate_analyzers.facts import NOWHERE, DbtNode, FileFacts, FileRead, NodeRef, Setting, Sites, Value
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.python_cover import python_cover, python_strings
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.syntax.jinja import literal
@@ -39,10 +40,7 @@ def read_python_model(document: Document, role: Role) -> FileRead:
     model = DbtNode(
         "model", PurePosixPath(document.path).stem, name_site, "python", tuple(config), refs=tuple(refs), parsed=False
     )
-    problems = tuple(
-        Problem("TG002" if problem.certain else "TG003", problem.message, sites.add(problem.span))
-        for problem in file.problems
-    )
+    problems = tuple(syntax_problems(file.problems, sites))
     cover = python_cover(file)
     return sites.finish(
         FileFacts(

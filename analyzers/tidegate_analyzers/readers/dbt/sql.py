@@ -27,6 +27,7 @@ from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dbt.context import foreign_calls
 from tidegate_analyzers.readers.dbt.load import incremental_load, meaning, plain_load
 from tidegate_analyzers.readers.placeholders import placeholders
+from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.outputs import Shape, shape
 from tidegate_analyzers.readers.sql.reads import statement_reads
@@ -46,7 +47,7 @@ def read_sql(document: Document, role: Role) -> FileRead:
     """The facts of one SQL file in its role."""
     sites = Sites()
     blocks = scan(document.text)
-    problems = [Problem("TG002", problem.message, sites.add(problem.span)) for problem in blocks.problems]
+    problems = syntax_problems(blocks.problems, sites)
     macros = tuple(_definitions(blocks, sites))
     if role.resource == "macro" or role.outline:
         nodes = _outline(document, role, sites, blocks)
