@@ -12,7 +12,7 @@ from tidegate_analyzers.check.totals import Totals
 from tidegate_analyzers.facts import Site
 from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.rules.base import Finding, all_rules
-from tidegate_analyzers.rules.contracts.groups import COUNTED
+from tidegate_analyzers.rules.contracts.groups import COUNTED, OF_PROJECTS
 
 
 def rolled_up(
@@ -57,7 +57,7 @@ def rolled_up(
 
 def _place(graph: Graph, group: str, members: list[Finding]) -> tuple[str, Site]:
     kind, _, root = group.partition(":")
-    if kind in ("models", "sources"):
+    if kind in OF_PROJECTS:
         project = next((p for p in graph.layout.projects if p.root == root), None)
         if project is not None:
             return project.path, project.facts.site

@@ -54,11 +54,13 @@ class Restriction(Fact, frozen=True, array_like=True, gc=False):
     `kind` is `high_water` (strictly above what the target holds), `overlap` (at or around it), `anti_join`
     (not in the target yet), `wall_clock` (by the current time), `window` (by a run's own window), `never`
     (no row passes) or `opaque` (it touches the target, or hides in a macro, in a way not understood).
+    `column` is the one it limits, case folded, where that is a single one.
     """
 
     kind: str
     text: str
     site: Site = NOWHERE
+    column: str = ""
 
 
 class Write(Fact, frozen=True, array_like=True, gc=False):

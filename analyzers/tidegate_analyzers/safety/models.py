@@ -165,6 +165,16 @@ def _overridden(view: View, chain: Chain) -> bool:
     return False
 
 
+def strategy_of(view: View, key: NodeKey) -> str:
+    """The strategy of an incremental model, empty where it can't be told or is one of the project's own."""
+    return _strategy(view, key, Chain()) or ""
+
+
+def is_keyed(strategy: str) -> bool:
+    """Whether a strategy matches rows by `unique_key`."""
+    return strategy in _KEYED
+
+
 def _adapter(view: View, key: NodeKey) -> str:
     project = view.layout.project_of(key.path)
     return project.adapter if project is not None else ""

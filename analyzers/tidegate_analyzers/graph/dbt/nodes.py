@@ -25,7 +25,7 @@ class NodeKey:
 def node_of(view: View, key: NodeKey) -> DbtNode | None:
     """The node's own facts."""
     facts = view.facts(key.path)
-    return facts.nodes[key.index] if facts is not None and key.index < len(facts.nodes) else None
+    return facts.nodes[key.index] if facts is not None and 0 <= key.index < len(facts.nodes) else None
 
 
 def nodes_in(view: View, path: str, facts: FileFacts) -> list[tuple[NodeKey, DbtNode]]:

@@ -166,7 +166,8 @@ class Restrictions:
         if anti is not None:
             return [anti]
         if self.target.is_mentioned_in(condition, scope, relations):
-            return [self._restriction(bound_kind(condition, self.target, scope, relations), condition)]
+            kind = bound_kind(condition, self.target, scope, relations)
+            return [self._restriction(kind, condition, self._compared(condition, scope, relations))]
         kinds = {self.source.means(p).kind for p in self.source.placeholders(condition)}
         if "unknown" in kinds:
             return [self._restriction("opaque", condition)]
@@ -184,8 +185,24 @@ class Restrictions:
             return [self._restriction("wall_clock", condition)]
         return []
 
-    def _restriction(self, kind: str, node: exp.Expression) -> Restriction:
-        return Restriction(kind, self.source.written(node), self.source.site(self.source.span_of(node)))
+    def _restriction(self, kind: str, node: exp.Expression, column: str = "") -> Restriction:
+        return Restriction(kind, self.source.written(node), self.source.site(self.source.span_of(node)), column)
+
+    def _compared(self, condition: exp.Expression, scope: Scope, relations: dict[str, exp.Expression]) -> str:
+        """The one column that is compared with what the target holds."""
+        sides = (
+            [condition.this]
+            if isinstance(condition, exp.Between)
+            else [condition.this, condition.args.get("expression")]
+        )
+        found: set[str] = set()
+        for side in sides:
+            if isinstance(side, exp.Expression) and not self.target.is_mentioned_in(side, scope, relations):
+                columns = list(side.find_all(exp.Column))
+                if any(self.source.placeholders(column) for column in columns):
+                    return ""
+                found.update(column.name.casefold() for column in columns)
+        return found.pop() if len(found) == 1 else ""
 
     def _is_bare_macro(self, condition: exp.Expression) -> bool:
         """True for a condition that is nothing but a placeholder."""

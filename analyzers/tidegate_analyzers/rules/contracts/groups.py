@@ -6,12 +6,15 @@ from tidegate_analyzers.graph.index import View
 
 COUNTED = {
     "models": "published models",
+    "incrementals": "incremental models",
     "sources": "sources of published models",
     "dags": "DAGs",
     "handovers": "datasets between DAGs",
     "contracts": "contracts",
 }
 """What is counted in a group, by the kind its name begins with."""
+OF_PROJECTS = frozenset(("models", "sources", "incrementals"))
+"""The kinds of groups that are a dbt project's."""
 
 
 def contract_group(path: str) -> str:
