@@ -6,18 +6,22 @@ closed and nested, and reads the calls a pipeline is made of (`ref`, `source`, `
 
 from tidegate_analyzers.syntax.jinja.blocks import Block, Kind, Scan, is_block_set, scan
 from tidegate_analyzers.syntax.jinja.calls import Argument, Call, NodeCall, callees, keyword_call, literal, node_calls
+from tidegate_analyzers.syntax.jinja.macro_call import Given, MacroCall, macro_call
 
 __all__ = [
     "Argument",
     "Block",
     "Call",
+    "Given",
     "Kind",
+    "MacroCall",
     "NodeCall",
     "Scan",
     "callees",
     "is_block_set",
     "keyword_call",
     "literal",
+    "macro_call",
     "node_calls",
     "scan",
 ]

@@ -134,7 +134,7 @@ def keyword_call(block: Block) -> Call:
     """Read a block such as `config(materialized='table', tags=['a'])`."""
     source = block.body.strip()
     shift = block.at + len(block.body) - len(block.body.lstrip())
-    tree, offsets = _parsed(source)
+    tree, offsets = parsed(source)
     if not isinstance(tree, ast.Call):
         return Call(block.span, (), complete=False)
     arguments: list[Argument] = []
@@ -183,16 +183,17 @@ def keyword_call(block: Block) -> Call:
     return Call(block.span, tuple(arguments), complete, frozenset(a.name for a in arguments))
 
 
-_NOT_PYTHON = re.compile(rf"{STRING}|#[^\r\n]*|[\r\n~]", re.S)
+_NOT_PYTHON = re.compile(rf"{STRING}|#[^\r\n]*|[\r\n~]|\b(?:from|except|class|with|as)(?=\s*=[^=])", re.S)
 _LINE_END = re.compile(r"(?<!\\)[\r\n]")
 _STAND_INS = {"\r": "\ue000", "\n": "\ue001"}
 _ORIGINALS = {ord(stand_in): sign for sign, stand_in in _STAND_INS.items()}
 
 
-def _parsed(code: str) -> tuple[ast.expr | None, Offsets]:
+def parsed(code: str) -> tuple[ast.expr | None, Offsets]:
     """Jinja code as a syntax tree, with the places of its nodes; `None` where it can't be read.
 
-    It is parsed as Python of the same length: in Jinja a line may end anywhere, in strings too, and `~` joins texts.
+    It is parsed as Python of the same length: in Jinja a line may end anywhere, in strings too, `~` joins texts,
+    and an argument may be called `from`, which then has a capital letter at its end.
     """
     source = _NOT_PYTHON.sub(_as_python, code)
     try:
@@ -212,6 +213,8 @@ def _as_python(token: re.Match[str]) -> str:
     text = token.group()
     if text[0] in "'\"":
         return _LINE_END.sub(lambda match: _STAND_INS[match.group()], text)
+    if text[0].isalpha():
+        return text[:-1] + text[-1].upper()
     return "+" if text == "~" else " " * len(text)
 
 
