@@ -23,6 +23,7 @@ class ContractObject(Fact, frozen=True, array_like=True, gc=False):
     key: tuple[str, ...] = ()
     quality: int = 0
     schemas: tuple[str, ...] = ()
+    physical_site: Site = NOWHERE
 
 
 class Sla(Fact, frozen=True, array_like=True, gc=False):

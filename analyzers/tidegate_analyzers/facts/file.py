@@ -17,6 +17,7 @@ from tidegate_analyzers.facts.dbt import (
     NodeRef,
     SourceTable,
 )
+from tidegate_analyzers.facts.names import ColumnName, Name
 from tidegate_analyzers.facts.orchestration import Constant, Dag, Routine
 from tidegate_analyzers.text import Span
 
@@ -55,6 +56,8 @@ class FileFacts(Fact, frozen=True, array_like=True, gc=False):
     imports: tuple[tuple[str, str, str], ...] = ()
     """Local name, module, name in the module; the name is empty for a module as a whole."""
     routines: tuple[Routine, ...] = ()
+    names: tuple[Name, ...] = ()
+    column_names: tuple[ColumnName, ...] = ()
 
     @property
     def torn(self) -> bool:

@@ -7,13 +7,13 @@ just the questions are asked again whose keys were touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
-from tidegate_analyzers.facts import FileFacts, FileRead, NodeRef, Relation, SqlText, Write
+from tidegate_analyzers.facts import FileFacts, FileRead, NodeRef, Relation, Setting, SqlText, Write
 from tidegate_analyzers.layout import Layout
 from tidegate_analyzers.workspace import Table
 
@@ -63,8 +63,38 @@ def postings(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
         yield f"group:{group.name}", Posting(path, "group", i)
     for i, macro in enumerate(facts.macros):
         yield f"macro:{macro.name}", Posting(path, "macro", i)
+        for ref in macro.refs:
+            if ref.names:
+                yield ref_key(ref), Posting(path, "macro", i)
+        for use in macro.calls:
+            yield f"uses-macro:{use.name.rpartition('.')[2]}", Posting(path, "macro", i)
+    yield from _names(path, facts)
     yield from _orchestration(path, facts)
     yield from _specifications(path, facts)
+
+
+def _names(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
+    """The names that no other fact carries, and the groups and macros that nodes use."""
+    for i, name in enumerate(facts.names):
+        last = name.name.rpartition(".")[2] if name.kind in ("macro", "test") else name.name
+        yield f"{'' if name.made else 'uses-'}{name.kind}:{last}", Posting(path, "name", i)
+    for i, column in enumerate(facts.column_names):
+        yield f"columns-of:{column.of.names[-1]}", Posting(path, "column", i)
+    for i, node in enumerate(facts.nodes):
+        for called in {use.name.rpartition(".")[2] for use in node.macros}:
+            yield f"uses-macro:{called}", Posting(path, "node", i)
+        yield from _group(node.config, Posting(path, "node", i))
+    for i, entry in enumerate(facts.properties):
+        yield from _group(entry.config, Posting(path, "props", i))
+    if facts.project is not None:
+        settings = [setting.setting for setting in facts.project.settings]
+        yield from _group(settings, Posting(path, "project", 0))
+
+
+def _group(config: Iterable[Setting], posting: Posting) -> Iterator[tuple[str, Posting]]:
+    for setting in config:
+        if setting.name == "group" and setting.value.known and isinstance(setting.value.value, str):
+            yield f"uses-group:{setting.value.value}", posting
 
 
 def ref_key(ref: NodeRef) -> str:

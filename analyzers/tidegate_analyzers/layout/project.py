@@ -79,7 +79,9 @@ class Project:
     @cached_property
     def folders(self) -> tuple[tuple[str, str], ...]:
         """(folder, resource), longest folder first."""
-        pairs = [(folder, resource) for resource, folders in self.facts.paths for folder in folders]
+        pairs = [
+            (folder, resource) for resource, folders in self.facts.paths for folder in folders if resource != "docs"
+        ]
         return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
     def resource(self, path: str) -> tuple[str, str] | None:
@@ -89,6 +91,13 @@ class Project:
             if folder in ("", ".") or inner.startswith(folder + "/"):
                 return resource, folder
         return None
+
+    def holds_docs(self, path: str) -> bool:
+        """Whether dbt looks for docs blocks in a Markdown file: in `docs-paths`, by default wherever resources lie."""
+        folders = self.facts.folders("docs")
+        if not folders:
+            return self.resource(path) is not None
+        return any(folder in ("", ".") or self.inner(path).startswith(f"{folder}/") for folder in folders)
 
     def fqn(self, path: str) -> tuple[str, ...]:
         """The project, the folders below the resource folder and the name: what folder settings match."""

@@ -64,9 +64,11 @@ class Layout:
         if manifest is not None:
             return manifest
         suffix = path.rpartition(".")[2].lower()
-        if suffix not in ("sql", "hql", "yml", "yaml", "py", "csv"):
+        if suffix not in ("sql", "hql", "yml", "yaml", "py", "csv", "md"):
             return None
         project = self.project_of(path)
+        if suffix == "md":
+            return Role("dbt_docs") if project is not None and project.holds_docs(path) else None
         found = project.resource(path) if project is not None and suffix != "hql" else None
         if project is not None and found is not None:
             return self._dbt_role(project, path, suffix, found[0])
@@ -75,7 +77,8 @@ class Layout:
         if suffix in ("sql", "hql"):
             return Role("sql", dialect="hive" if suffix == "hql" else self.options.dialect)
         if suffix in ("yml", "yaml"):
-            return Role("yaml")
+            selectors = project is not None and project.inner(path) in ("selectors.yml", "selectors.yaml")
+            return Role("dbt_selectors" if selectors else "yaml")
         return Role("python") if suffix == "py" else None
 
     def _dbt_role(self, project: Project, path: str, suffix: str, resource: str) -> Role | None:

@@ -27,6 +27,8 @@ READERS = {
     "dbt_python": "dbt.python_model:read_python_model",
     "dbt_seed": "dbt.seed:read_seed",
     "dbt_yaml": "dbt.properties:read_properties",
+    "dbt_docs": "dbt.docs:read_docs",
+    "dbt_selectors": "dbt.selectors:read_selectors",
     "packages": "packages:read_packages",
     "python": "airflow.module:read_module",
     "sql": "sql_script:read_script",

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import (
+    NOWHERE,
     Column,
     Contract,
     ContractObject,
@@ -220,6 +221,7 @@ def _object(item: Mapping, sites: Sites, schemas: tuple[str, ...]) -> ContractOb
         key,
         len(_all_quality(item)),
         schemas,
+        sites.add(physical.inner) if isinstance(physical, Scalar) and text_of(physical) else NOWHERE,
     )
 
 

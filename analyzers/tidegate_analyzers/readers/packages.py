@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from tidegate_analyzers.facts import FileFacts, FileRead, Package, Problem, Setting, Sites, Value
+from tidegate_analyzers.facts import FileFacts, FileRead, Name, Package, Problem, Setting, Sites, Value
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml, text_of
@@ -52,8 +52,9 @@ def read_packages(document: Document, role: Role) -> FileRead:
     if name.startswith("profiles."):
         return sites.finish(FileFacts("packages", packages=tuple(_profiles(document.text))))
     if name in ("packages.yml", "packages.yaml", "dependencies.yml", "dependencies.yaml", "package-lock.yml"):
-        packages, problems = _dbt_packages(document, sites)
-        return sites.finish(FileFacts("packages", problems, packages=packages))
+        packages, names, problems = _dbt_packages(document, sites)
+        made = () if name == "package-lock.yml" else names
+        return sites.finish(FileFacts("packages", problems, packages=packages, names=made))
     if name == "CODEOWNERS":
         return sites.finish(FileFacts("packages", settings=_owners(document, sites)))
     if name == "airflow.cfg" or name == ".env":
@@ -107,9 +108,12 @@ def _profiles(text: str) -> list[Package]:
     return list(dict.fromkeys(found))
 
 
-def _dbt_packages(document: Document, sites: Sites) -> tuple[tuple[Package, ...], tuple[Problem, ...]]:
+def _dbt_packages(
+    document: Document, sites: Sites
+) -> tuple[tuple[Package, ...], tuple[Name, ...], tuple[Problem, ...]]:
     file = parse_yaml(document.text)
     found: list[Package] = []
+    names: list[Name] = []
     for root in file.documents:
         listed = root.get("packages") if isinstance(root, Mapping) else None
         for item in listed.items() if isinstance(listed, Sequence) else ():
@@ -117,18 +121,25 @@ def _dbt_packages(document: Document, sites: Sites) -> tuple[tuple[Package, ...]
                 for key in ("package", "git", "local", "tarball", "private"):
                     node = item.get(key)
                     if isinstance(node, Scalar) and text_of(node):
-                        found.append(
-                            Package(
-                                node.value.rstrip("/").removesuffix(".git").rpartition("/")[2], node.value, f"dbt-{key}"
-                            )
-                        )
+                        package = node.value.rstrip("/").removesuffix(".git").rpartition("/")[2]
+                        found.append(Package(package, node.value, f"dbt-{key}"))
+                        start = document.text.rfind(package, node.start, node.end)
+                        if package and start >= 0:
+                            names.append(_made(package, start, sites))
         for key in ("projects",):
             projects = root.get(key) if isinstance(root, Mapping) else None
             for item in projects.items() if isinstance(projects, Sequence) else ():
-                if isinstance(item, Mapping) and (name := text_of(item.get("name"))):
-                    found.append(Package(name, "", "dbt-project"))
+                name = item.get("name") if isinstance(item, Mapping) else None
+                if isinstance(name, Scalar) and text_of(name):
+                    found.append(Package(name.value, "", "dbt-project"))
+                    names.append(_made(name.value, name.inner.start, sites))
     problems = tuple(syntax_problems(file.problems, sites))
-    return tuple(found), problems
+    return tuple(found), tuple(names), problems
+
+
+def _made(package: str, start: int, sites: Sites) -> Name:
+    """A package as dbt calls it; its repository is often spelled with hyphens."""
+    return Name("package", package.replace("-", "_"), sites.add(Span(start, start + len(package))), made=True)
 
 
 _AIRFLOW_KEY = re.compile(

@@ -6,8 +6,11 @@ strategies that lack what they need) is checked here or by the rules.
 
 from __future__ import annotations
 
-from tidegate_analyzers.facts import FileFacts, FileRead, Pipeline, Problem, Read, Relation, Setting, Sites, Stage
+from collections.abc import Iterator
+
+from tidegate_analyzers.facts import FileFacts, FileRead, Name, Pipeline, Problem, Read, Relation, Setting, Sites, Stage
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.dbt.selection import selected
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
@@ -28,6 +31,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
     problems = syntax_problems(file.problems, sites)
     problems += placeholders(document.text, sites, "contract")
     pipelines: list[Pipeline] = []
+    names: list[Name] = []
     for root in file.documents:
         if not isinstance(root, Mapping) or not (text_of(root.get("apiVersion")) or "").startswith("tidegate/"):
             continue
@@ -35,6 +39,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
         problems += [Problem("TG107", message, sites.add(span)) for span, message in repeated_keys(root, file)]
         if text_of(root.get("kind")) in (None, "Pipeline"):
             pipelines.append(_pipeline(root, document.text, sites))
+            names += _models(root, document.text, sites)
     return sites.finish(
         FileFacts(
             "yaml",
@@ -42,8 +47,18 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
             suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
             is_generated(document),
             pipelines=tuple(pipelines),
+            names=tuple(names),
         )
     )
+
+
+def _models(root: Mapping, text: str, sites: Sites) -> Iterator[Name]:
+    """The models that stages run: `run: {dbt: stg_orders+}`."""
+    for stage in _mappings(root.get("stages")):
+        run = stage.get("run")
+        given = run.get("dbt") if isinstance(run, Mapping) else None
+        if isinstance(given, Scalar) and text_of(given):
+            yield from selected(text[given.inner.start : given.inner.end], given.inner.start, sites)
 
 
 def _schema_problems(root: Mapping, text: str, sites: Sites, file: YamlFile) -> list[Problem]:

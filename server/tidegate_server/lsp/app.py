@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 WATCHED = (
-    "**/*.{sql,hql,yml,yaml,py,csv,toml,txt,in,lock,cfg}",
+    "**/*.{sql,hql,yml,yaml,md,py,csv,toml,txt,in,lock,cfg}",
     "**/{Dockerfile,CODEOWNERS,.gitignore}",
     "**/target/manifest.json",
 )
@@ -38,6 +38,8 @@ FEATURES: dict[str, tuple[str, Any]] = {
     lsp.TEXT_DOCUMENT_HOVER: ("hover:hover", None),
     lsp.TEXT_DOCUMENT_DEFINITION: ("definition:definition", None),
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: ("symbols:document_symbols", None),
+    lsp.TEXT_DOCUMENT_FOLDING_RANGE: ("folding:folding_ranges", None),
+    lsp.TEXT_DOCUMENT_SELECTION_RANGE: ("selection:selection_ranges", None),
     lsp.TEXT_DOCUMENT_CODE_ACTION: (
         "code_action:code_actions",
         lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix, "source.fixAll.tidegate"], resolve_provider=True),

@@ -9,6 +9,7 @@ from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.airflow.dags import DagReader
 from tidegate_analyzers.readers.airflow.routines import read_routines
+from tidegate_analyzers.readers.airflow.selections import selections
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
@@ -61,6 +62,7 @@ def read_module(document: Document, role: Role) -> FileRead:
         constants=constants,
         imports=tuple(_imports(file)),
         routines=routines,
+        names=tuple(selections(file, sites)) if is_airflow else (),
     )
     return sites.finish(facts)
 

@@ -13,7 +13,7 @@ from importlib import resources
 from tidegate_analyzers.syntax.jinja import Block, Kind, Scan, callees
 from tidegate_analyzers.text import Span
 
-_CONTEXT = frozenset(
+CONTEXT = frozenset(
     [
         "adapter",
         "api",
@@ -139,7 +139,7 @@ def foreign_calls(scan: Scan) -> Iterator[tuple[str, Span]]:
             head, _, rest = name.partition(".")
             if block.kind is Kind.STATEMENT and head in ("macro", "set", "call", "filter", "do"):
                 continue
-            if head in local or head in _CONTEXT or (not rest and (name in known or "__" in name)):
+            if head in local or head in CONTEXT or (not rest and (name in known or "__" in name)):
                 continue
             if block.kind is Kind.STATEMENT and block.word in (
                 "macro",

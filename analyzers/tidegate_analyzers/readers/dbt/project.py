@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import DbtProject, FileFacts, FileRead, FolderSetting, Setting, Sites
+from tidegate_analyzers.facts import DbtProject, FileFacts, FileRead, FolderSetting, Name, Setting, Sites
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.dbt.jinja_names import names_in_yaml
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import suppressions
 from tidegate_analyzers.readers.values import yaml_value
@@ -24,6 +25,7 @@ _PATHS = {
     "macro": (("macro-paths",), ("macros",)),
     "test": (("test-paths",), ("tests",)),
     "analysis": (("analysis-paths",), ("analyses",)),
+    "docs": (("docs-paths",), ()),
 }
 _SECTIONS = {
     "models": "model",
@@ -124,7 +126,7 @@ def read_project(document: Document, role: Role) -> FileRead:
         name = root.get("name")
         project = DbtProject(
             text_of(name) or "",
-            sites.add(name.span) if name is not None else 0,
+            sites.add(name.inner if isinstance(name, Scalar) else name.span) if name is not None else 0,
             text_of(root.get("profile")) or "",
             tuple((resource, _paths(root, keys, default)) for resource, (keys, default) in _PATHS.items()),
             tuple(_folder_settings(root, document.text, sites)),
@@ -133,9 +135,22 @@ def read_project(document: Document, role: Role) -> FileRead:
             tuple(_variables(root, document.text, sites)),
         )
     facts = FileFacts(
-        "dbt_project", problems, suppressions(document, sites, yaml_cover(file), yaml_strings(file)), project=project
+        "dbt_project",
+        problems,
+        suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
+        project=project,
+        names=(*_variable_names(root, sites), *names_in_yaml(document.text, sites)),
     )
     return sites.finish(facts)
+
+
+def _variable_names(root: Node | None, sites: Sites) -> Iterator[Name]:
+    """The variables that `vars` sets; those under the name of a package are for that package."""
+    given = root.get("vars") if isinstance(root, Mapping) else None
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        yield Name("var", name.value, sites.add(name.inner), made=True)
+        for inner, _ in value.items() if isinstance(value, Mapping) else ():
+            yield Name("var", inner.value, sites.add(inner.inner), made=True, of=name.value)
 
 
 def _variables(root: Mapping, text: str, sites: Sites) -> Iterator[Setting]:

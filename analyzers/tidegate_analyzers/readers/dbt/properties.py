@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import (
+    Argument,
     Column,
+    ColumnName,
     DbtProperties,
     Exposure,
     FileFacts,
     FileRead,
     Group,
+    Name,
     NodeRef,
     Packed,
     Relation,
@@ -24,6 +27,9 @@ from tidegate_analyzers.facts import (
     SourceTable,
 )
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.dbt.data_tests import columns_of_test, name_of_test, test_name, tests_of
+from tidegate_analyzers.readers.dbt.jinja_names import names_in_yaml
+from tidegate_analyzers.readers.dbt.semantic import SemanticReader
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
@@ -33,6 +39,7 @@ from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, pars
 from tidegate_analyzers.text import Document
 
 RESOURCES = {"models": "model", "seeds": "seed", "snapshots": "snapshot", "analyses": "analysis", "macros": "macro"}
+_NODES = frozenset(("model", "seed", "snapshot"))
 _TOP_LEVEL_CONFIG = (
     "access",
     "group",
@@ -72,6 +79,8 @@ def read_properties(document: Document, role: Role) -> FileRead:
             exposures=tuple(reader.exposures),
             groups=tuple(reader.groups),
             refs=tuple(reader.refs),
+            names=(*reader.names, *names_in_yaml(document.text, sites)),
+            column_names=tuple(reader.column_names),
         )
     )
 
@@ -85,6 +94,15 @@ class _Properties:
         self.exposures: list[Exposure] = []
         self.groups: list[Group] = []
         self.refs: list[NodeRef] = []
+        self.names: list[Name] = []
+        self.column_names: list[ColumnName] = []
+        self.semantic = SemanticReader(text, sites, self.names, self.column_names)
+        self._semantic = {
+            "semantic_models": self.semantic.semantic_model,
+            "unit_tests": self.semantic.unit_test,
+            "metrics": self.semantic.metric,
+            "saved_queries": self.semantic.saved_query,
+        }
         self.left = _BUDGET
 
     def document(self, root: Mapping) -> None:
@@ -102,9 +120,10 @@ class _Properties:
             elif word == "groups":
                 for entry, name in self._named(value):
                     self.groups.append(Group(name.value, self.sites.add(name.inner), _owner(entry.get("owner"))))
-            elif word in ("semantic_models", "unit_tests"):
-                for entry, _ in self._named(value):
+            elif word in self._semantic:
+                for entry, name in self._named(value):
                     self._refs_under(entry)
+                    self._semantic[word](entry, name)
 
     def _named(self, node: Node) -> Iterator[tuple[Mapping, Scalar]]:
         """The entries of a list that are mappings with a name."""
@@ -118,16 +137,18 @@ class _Properties:
                 yield item, name
 
     def _resource(self, kind: str, entry: Mapping, name: Scalar) -> DbtProperties:
-        columns = list(self._columns(entry.get("columns")))
+        site = self.sites.add(name.inner)
+        owner = NodeRef("ref", (name.value,), site, (site,)) if kind in _NODES else None
+        columns = list(self._columns(entry.get("columns"), owner))
         key = self._key(entry, columns)
-        tests = sum(column.tests for column in columns) + len(list(_tests(entry)))
-        for test in _tests(entry):
-            self._refs_under(test)
+        tests = sum(column.tests for column in columns) + len(list(tests_of(entry)))
+        for test in tests_of(entry):
+            self._test(test, owner)
         versions = entry.get("versions")
         return DbtProperties(
             kind,
             name.value,
-            self.sites.add(name.inner),
+            site,
             self._config(entry),
             Packed.pack(columns),
             len(columns),
@@ -137,7 +158,21 @@ class _Properties:
             tuple(_version_names(name.value, versions)),
             _version_numbers(versions),
             text_of(entry.get("description")) or "",
+            tuple(self._arguments(entry.get("arguments"))),
         )
+
+    def _arguments(self, node: Node | None) -> Iterator[Argument]:
+        for entry, name in self._named(node) if node is not None else ():
+            described = text_of(entry.get("description")) or ""
+            yield Argument(name.value, self.sites.add(name.inner), text_of(entry.get("type")) or "", described[:300])
+
+    def _test(self, test: Node, owner: NodeRef | None) -> None:
+        """The names, references and columns of a test's entry."""
+        if (name := name_of_test(test, self.sites)) is not None:
+            self.names.append(name)
+        if not isinstance(test, Scalar):
+            self._refs_under(test)
+            self.column_names += columns_of_test(test, owner, self.text, self.sites)
 
     def _config(self, entry: Mapping) -> tuple[Setting, ...]:
         """What is set under `config`, then what is set beside it."""
@@ -151,16 +186,15 @@ class _Properties:
                 )
         return tuple(settings)
 
-    def _columns(self, node: Node | None) -> Iterator[Column]:
+    def _columns(self, node: Node | None, owner: NodeRef | None) -> Iterator[Column]:
         for entry, name in self._named(node) if node is not None else ():
             keyed = entry.keyed()
             tests: list[str] = []
             constraints: list[str | None] = []
             if len(keyed) > 1:
-                for test in _tests(entry):
+                for test in tests_of(entry):
                     tests.append(test_name(test))
-                    if not isinstance(test, Scalar):
-                        self._refs_under(test)
+                    self._test(test, owner)
                 if "constraints" in keyed:
                     constraints = [text_of(item.get("type")) for item in _mappings(entry.get("constraints"))]
             yield Column(
@@ -181,7 +215,7 @@ class _Properties:
         declared = tuple(column.name for column in columns if column.primary_key)
         if declared:
             return declared
-        for test in _tests(entry):
+        for test in tests_of(entry):
             if test_name(test).rpartition(".")[2] == "unique_combination_of_columns" and isinstance(test, Mapping):
                 body = next((value for _, value in test.items() if isinstance(value, Mapping)), None)
                 inner = body.get("arguments") if body else None
@@ -202,24 +236,26 @@ class _Properties:
         site = self.sites.add(name.inner)
         tables = entry.get("tables")
         for table, table_name in self._named(tables) if tables is not None else ():
-            columns = list(self._columns(table.get("columns")))
+            table_site = self.sites.add(table_name.inner)
+            owner = NodeRef("source", (name.value, table_name.value), table_site, (site, table_site))
+            columns = list(self._columns(table.get("columns"), owner))
             own = self._config(table)
             present = {setting.name for setting in own}
             identifier = text_of(table.get("identifier")) or table_name.value
-            for test in _tests(table):
-                self._refs_under(test)
+            for test in tests_of(table):
+                self._test(test, owner)
             self.sources.append(
                 SourceTable(
                     name.value,
                     table_name.value,
-                    self.sites.add(table_name.inner),
+                    table_site,
                     site,
                     Relation("table", tuple(_name_part(part) for part in (database, schema, identifier) if part)),
                     own + tuple(setting for setting in inherited if setting.name not in present),
                     Packed.pack(columns),
                     len(columns),
                     sum(1 for column in columns if column.type),
-                    sum(column.tests for column in columns) + len(list(_tests(table))),
+                    sum(column.tests for column in columns) + len(list(tests_of(table))),
                     text_of(table.get("description")) or text_of(entry.get("description")) or "",
                 )
             )
@@ -246,23 +282,6 @@ class _Properties:
                 todo += [value for _, value in item.items()]
             elif isinstance(item, Sequence):
                 todo += list(item.items())
-
-
-def _tests(entry: Mapping) -> Iterator[Node]:
-    keyed = entry.keyed()
-    for word in ("data_tests", "tests"):
-        if word in keyed and isinstance(node := keyed[word][1], Sequence):
-            yield from node.items()
-
-
-def test_name(test: Node) -> str:
-    """The name of a test entry: `unique`, or the first key of a mapping; `test_name` or `name` in the long form."""
-    if isinstance(test, Scalar):
-        return test.value
-    if isinstance(test, Mapping):
-        long_form = text_of(test.get("test_name"))
-        return long_form or next((key.value for key, _ in test.items()), "")
-    return ""
 
 
 def _mappings(node: Node | None) -> list[Mapping]:
