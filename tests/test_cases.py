@@ -9,6 +9,7 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from tests.support.markdown import Case, cases
+from tests.support.views import VIEWS, WHOLE
 from tests.support.workspace import Workspace
 from tidegate_analyzers.check import run_rules
 from tidegate_analyzers.ide.actions import Action, actions, combined
@@ -107,7 +108,9 @@ def _view(workspace: Workspace, case: Case, name: str) -> str:
     name, _, word = name.partition(" of ")
     if word:
         offset = document.text.index(word.strip("`"))
-    assert word or case.cursor is not None or name == "Outline", "a view needs a <CURSOR>"
+    assert word or case.cursor is not None or name in ("Outline", *WHOLE), "a view needs a <CURSOR>"
+    if name in VIEWS:
+        return "\n".join(VIEWS[name](workspace, document, offset))
     if name == "Hover":
         shown = [item.shown for item in workspace.found if item.path == path]
         seen = hover(workspace.view, workspace.snapshot, document, offset, shown, page=lambda code: f"{code}.md")

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,9 @@ from tidegate_analyzers import reference_files
 from tidegate_analyzers.fixes.base import build
 from tidegate_analyzers.fixes.suppress import comment
 from tidegate_analyzers.ide.definition import definition
+from tidegate_analyzers.ide.folding import folds
 from tidegate_analyzers.ide.hover import hover
+from tidegate_analyzers.ide.selection import selections
 from tidegate_analyzers.ide.symbols import Symbol, symbols
 from tidegate_analyzers.layout import Layout
 from tidegate_analyzers.readers.dispatch import read
@@ -123,8 +126,19 @@ def _ask(workspace: Workspace, path: str, at: int) -> None:
     read = workspace.graph.files.get(path)
     if read is not None:
         assert all(_inside(symbol.name_span, document) for symbol in _all(symbols(document, read)))
+    _structure(workspace, document, at)
     edit = comment(document, at, "TG001")
     assert edit is None or _inside(edit.span, document)
+
+
+def _structure(workspace: Workspace, document: Document, at: int) -> None:
+    role = workspace.graph.layout.role(document.path)
+    dialect = role.dialect if role is not None else ""
+    lines = document.lines.line_count
+    assert all(0 <= fold.first < fold.last < lines for fold in folds(document, dialect))
+    (chain,) = selections(document, [at], dialect)
+    assert all(_inside(span, document) for span in chain)
+    assert all(outer.covers(inner) and outer != inner for inner, outer in pairwise(chain))
 
 
 def _all(found: list[Symbol]) -> Iterator[Symbol]:

@@ -27,6 +27,7 @@ class Client:
         watches: whether it watches files for the server.
         configures, tells_changes: whether it can be asked for settings, and tells when they change.
         markdown: whether hovers may be Markdown.
+        fold_limit: how many folds it takes, `None` for any number.
     """
 
     encoding: lsp.PositionEncodingKind | str = lsp.PositionEncodingKind.Utf16
@@ -46,6 +47,7 @@ class Client:
     configures: bool = False
     tells_changes: bool = False
     markdown: bool = False
+    fold_limit: int | None = None
 
     @classmethod
     def of(cls, able: lsp.ClientCapabilities, encoding: lsp.PositionEncodingKind | str) -> Client:
@@ -78,4 +80,5 @@ class Client:
             configures=bool(has("workspace.configuration")),
             tells_changes=bool(has("workspace.did_change_configuration.dynamic_registration")),
             markdown=formats is None or lsp.MarkupKind.Markdown in formats,
+            fold_limit=has("text_document.folding_range.range_limit"),
         )

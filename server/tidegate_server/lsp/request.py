@@ -14,6 +14,7 @@ from tidegate_analyzers.check import Shown
 from tidegate_analyzers.facts import FileRead
 from tidegate_analyzers.fixes.base import Workspace
 from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.layout import Role
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Cancelled, Snapshot, Token
 from tidegate_server.lsp import convert
@@ -66,6 +67,11 @@ class Request:
     def read(self) -> FileRead | None:
         """What the document says."""
         return self.snapshot.read(self.path)
+
+    @property
+    def role(self) -> Role | None:
+        """The part the document plays; `None` for one that is not ours."""
+        return self.snapshot.layout.role(self.path)
 
     @property
     def workspace(self) -> Workspace:
