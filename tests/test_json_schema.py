@@ -79,6 +79,7 @@ SMALL: dict[str, tuple[dict[str, Any], list[Any]]] = {
         {"minLength": 1, "maxLength": 2, "minItems": 1, "maxItems": 2},
         ["", "a", "😀😀", "abc", [], [1], [1, 2, 3]],
     ),
+    "minProperties": ({"minProperties": 1}, [{}, {"a": 1}, [], "", 1]),
     "false": ({"properties": {"a": False, "b": True}}, [{"a": 1}, {"b": 1}, {}]),
 }
 each_schema = pytest.mark.parametrize("name", SCHEMAS)

@@ -135,6 +135,10 @@ class _Checker:
         self, node: Mapping, schema: MappingType[str, Any], path: tuple[str | int, ...], key_span: Span
     ) -> Iterator[Violation]:
         entries = node.keyed()
+        if len(entries) < schema.get("minProperties", 0):
+            yield Violation(
+                "shape", head_of(node, key_span), f"at least {schema['minProperties']} keys are expected", path
+            )
         for name in schema.get("required", ()):
             if name not in entries:
                 yield Violation("missing_key", head_of(node, key_span), f"'{name}' is missing", path, str(name))

@@ -15,7 +15,7 @@ _ASKS = {
     MAPPING: frozenset(
         (
             "required", "dependentRequired", "properties", "patternProperties", "propertyNames", "additionalProperties",
-            "unevaluatedProperties",
+            "unevaluatedProperties", "minProperties",
         )
     ),
     SEQUENCE: frozenset(("items", "minItems", "maxItems", "uniqueItems")),

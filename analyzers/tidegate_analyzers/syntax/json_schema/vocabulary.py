@@ -23,6 +23,7 @@ ANNOTATIONS = frozenset(
         "x-required-by",
         "markdownDescription",
         "patternErrorMessage",
+        "readOnly",
     )
 )
 KEYWORDS = frozenset(
@@ -56,5 +57,6 @@ KEYWORDS = frozenset(
         "else",
         "dependentRequired",
         "propertyNames",
+        "minProperties",
     ]
 )
