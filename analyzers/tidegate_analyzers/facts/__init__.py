@@ -6,10 +6,12 @@ that an edit which moves text and changes no meaning gives equal facts. Unknown 
 """
 
 from tidegate_analyzers.facts.base import NOWHERE, Fact, Problem, Setting, Site, Suppression, Value
-from tidegate_analyzers.facts.codec import Packed, columns, decode, encode, outputs
+from tidegate_analyzers.facts.codec import Packed, columns, decode, encode, flow, flows
+from tidegate_analyzers.facts.columns import ColumnFlow, Origin, Output, Use
 from tidegate_analyzers.facts.contracts import Contract, ContractObject, Pipeline, Sla, Stage
 from tidegate_analyzers.facts.data import Read, Relation, Restriction, SqlText, WallClock, Write, same_name
 from tidegate_analyzers.facts.dbt import (
+    Argument,
     Column,
     DbtNode,
     DbtProject,
@@ -20,15 +22,19 @@ from tidegate_analyzers.facts.dbt import (
     MacroDef,
     MacroUse,
     NodeRef,
-    Output,
+    Parameter,
     SourceTable,
 )
 from tidegate_analyzers.facts.file import FileFacts, FileRead, Package, Sites
+from tidegate_analyzers.facts.names import ColumnName, Name
 from tidegate_analyzers.facts.orchestration import Constant, Dag, Routine, Step, Task
 
 __all__ = [
     "NOWHERE",
+    "Argument",
     "Column",
+    "ColumnFlow",
+    "ColumnName",
     "Constant",
     "Contract",
     "ContractObject",
@@ -44,10 +50,13 @@ __all__ = [
     "Group",
     "MacroDef",
     "MacroUse",
+    "Name",
     "NodeRef",
+    "Origin",
     "Output",
     "Package",
     "Packed",
+    "Parameter",
     "Pipeline",
     "Problem",
     "Read",
@@ -64,12 +73,14 @@ __all__ = [
     "Step",
     "Suppression",
     "Task",
+    "Use",
     "Value",
     "WallClock",
     "Write",
     "columns",
     "decode",
     "encode",
-    "outputs",
+    "flow",
+    "flows",
     "same_name",
 ]

@@ -8,7 +8,8 @@ from typing import ClassVar
 import msgspec
 
 from tidegate_analyzers.facts.base import Fact
-from tidegate_analyzers.facts.dbt import Column, Output
+from tidegate_analyzers.facts.columns import ColumnFlow
+from tidegate_analyzers.facts.dbt import Column
 from tidegate_analyzers.facts.file import FileRead
 
 
@@ -22,9 +23,15 @@ class Packed:
         """The items as one opaque value."""
         return msgspec.Raw(cls._encoder.encode(tuple(items)))
 
+    @classmethod
+    def one(cls, item: Fact | None) -> msgspec.Raw:
+        """One item, or nothing, as an opaque value."""
+        return msgspec.Raw(cls._encoder.encode(item))
+
 
 _COLUMNS = msgspec.msgpack.Decoder(tuple[Column, ...])
-_OUTPUTS = msgspec.msgpack.Decoder(tuple[Output, ...])
+_FLOW = msgspec.msgpack.Decoder(ColumnFlow | None)
+_FLOWS = msgspec.msgpack.Decoder(tuple[ColumnFlow, ...])
 _READ = msgspec.msgpack.Decoder(FileRead)
 
 
@@ -33,9 +40,14 @@ def columns(packed: msgspec.Raw) -> tuple[Column, ...]:
     return _COLUMNS.decode(packed)
 
 
-def outputs(packed: msgspec.Raw) -> tuple[Output, ...]:
-    """The output columns of a model."""
-    return _OUTPUTS.decode(packed)
+def flow(packed: msgspec.Raw) -> ColumnFlow | None:
+    """What the query of a node does with columns; `None` where that is not understood."""
+    return _FLOW.decode(packed)
+
+
+def flows(packed: msgspec.Raw) -> tuple[ColumnFlow, ...]:
+    """What the statements of a SQL text do with columns."""
+    return _FLOWS.decode(packed)
 
 
 def encode(read: FileRead) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tidegate_analyzers.facts.base import NOWHERE, Fact, Site
 
 
@@ -54,13 +56,13 @@ class Restriction(Fact, frozen=True, array_like=True, gc=False):
     `kind` is `high_water` (strictly above what the target holds), `overlap` (at or around it), `anti_join`
     (not in the target yet), `wall_clock` (by the current time), `window` (by a run's own window), `never`
     (no row passes) or `opaque` (it touches the target, or hides in a macro, in a way not understood).
-    `column` is the one it limits, case folded, where that is a single one.
+    `columns` are those it compares with what the target holds, case folded; empty where some are not known.
     """
 
     kind: str
     text: str
     site: Site = NOWHERE
-    column: str = ""
+    columns: tuple[str, ...] = ()
 
 
 class Write(Fact, frozen=True, array_like=True, gc=False):
@@ -131,3 +133,5 @@ class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """The marker that says the text runs continuously (Flink, ksqlDB), else empty."""
     template: bool = False
     """Whether a run's window is used in the text."""
+    flows: msgspec.Raw = msgspec.Raw(b"\x90")
+    """The encoded `tuple[ColumnFlow, ...]` of its statements."""

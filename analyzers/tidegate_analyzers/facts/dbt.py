@@ -30,12 +30,26 @@ class MacroUse(Fact, frozen=True, array_like=True, gc=False):
     conditional: bool = False
 
 
+class Parameter(Fact, frozen=True, array_like=True, gc=False):
+    """A parameter of a macro; `default` is the text of its default value, empty where it has none."""
+
+    name: str
+    site: Site
+    default: str = ""
+
+
 class MacroDef(Fact, frozen=True, array_like=True, gc=False):
-    """A macro, test or materialization that a file defines."""
+    """A macro, test or materialization that a file defines.
+
+    `refs` and `calls` are what its own text refers to, whether or not it is ever called.
+    """
 
     kind: str
     name: str
     site: Site
+    parameters: tuple[Parameter, ...] = ()
+    refs: tuple[NodeRef, ...] = ()
+    calls: tuple[MacroUse, ...] = ()
 
 
 class DbtNode(Fact, frozen=True, array_like=True, gc=False):
@@ -54,8 +68,7 @@ class DbtNode(Fact, frozen=True, array_like=True, gc=False):
         load: what an incremental run adds, when the file can say; its target is `{{ this }}`.
         branches: whether the text asks `is_incremental()`.
         clocks: the current time in a filter.
-        outputs: the encoded `tuple[Output, ...]` of the final select, and
-        open: the relations whose columns pass through it by `*`.
+        flow: the encoded `ColumnFlow` of its query, or nothing.
         parsed: whether the SQL could be parsed.
         config_site: the `config()` call, or NOWHERE.
     """
@@ -72,17 +85,9 @@ class DbtNode(Fact, frozen=True, array_like=True, gc=False):
     load: Write | None = None
     branches: bool = False
     clocks: tuple[WallClock, ...] = ()
-    outputs: msgspec.Raw = msgspec.Raw(b"\x90")
-    open: tuple[Relation, ...] = ()
+    flow: msgspec.Raw = msgspec.Raw(b"\xc0")
     parsed: bool = True
     config_site: Site = NOWHERE
-
-
-class Output(Fact, frozen=True, array_like=True, gc=False):
-    """A column that a query gives; `type` is empty where it is not known."""
-
-    name: str
-    type: str = ""
 
 
 class Column(Fact, frozen=True, array_like=True, gc=False):
@@ -96,6 +101,24 @@ class Column(Fact, frozen=True, array_like=True, gc=False):
     unique: bool = False
     primary_key: bool = False
     tests: int = 0
+
+
+class Argument(Fact, frozen=True, array_like=True, gc=False):
+    """What YAML says of a macro's parameter."""
+
+    name: str
+    site: Site
+    type: str = ""
+    description: str = ""
+
+
+class Constraint(Fact, frozen=True, array_like=True, gc=False):
+    """A constraint of a model's contract; `accepted` where YAML says that it needn't be enforced."""
+
+    kind: str
+    site: Site
+    columns: tuple[str, ...] = ()
+    accepted: bool = False
 
 
 class DbtProperties(Fact, frozen=True, array_like=True, gc=False):
@@ -116,6 +139,11 @@ class DbtProperties(Fact, frozen=True, array_like=True, gc=False):
     numbers: tuple[str, ...] = ()
     """what `ref(..., v=...)` calls these; empty where one of them can't be read."""
     description: str = ""
+    arguments: tuple[Argument, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    ends: tuple[str, ...] = ()
+    """The dates at which the versions end, empty for those that have none."""
+    data_tests: msgspec.Raw = msgspec.Raw(b"\x90")
 
 
 class SourceTable(Fact, frozen=True, array_like=True, gc=False):
@@ -132,6 +160,7 @@ class SourceTable(Fact, frozen=True, array_like=True, gc=False):
     typed_columns: int = 0
     tests: int = 0
     description: str = ""
+    data_tests: msgspec.Raw = msgspec.Raw(b"\x90")
 
 
 class Exposure(Fact, frozen=True, array_like=True, gc=False):

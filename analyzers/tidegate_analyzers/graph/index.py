@@ -8,6 +8,7 @@ just the questions are asked again whose keys were touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from sys import intern
@@ -18,6 +19,10 @@ from tidegate_analyzers.layout import Layout
 from tidegate_analyzers.workspace import Table
 
 T = TypeVar("T")
+
+
+MAX_PENDING = 80
+"""How many questions may lead to one another, as columns do through stars."""
 
 
 class Posting(NamedTuple):
@@ -53,6 +58,7 @@ def postings(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
         yield f"sourcename:{table.source}", Posting(path, "source", i)
         yield f"name:{table.relation.name}", Posting(path, "source", i)
     for i, exposure in enumerate(facts.exposures):
+        yield f"exposure:{exposure.name}", Posting(path, "exposure", i)
         for j, ref in enumerate(exposure.refs):
             if ref.names:
                 yield ref_key(ref), Posting(path, "exposure", i, j)
@@ -135,6 +141,8 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         for read in dag.references:
             if read.relation.kind == "asset":
                 yield f"asset-in:{read.relation.parts[0]}", Posting(path, "dag", i)
+            elif read.relation.kind == "dag":
+                yield f"uses-dag:{read.relation.parts[0]}", Posting(path, "dag", i)
         schedule = dag.setting("schedule")
         if schedule is not None:
             yield "schedule:dags", Posting(path, "dag", i)
@@ -241,12 +249,13 @@ class View:
         record: whether to note keys.
     """
 
-    __slots__ = ("graph", "home", "keys")
+    __slots__ = ("_pending", "graph", "home", "keys")
 
     def __init__(self, graph: Graph, home: str = "", *, record: bool = False) -> None:
         self.graph = graph
         self.home = home
         self.keys: set[str] | None = set() if record else None
+        self._pending: set[Any] = set()
 
     @property
     def layout(self) -> Layout:
@@ -288,6 +297,18 @@ class View:
         self.keys.update(found[1])
         answer: T = found[0]
         return answer
+
+    @contextmanager
+    def within(self, question: Any) -> Iterator[bool]:
+        """Whether a question that leads to others of its kind may be gone into: not in a circle, nor too deep."""
+        if question in self._pending or len(self._pending) >= MAX_PENDING:
+            yield False
+            return
+        self._pending.add(question)
+        try:
+            yield True
+        finally:
+            self._pending.discard(question)
 
     def torn(self, role: str, path: str) -> bool:
         """Whether a file of a role, in the dbt project of a path, could not be read whole: who knows what stood there."""

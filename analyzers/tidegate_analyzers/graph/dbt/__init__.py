@@ -14,7 +14,15 @@ from tidegate_analyzers.graph.dbt.configuration import (
     unique_key,
 )
 from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of, nodes_in, properties_of
-from tidegate_analyzers.graph.dbt.references import Resolution, consumers, resolve_ref, source_of, takes_in, users
+from tidegate_analyzers.graph.dbt.references import (
+    Resolution,
+    consumers,
+    resolve_ref,
+    source_of,
+    source_readers,
+    takes_in,
+    users,
+)
 from tidegate_analyzers.graph.dbt.switches import is_on
 
 __all__ = [
@@ -37,6 +45,7 @@ __all__ = [
     "resolve_ref",
     "settings_of",
     "source_of",
+    "source_readers",
     "takes_in",
     "unique_key",
     "users",

@@ -210,3 +210,26 @@ def consumers(view: View, key: NodeKey) -> list[NodeKey]:
                 node = facts.nodes[posting.number]
                 found[NodeKey(posting.path, posting.number, node.name, node.kind)] = None
     return list(found)
+
+
+def source_readers(view: View, source: Posting) -> list[NodeKey]:
+    """The models and snapshots that read a source's table."""
+    table = source_of(view, source)
+    if table is None:
+        return []
+
+    def compute() -> list[NodeKey]:
+        found: dict[NodeKey, None] = {}
+        for posting in view.find(f"uses:source:{table.source}.{table.name}"):
+            facts = view.facts(posting.path)
+            if facts is None or posting.kind != "node":
+                continue
+            node = facts.nodes[posting.number]
+            if (
+                posting.inner < len(node.refs)
+                and resolve_ref(view, posting.path, node.refs[posting.inner]).source == source
+            ):
+                found[NodeKey(posting.path, posting.number, node.name, node.kind)] = None
+        return list(found)
+
+    return view.memo(("readers", source), compute)

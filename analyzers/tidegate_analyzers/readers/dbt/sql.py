@@ -9,11 +9,13 @@ from sqlglot import exp
 
 from tidegate_analyzers.facts import (
     NOWHERE,
+    ColumnFlow,
     DbtNode,
     FileFacts,
     FileRead,
     MacroDef,
     MacroUse,
+    Name,
     NodeRef,
     Packed,
     Problem,
@@ -25,11 +27,12 @@ from tidegate_analyzers.facts import (
 )
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dbt.context import foreign_calls
+from tidegate_analyzers.readers.dbt.jinja_names import names_in_block, parameters
 from tidegate_analyzers.readers.dbt.load import incremental_load, meaning, plain_load
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
+from tidegate_analyzers.readers.sql.flow import column_flow
 from tidegate_analyzers.readers.sql.guess import parse_any
-from tidegate_analyzers.readers.sql.outputs import Shape, shape
 from tidegate_analyzers.readers.sql.reads import statement_reads
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.suppressions import Cover, by_spans, is_generated, sql_strings, suppressions
@@ -48,10 +51,12 @@ def read_sql(document: Document, role: Role) -> FileRead:
     sites = Sites()
     blocks = scan(document.text)
     problems = syntax_problems(blocks.problems, sites)
-    macros = tuple(_definitions(blocks, sites))
+    macros = tuple(_definitions(blocks, sites, outline=role.outline))
     if role.resource == "macro" or role.outline:
         nodes = _outline(document, role, sites, blocks)
-        return sites.finish(FileFacts("dbt_sql", tuple(problems), (), nodes=nodes, macros=macros))
+        return sites.finish(
+            FileFacts("dbt_sql", tuple(problems), (), nodes=nodes, macros=macros, names=_names(role, blocks, sites))
+        )
     parsed: ParsedTemplate | None = None
     if macros and role.resource == "test":
         nodes = ()  # a generic test: a definition, not a query
@@ -71,6 +76,7 @@ def read_sql(document: Document, role: Role) -> FileRead:
         is_generated(document),
         nodes,
         macros,
+        names=_names(role, blocks, sites),
     )
     return sites.finish(facts)
 
@@ -87,15 +93,35 @@ def _cover(spans: list[Span], length: int) -> Cover:
     return cover
 
 
-def _definitions(blocks: Scan, sites: Sites) -> list[MacroDef]:
+def _definitions(blocks: Scan, sites: Sites, *, outline: bool = False) -> list[MacroDef]:
+    heads = [
+        (block, match)
+        for block in blocks.blocks
+        if block.kind is Kind.STATEMENT and (match := _DEFINITION.match(block.body))
+    ]
     found = []
-    for block in blocks.blocks:
-        if block.kind is Kind.STATEMENT and (match := _DEFINITION.match(block.body)):
-            kind = "test" if match.group(1) in ("test", "data_test") else match.group(1)
-            found.append(
-                MacroDef(kind, match.group(2), sites.add(Span(block.at + match.start(2), block.at + match.end(2))))
+    for number, (block, match) in enumerate(heads):
+        kind = "test" if match.group(1) in ("test", "data_test") else match.group(1)
+        site = sites.add(Span(block.at + match.start(2), block.at + match.end(2)))
+        given = parameters(block, match.end(2), sites)
+        refs: tuple[NodeRef, ...] = ()
+        calls: tuple[MacroUse, ...] = ()
+        if not outline:
+            end = (
+                heads[number + 1][0].start if number + 1 < len(heads) else len(blocks.blocks) and blocks.blocks[-1].end
             )
+            inside = Scan(tuple(inner for inner in blocks.blocks if block.end <= inner.start < end), ())
+            refs = tuple(ref for ref in _refs(inside, sites) if ref.names)
+            calls = _macros(inside, sites)
+        found.append(MacroDef(kind, match.group(2), site, given, refs, calls))
     return found
+
+
+def _names(role: Role, blocks: Scan, sites: Sites) -> tuple[Name, ...]:
+    """The variables and docs blocks that a file uses; of an installed package nobody asks."""
+    if role.outline:
+        return ()
+    return tuple(name for block in blocks.code() for name in names_in_block(block, sites))
 
 
 def _outline(document: Document, role: Role, sites: Sites, blocks: Scan) -> tuple[DbtNode, ...]:
@@ -145,12 +171,12 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
     trees = [statement.tree for statement in parsed.statements if statement.tree is not None]
     queries = [tree for tree in trees if isinstance(tree, exp.Query)]
     tables: list[Read] = []
-    columns = Shape(known=False)
+    columns: ColumnFlow | None = None
     if not parsed.failed:
         for tree in trees:
             tables += [read for read in statement_reads(source, tree, literal=True) if read.relation.kind == "table"]
         if len(queries) == 1 and not parsed.template.hides_query:
-            columns = shape(source, queries[0])
+            columns = column_flow(source, queries[0], role.dialect)
     branches = "is_incremental" in document.text
     load: Write | None = None
     if role.resource == "model" and _may_be_incremental(config):
@@ -169,8 +195,7 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
         load,
         branches,
         (),
-        Packed.pack(columns.columns) if columns.known else Packed.pack(()),
-        tuple(columns.open) if columns.known else (),
+        Packed.one(columns),
         not parsed.failed and bool(queries),
         config_site,
     )

@@ -1,0 +1,324 @@
+"""The columns of datasets across files: names, types, completeness, and which come of which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tidegate_analyzers.facts import (
+    NOWHERE,
+    Column,
+    ColumnFlow,
+    NodeRef,
+    Output,
+    Relation,
+    Site,
+    columns,
+    flow,
+)
+from tidegate_analyzers.facts.columns import EVERY
+from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.index import Posting, View
+
+Dataset = NodeKey | Posting
+"""A dbt node, or the posting of a source's table."""
+
+SNAPSHOT_COLUMNS = (("dbt_scd_id", ""), ("dbt_updated_at", ""), ("dbt_valid_from", ""), ("dbt_valid_to", ""))
+"""What dbt adds to a snapshot (https://docs.getdbt.com/docs/build/snapshots)."""
+
+
+class ColumnKey(NamedTuple):
+    """A column of a dataset; `name` is case folded."""
+
+    dataset: Dataset
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownColumn:
+    """A column of a dataset.
+
+    Attributes:
+        name: as written where it is made.
+        type: its type as far as the dataset's own files say.
+        path, site: where it is made: in the select list, the seed's header or YAML.
+        kind: how it is made (`facts.columns.Output.kind`), `declared` where only YAML tells of it.
+        origins: the columns it is made of.
+        like: the one of `origins` whose type it has, -1 for none.
+        declared: its entry in YAML, and the file of that.
+    """
+
+    name: str
+    type: str = ""
+    path: str = ""
+    site: Site = NOWHERE
+    kind: str = "declared"
+    origins: tuple[ColumnKey, ...] = ()
+    like: int = -1
+    declared: Column | None = None
+    declared_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a dataset; `complete` where it has no others."""
+
+    items: tuple[KnownColumn, ...] = ()
+    complete: bool = False
+    _names: dict[str, KnownColumn] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, items: list[KnownColumn], complete: bool) -> Columns:
+        """Columns in order; of several that have one name the first is kept."""
+        names: dict[str, KnownColumn] = {}
+        for item in items:
+            names.setdefault(item.name.casefold(), item)
+        return cls(tuple(names.values()), complete, names)
+
+    def get(self, name: str) -> KnownColumn | None:
+        """The column of a name."""
+        return self._names.get(name.casefold())
+
+
+NOTHING = Columns()
+
+
+def dataset_of(view: View, path: str, relation: Relation) -> Dataset | None:
+    """The dataset that a relation of a file means, where dbt's names tell for certain."""
+    if relation.kind not in ("ref", "source") or not relation.parts or relation.dynamic:
+        return None
+    resolution = dbt.resolve_ref(view, path, NodeRef(relation.kind, relation.parts, 0, (), relation.version))
+    return (resolution.node or resolution.source) if resolution.state == "found" else None
+
+
+def columns_of(view: View, path: str, relation: Relation) -> Columns:
+    """The columns of a relation as a file names it."""
+    dataset = dataset_of(view, path, relation)
+    return dataset_columns(view, dataset) if dataset is not None else NOTHING
+
+
+def dataset_columns(view: View, dataset: Dataset) -> Columns:
+    """The columns of a dataset."""
+    return node_columns(view, dataset) if isinstance(dataset, NodeKey) else source_columns(view, dataset)
+
+
+def source_columns(view: View, posting: Posting) -> Columns:
+    """The columns of a source's table that its YAML lists; there may always be more."""
+
+    def compute() -> Columns:
+        table = dbt.source_of(view, posting)
+        if table is None:
+            return NOTHING
+        return Columns.of([_from_yaml(column, posting.path) for column in columns(table.columns)], complete=False)
+
+    return view.memo(("columns", posting), compute)
+
+
+def _from_yaml(column: Column, path: str) -> KnownColumn:
+    return KnownColumn(column.name, column.type, path, column.site, declared=column, declared_in=path)
+
+
+def flow_of(view: View, key: NodeKey) -> ColumnFlow | None:
+    """What the query of a node does with columns."""
+
+    def compute() -> ColumnFlow | None:
+        node = dbt.node_of(view, key)
+        return flow(node.flow) if node is not None else None
+
+    return view.memo(("flow", key), compute)
+
+
+def node_columns(view: View, key: NodeKey) -> Columns:
+    """The columns of a model, seed or snapshot: what its query gives, with what YAML says of them."""
+
+    def compute() -> Columns:
+        with view.within(("columns", key)) as entered:
+            return _node_columns(view, key) if entered else NOTHING
+
+    return view.memo(("columns", key), compute)
+
+
+def _node_columns(view: View, key: NodeKey) -> Columns:
+    node = dbt.node_of(view, key)
+    declared, declared_in = declared_columns(view, key)
+    query = flow_of(view, key)
+    if node is None or query is None:
+        items = [_from_yaml(column, declared_in[name]) for name, column in declared.items()]
+        return Columns.of(items, complete=dbt.contract_enforced(view, key) is not None)
+    items, complete = _produced(view, key.path, query)
+    if node.kind == "snapshot":
+        complete = complete and not _renames_snapshot_columns(view, key)
+        items += [KnownColumn(name, type_, key.path, node.site, "constant") for name, type_ in SNAPSHOT_COLUMNS]
+    merged = [_merged(item, declared, declared_in) for item in items]
+    if not complete:
+        have = {item.name.casefold() for item in items}
+        merged += [_from_yaml(c, declared_in[name]) for name, c in declared.items() if name not in have]
+    return Columns.of(merged, complete)
+
+
+def _renames_snapshot_columns(view: View, key: NodeKey) -> bool:
+    return dbt.config_value(view, key, "snapshot_meta_column_names") is not None
+
+
+def declared_columns(view: View, key: NodeKey) -> tuple[dict[str, Column], dict[str, str]]:
+    """The columns that YAML lists for a node by folded name, and the file of each."""
+    node = dbt.node_of(view, key)
+    project = view.layout.project_of(key.path)
+    found: dict[str, Column] = {}
+    files: dict[str, str] = {}
+    for path, entry in dbt.properties_of(view, project, key.kind, node.name if node is not None else key.name):
+        for column in columns(entry.columns):
+            found[column.name.casefold()] = column
+            files[column.name.casefold()] = path
+    return found, files
+
+
+def _merged(item: KnownColumn, declared: dict[str, Column], files: dict[str, str]) -> KnownColumn:
+    folded = item.name.casefold()
+    column = declared.get(folded)
+    if column is None:
+        return item
+    return KnownColumn(
+        item.name,
+        column.type or item.type,
+        item.path,
+        item.site,
+        item.kind,
+        item.origins,
+        item.like,
+        column,
+        files[folded],
+    )
+
+
+def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColumn], bool]:
+    """The columns a query gives, stars followed, and whether these are all."""
+    datasets = [dataset_of(view, path, relation) for relation in query.inputs]
+    complete = query.closed
+    found: list[KnownColumn] = []
+    for output in query.outputs:
+        if output.name == EVERY:
+            dataset = datasets[output.origins[0].input]
+            every = dataset_columns(view, dataset) if dataset is not None else NOTHING
+            complete = complete and every.complete
+            found += _spread(path, output, dataset, every, datasets)
+            continue
+        origins = []
+        like = -1
+        for number, origin in enumerate(output.origins):
+            above = datasets[origin.input]
+            if above is not None and _may_have(view, above, origin.column, len(output.origins)):
+                if number == output.like:
+                    like = len(origins)
+                origins.append(ColumnKey(above, origin.column.casefold()))
+        found.append(
+            KnownColumn(output.name, output.type, path, output.site, output.kind, tuple(dict.fromkeys(origins)), like)
+        )
+    return found, complete
+
+
+def _may_have(view: View, dataset: Dataset, column: str, choices: int) -> bool:
+    """Whether a dataset may have a column; asked only where another dataset may have it instead."""
+    if choices == 1:
+        return True
+    known = dataset_columns(view, dataset)
+    return not known.complete or known.get(column) is not None
+
+
+def _spread(
+    path: str, output: Output, dataset: Dataset | None, every: Columns, datasets: list[Dataset | None]
+) -> Iterator[KnownColumn]:
+    names = {old.casefold(): new for old, new in output.renamed}
+    without = frozenset(output.without)
+    others = [datasets[origin.input] for origin in output.origins[1:]]
+    for column in every.items:
+        folded = column.name.casefold()
+        if dataset is None or folded in without:
+            continue
+        origins = [ColumnKey(dataset, folded), *(ColumnKey(other, folded) for other in others if other is not None)]
+        yield KnownColumn(names.get(folded, column.name), "", path, output.site, "identity", tuple(origins), 0)
+
+
+def column_type(view: View, key: ColumnKey) -> str:
+    """The SQL type of a column, followed to where it is told; empty where it is not."""
+
+    def compute() -> str:
+        with view.within(("type", key)) as entered:
+            column = dataset_columns(view, key.dataset).get(key.name) if entered else None
+            if column is None:
+                return ""
+            if not column.type and column.like >= 0 and column.like < len(column.origins):
+                return column_type(view, column.origins[column.like])
+            return column.type
+
+    return view.memo(("type", key), compute)
+
+
+def column_description(view: View, key: ColumnKey) -> tuple[str, ColumnKey]:
+    """What is said of a column, by itself or by what it passes on unchanged, and whose words these are."""
+    seen = {key}
+    current = key
+    while True:
+        column = dataset_columns(view, current.dataset).get(current.name)
+        if column is not None and column.declared is not None and column.declared.description:
+            return column.declared.description, current
+        if column is None or column.kind != "identity" or len(column.origins) != 1 or column.origins[0] in seen:
+            return "", key
+        current = column.origins[0]
+        seen.add(current)
+
+
+def upstream(view: View, key: ColumnKey) -> tuple[ColumnKey, ...]:
+    """The columns that a column is made of directly."""
+    column = dataset_columns(view, key.dataset).get(key.name)
+    return column.origins if column is not None else ()
+
+
+def downstream(view: View, key: ColumnKey) -> list[ColumnKey]:
+    """The columns of models and snapshots that are made of a column directly."""
+
+    def compute() -> list[ColumnKey]:
+        found = []
+        for reader in readers(view, key.dataset):
+            for column in node_columns(view, reader).items:
+                if key in column.origins:
+                    found.append(ColumnKey(reader, column.name.casefold()))
+        return found
+
+    return view.memo(("downstream", key), compute)
+
+
+def readers(view: View, dataset: Dataset) -> list[NodeKey]:
+    """The models and snapshots that read a dataset."""
+    return dbt.consumers(view, dataset) if isinstance(dataset, NodeKey) else dbt.source_readers(view, dataset)
+
+
+class Mentioned(NamedTuple):
+    """A place that mentions a column of a dataset; `certain` where it can mean nothing else."""
+
+    path: str
+    site: Site
+    certain: bool
+    reader: NodeKey
+
+
+def mentions(view: View, key: ColumnKey) -> Iterator[Mentioned]:
+    """The places in SQL that mention a column of a dataset by its name."""
+    for reader in readers(view, key.dataset):
+        query = flow_of(view, reader)
+        if query is None:
+            continue
+        inputs = {i for i, item in enumerate(query.inputs) if dataset_of(view, reader.path, item) == key.dataset}
+        for use in query.uses:
+            if use.name.casefold() != key.name or not inputs.intersection(use.inputs):
+                continue
+            others = [
+                other
+                for i in use.inputs
+                if i not in inputs and (other := dataset_of(view, reader.path, query.inputs[i])) is not None
+            ]
+            others = [other for other in others if _may_have(view, other, use.name, 2)]
+            certain = use.state == "" and not others
+            yield Mentioned(reader.path, use.site, certain, reader)

@@ -1,0 +1,263 @@
+"""The pass over a query: scopes from the outside in, columns from the inside out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from tidegate_analyzers.readers.sql.scopes.mentions import mentions_in
+from tidegate_analyzers.readers.sql.scopes.names import Aliases, Mention
+from tidegate_analyzers.readers.sql.scopes.projections import project
+from tidegate_analyzers.readers.sql.scopes.relations import bind
+from tidegate_analyzers.readers.sql.scopes.shapes import UNKNOWN, Col, Cte, Input, Scope, Shape, Star, kind_of
+from tidegate_analyzers.readers.sql.source import SqlSource
+from tidegate_analyzers.syntax.sql import identifier_span
+
+MAX_DEPTH = 60
+"""Queries nested deeper than this are not understood."""
+
+_LATERAL_ALIASES = frozenset(("snowflake", "databricks", "spark", "redshift", "duckdb", "clickhouse", "hive", ""))
+"""Dialects whose select lists and conditions may use an alias made beside them; so may one that is not known."""
+
+TypeOf = Callable[[exp.Expression, str, Callable[[exp.Column], str]], str]
+
+
+@dataclass(slots=True, eq=False)
+class QueryMap:
+    """A query with everything its names stand for.
+
+    Attributes:
+        source: the text it stands in.
+        dialect: the SQL dialect.
+        inputs: the relations from outside, each use by itself.
+        scopes: every SELECT, the outer ones behind those they contain.
+        ctes: every common table expression.
+        mentions: every name of a column.
+        root: the scope of the outermost SELECT.
+        shape: what the query gives.
+    """
+
+    source: SqlSource
+    dialect: str
+    inputs: list[Input] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    ctes: list[Cte] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    root: Scope | None = None
+    shape: Shape = field(default_factory=lambda: UNKNOWN)
+
+    at: dict[int, Mention] = field(default_factory=dict)
+    """The mentions by where they start."""
+
+    def add(self, mention: Mention) -> None:
+        """Add a mention."""
+        self.mentions.append(mention)
+        if mention.span is not None:
+            self.at[mention.span.start] = mention
+
+    # -- the pass ----------------------------------------------------------------------------------------------------
+
+    def query(
+        self, node: exp.Expression, ctes: dict[str, Cte], parent: Scope | None, depth: int, outer: bool = False
+    ) -> Shape:
+        """The shape of a query of any kind.
+
+        Args:
+            node: SELECT, set operation, subquery in brackets, VALUES or a table.
+            ctes: the common table expressions in reach.
+            parent: the scope around it whose relations it may use.
+            depth: how deep it is nested.
+            outer: whether it is the outermost, or its first arm.
+        """
+        if depth > MAX_DEPTH:
+            return UNKNOWN
+        with_ = node.args.get("with_")
+        if isinstance(with_, exp.With):
+            ctes = self._with(with_, ctes, parent, depth)
+        if isinstance(node, exp.Select):
+            return self._select(node, ctes, parent, depth, outer)
+        if isinstance(node, exp.SetOperation):
+            return self._union(node, ctes, parent, depth, outer)
+        if isinstance(node, exp.Subquery | exp.Paren):
+            shape = self.query(node.this, ctes, parent, depth + 1, outer)
+            return UNKNOWN if node.args.get("pivots") else shape
+        if isinstance(node, exp.Table):
+            scope = Scope(node, parent, ctes=ctes)
+            return bind(self, scope, node, depth).shape
+        return UNKNOWN
+
+    def _with(self, with_: exp.With, ctes: dict[str, Cte], parent: Scope | None, depth: int) -> dict[str, Cte]:
+        ctes = dict(ctes)
+        for node in with_.expressions:
+            if not isinstance(node, exp.CTE):
+                continue
+            alias = node.args.get("alias")
+            label = alias.this if isinstance(alias, exp.TableAlias) else None
+            names = (
+                [(item.name, identifier_span(item)) for item in alias.columns]
+                if isinstance(alias, exp.TableAlias)
+                else []
+            )
+            cte = Cte(node.alias, identifier_span(label), node, UNKNOWN, scalar=bool(node.args.get("scalar")))
+            self.ctes.append(cte)
+            inside = ctes
+            if with_.args.get("recursive"):
+                # What it says of itself is what its first arm says.
+                first = node.this
+                while isinstance(first, exp.SetOperation | exp.Subquery) and first.args.get("with_") is None:
+                    first = first.this
+                cte.shape = _declared(first, names)
+                inside = {**ctes, node.alias.casefold(): cte}
+            before = len(self.scopes)
+            shape = self.query(node.this, inside, parent, depth + 1)
+            cte.shape = shape.renamed(names) if names else shape
+            cte.scope = self.scopes[-1] if len(self.scopes) > before else None
+            ctes[node.alias.casefold()] = cte
+        return ctes
+
+    def _select(self, node: exp.Select, ctes: dict[str, Cte], parent: Scope | None, depth: int, outer: bool) -> Shape:
+        scope = Scope(node, parent, ctes=ctes)
+        args = node.args
+        from_ = args.get("from_")
+        if isinstance(from_, exp.From):
+            scope.relations.append(bind(self, scope, from_.this, depth))
+            # A relation may bring joins of its own: `from a, b join c`, `from (a join b)`.
+            for join in from_.this.args.get("joins") or ():
+                self._join(scope, join, depth)
+        for lateral in args.get("laterals") or ():
+            scope.relations.append(bind(self, scope, lateral, depth))
+        for join in args.get("joins") or ():
+            self._join(scope, join, depth)
+        lateral_aliases = Aliases.LAST if self.dialect in _LATERAL_ALIASES else Aliases.NO
+        scope.shape = project(self, scope, node, lateral_aliases, depth)
+        for column in scope.shape.columns():
+            scope.done.setdefault(column.name.casefold(), column)
+        for name in ("where", "prewhere", "connect", "match"):
+            self._clause(scope, args.get(name), "where", lateral_aliases, depth)
+        for name in ("group", "having", "qualify", "windows", "distinct", "order", "sort", "cluster", "distribute"):
+            aliases = Aliases.FIRST if name in ("order", "sort") else Aliases.LAST
+            clause = {"group": "group", "having": "having", "order": "order"}.get(name, name)
+            value = args.get(name)
+            for item in value if isinstance(value, list) else (value,):
+                self._clause(scope, item, clause, aliases, depth)
+        self.scopes.append(scope)
+        if outer:
+            self.root = scope
+        return scope.shape
+
+    def _join(self, scope: Scope, join: exp.Expression, depth: int) -> None:
+        bound = bind(self, scope, join.this, depth)
+        args = join.args
+        if args.get("method") == "NATURAL":
+            bound.shape = UNKNOWN
+        kind = str(args.get("kind") or "")
+        scope.relations.append(bound)
+        using = args.get("using") or ()
+        if using:
+            bound.using = frozenset(item.name.casefold() for item in using)
+            for item in using:
+                mentions_in(self, scope, item, "using", Aliases.NO, depth)
+        self._clause(scope, args.get("on"), "on", Aliases.NO, depth)
+        if kind in ("SEMI", "ANTI") or str(args.get("side") or "") in ("SEMI", "ANTI"):
+            bound.hidden = True
+
+    def _clause(self, scope: Scope, node: exp.Expression | None, clause: str, aliases: Aliases, depth: int) -> None:
+        if isinstance(node, exp.Expression):
+            mentions_in(self, scope, node, clause, aliases, depth)
+
+    def _union(
+        self, node: exp.SetOperation, ctes: dict[str, Cte], parent: Scope | None, depth: int, outer: bool
+    ) -> Shape:
+        # Long unions lean to the left: `((a union b) union c)`.
+        arms: list[exp.Expression] = []
+        left: exp.Expression = node
+        by_name = False
+        while isinstance(left, exp.SetOperation):
+            by_name = by_name or bool(left.args.get("by_name"))
+            arms.append(left.expression)
+            left = left.this
+            if left.args.get("with_") is not None:
+                break
+        arms.append(left)
+        arms.reverse()
+        shapes = [self.query(arm, ctes, parent, depth + 1, outer and number == 0) for number, arm in enumerate(arms)]
+        shape = shapes[0]
+        for other in shapes[1:]:
+            shape = unite(shape, other, by_name=by_name)
+        order = node.args.get("order")
+        if isinstance(order, exp.Expression):
+            scope = Scope(node, parent, ctes=ctes, shape=shape)
+            scope.done = {column.name.casefold(): column for column in shape.columns()}
+            for item in order.find_all(exp.Column):
+                if not item.table and item.name.casefold() in scope.done:
+                    mentions_in(self, scope, item, "order", Aliases.FIRST, depth)
+        return shape
+
+
+def _declared(first: exp.Expression, names: list[tuple[str, object]]) -> Shape:
+    """The columns of a recursive expression before it is read: those it is declared with or its first arm names."""
+    if names:
+        return Shape([Col(name) for name, _ in names])
+    if not isinstance(first, exp.Select):
+        return UNKNOWN
+    items = [projection.alias_or_name for projection in first.expressions]
+    if any(not name or name == "*" for name in items):
+        return UNKNOWN
+    return Shape([Col(name) for name in items])
+
+
+def unite(left: Shape, right: Shape, *, by_name: bool) -> Shape:
+    """The shape of two arms of a union: the names of the left, made of the columns of both."""
+    extra = dict(left.extra)
+    plain = not left.stars() and not right.stars()
+    items: list[Col | Star] = []
+    taken: set[str] = set()
+    for number, item in enumerate(left.items):
+        other = right.items[number] if number < len(right.items) else None
+        if isinstance(item, Star):
+            if isinstance(other, Star):
+                item = Star((*item.inputs, *other.inputs), item.without, item.renamed, item.span)
+            items.append(item)
+            continue
+        folded = item.name.casefold()
+        taken.add(folded)
+        if by_name or not plain:
+            named = right.column(folded)
+            other = named if named is not None or by_name else None
+        if isinstance(other, Col):
+            items.append(_both(item, other))
+        elif not plain and (stars := [star for star in right.stars() if star.source_name(folded) is not None]):
+            edges = tuple((number, star.source_name(folded) or folded) for star in stars for number in star.inputs)
+            items.append(_both(item, Col(item.name, None, edges, "identity")))
+        else:
+            items.append(item)
+    if by_name or left.stars():
+        for column in right.columns():
+            if column.name.casefold() in taken:
+                continue
+            if by_name:
+                items.append(column)
+            else:
+                extra.setdefault(column.name.casefold(), []).append(column)
+    return Shape(items, left.known and (right.known or not by_name), extra)
+
+
+def _both(one: Col, other: Col) -> Col:
+    parents = (*(one.parents if one.tree is None and len(one.parents) > 1 else (one,)), other)
+    origins = tuple(dict.fromkeys((*one.origins, *other.origins)))
+    type_ = one.type if one.type == other.type else ""
+    kind = kind_of(one.kind, other.kind)
+    return Col(one.name, one.span, origins, kind, type_, parents)
+
+
+def query_map(source: SqlSource, tree: exp.Expression, dialect: str) -> QueryMap:
+    """What the names of a query stand for; a statement that writes is entered at its query."""
+    found = QueryMap(source, dialect)
+    if isinstance(tree, exp.Query):
+        found.shape = found.query(tree, {}, None, 0, outer=True)
+    elif isinstance(tree, exp.Insert | exp.Create) and isinstance(tree.args.get("expression"), exp.Query):
+        ctes = found._with(tree.args["with_"], {}, None, 0) if isinstance(tree.args.get("with_"), exp.With) else {}
+        found.shape = found.query(tree.args["expression"], ctes, None, 0, outer=True)
+    return found
