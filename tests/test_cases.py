@@ -104,9 +104,13 @@ def _view(workspace: Workspace, case: Case, name: str) -> str:
     if name == "Related":
         return "\n".join(_related(workspace, item) for found in workspace.found for item in found.shown.finding.related)
     path, offset = case.cursor or (next(iter(case.files)), 0)
-    document = workspace.documents[path]
     name, _, word = name.partition(" of ")
-    if word:
+    word, _, elsewhere = word.partition(" in ")
+    path = elsewhere.strip("`") or path
+    document = workspace.documents[path]
+    if word.strip("`") in workspace.documents:
+        document = workspace.documents[word.strip("`")]
+    elif word:
         offset = document.text.index(word.strip("`"))
     assert word or case.cursor is not None or name in ("Outline", *WHOLE), "a view needs a <CURSOR>"
     if name in VIEWS:

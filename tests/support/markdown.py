@@ -16,7 +16,8 @@ is marked, or the case fails.
 Files above the first section belong to every case of the page that has none of that path.
 
 `<CURSOR>` is cut out too; the blocks after `Hover:`, `Definition:` and `Outline:` say what is seen from there,
-after ``Hover of `word`:`` what is seen from the word's first place in the first file, and after `Related:` what the
+after ``Hover of `word`:`` what is seen from the word's first place in the first file (``of `word` in `path` `` names
+another), and after `Related:` what the
 findings point to. Further blocks of this kind are described in `tests/support/views.py`.
 Files after ``Fix `title`:`` are what the fix of that title makes of the workspace. Lines `profile:`, `open:`,
 `ledger:`, `guard:` (code and guard that keeps it silent) and `no fix:` (a title that must not be offered) before the
@@ -37,7 +38,9 @@ _CARETS = re.compile(
 )
 _FILE = re.compile(r"^`(?P<path>[^`]+)`:\s*$")
 _FIX = re.compile(r"^Fix `(?P<title>[^`]+)`:\s*$")
-_VIEW = re.compile(r"^(?P<name>(?:Hover|Definition|Selection)(?: of `[^`]+`)?|Outline|Related|Folds):\s*$")
+_VIEW = re.compile(
+    r"^(?P<name>(?:Hover|Definition|Declaration|References|Uses|Highlights|Rename to \S+|Selection|Lineage|Compiled)(?: of `[^`]+`(?: in `[^`]+`)?)?|Outline|Related|(?:Folds|Links|Tokens|Lenses|Hints)(?: of `[^`]+`)?):\s*$"
+)
 _OPTION = re.compile(r"^(?P<name>profile|open|ledger|guard|no fix):\s*(?P<value>.+?)\s*$")
 _PLACE = re.compile(r"@(\d+):(\d+)(?:-(\d+):(\d+))?")
 CURSOR = "<CURSOR>"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.support.workspace import Workspace
+from tidegate_analyzers.ide.definition import declaration
 from tidegate_analyzers.ide.folding import folds
+from tidegate_analyzers.ide.links import links
+from tidegate_analyzers.ide.references import highlights, references
 from tidegate_analyzers.ide.selection import selections
-from tidegate_analyzers.text import Document
+from tidegate_analyzers.text import Document, Span
 
 
 def _folds(workspace: Workspace, document: Document, offset: int) -> list[str]:
@@ -25,9 +28,66 @@ def _selections(workspace: Workspace, document: Document, offset: int) -> list[s
     return [" ".join(document.slice(span).split()) for span in chain[:-1]]
 
 
-VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {"Folds": _folds, "Selection": _selections}
+def _declaration(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    places = declaration(workspace.view, workspace.snapshot, document.path, offset)
+    return [_place(workspace, place.path, place.span) for place in places]
 
-WHOLE = frozenset(("Folds",))
+
+def _references(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    """Every place with what stands there; those that make or describe the thing say so."""
+    return [
+        _place(workspace, place.path, place.span) + (f" {place.access}" if place.access != "used" else "")
+        for place in references(workspace.view, workspace.snapshot, document.path, offset)
+    ]
+
+
+def _uses(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    """The same without the places that make and describe it."""
+    view = workspace.view
+    places = references(view, workspace.snapshot, document.path, offset, declaration=False)
+    return [_place(workspace, place.path, place.span) for place in places]
+
+
+def _highlights(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    found = highlights(workspace.view, workspace.snapshot, document.path, offset)
+    return [_place(workspace, document.path, item.span) + (" write" if item.writes else "") for item in found]
+
+
+def _place(workspace: Workspace, path: str, span: Span) -> str:
+    """`models/orders.sql:3:5 orders`; what is longer than a line is shown by its first line."""
+    document = workspace.documents[path]
+    at = document.lines.position(span.start)
+    words = document.slice(span).partition("\n")[0]
+    return f"{path}:{at.line + 1}:{at.column + 1} {words}".rstrip()
+
+
+def _links(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    """The line and the text of each link, and where it leads."""
+    read = workspace.graph.files.get(document.path)
+    assert read is not None
+    found = links(workspace.view, document, read, workspace.files.__contains__)
+    return [
+        f"{document.lines.position(link.span.start).line + 1} {document.slice(link.span)} -> {link.target}"
+        for link in found
+    ]
+
+
+VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
+    "Declaration": _declaration,
+    "Folds": _folds,
+    "Highlights": _highlights,
+    "References": _references,
+    "Selection": _selections,
+    "Links": _links,
+    "Uses": _uses,
+}
+
+WHOLE = frozenset(
+    (
+        "Folds",
+        "Links",
+    )
+)
 """Those that show the document as a whole, whatever the cursor."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tidegate_analyzers.facts import NodeRef, Relation, Site
-from tidegate_analyzers.graph import dbt, tasks
+from tidegate_analyzers.graph import dbt, symbols, tasks
 from tidegate_analyzers.graph.contracts import described
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.ide.targets import Target, place_of, target_at
@@ -27,15 +27,37 @@ class Location:
 def definition(view: View, snapshot: Snapshot, path: str, offset: int) -> list[Location]:
     """The places that define what stands at an offset, the best first."""
     read = snapshot.read(path)
-    target = target_at(read, offset) if read is not None else None
+    if read is None:
+        return []
+    found = symbols.occurrence_at(read, offset)
+    if found is not None and not (found.kind == "node" and isinstance(found.value, NodeRef)):
+        symbol = symbols.meaning(view, path, found)
+        places = list(symbols.definitions(view, symbol)) if symbol is not None else []
+        if places:
+            return _unique(Location(place.path, place.span, found.span) for place in places)
+    target = target_at(read, offset)
     if target is None:
         return []
-    found: list[Location] = []
-    for where, site in _places(view, path, target):
-        location = Location(where, place_of(snapshot.read(where), site), target.span)
-        if location not in found:
-            found.append(location)
-    return found
+    origin = found.span if found is not None else target.span
+    return _unique(
+        Location(where, place_of(snapshot.read(where), site), origin) for where, site in _places(view, path, target)
+    )
+
+
+def declaration(view: View, snapshot: Snapshot, path: str, offset: int) -> list[Location]:
+    """Where YAML speaks of what stands at an offset; its definition where YAML says nothing."""
+    read = snapshot.read(path)
+    found = symbols.occurrence_at(read, offset) if read is not None else None
+    symbol = symbols.meaning(view, path, found) if found is not None else None
+    if found is not None and symbol is not None:
+        places = _unique(Location(p.path, p.span, found.span) for p in symbols.declarations(view, symbol))
+        if places:
+            return places
+    return definition(view, snapshot, path, offset)
+
+
+def _unique(places: Iterator[Location]) -> list[Location]:
+    return list(dict.fromkeys(places))
 
 
 def _places(view: View, path: str, target: Target) -> Iterator[tuple[str, Site]]:

@@ -37,8 +37,12 @@ SETTINGS_TIMEOUT = 3.0
 FEATURES: dict[str, tuple[str, Any]] = {
     lsp.TEXT_DOCUMENT_HOVER: ("hover:hover", None),
     lsp.TEXT_DOCUMENT_DEFINITION: ("definition:definition", None),
+    lsp.TEXT_DOCUMENT_DECLARATION: ("definition:declaration", None),
+    lsp.TEXT_DOCUMENT_REFERENCES: ("references:references", None),
+    lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: ("references:highlights", None),
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: ("symbols:document_symbols", None),
     lsp.TEXT_DOCUMENT_FOLDING_RANGE: ("folding:folding_ranges", None),
+    lsp.TEXT_DOCUMENT_DOCUMENT_LINK: ("links:document_links", None),
     lsp.TEXT_DOCUMENT_SELECTION_RANGE: ("selection:selection_ranges", None),
     lsp.TEXT_DOCUMENT_CODE_ACTION: (
         "code_action:code_actions",
@@ -77,6 +81,7 @@ def create() -> Server:
     for method, (target, options) in FEATURES.items():
         server.feature(method, options)(_asking(server, target))
     server.feature(lsp.CODE_ACTION_RESOLVE)(_resolving(server))
+    server.feature(lsp.WORKSPACE_SYMBOL)(_awaiting(server, "workspace_symbols:workspace_symbols"))
     return server
 
 

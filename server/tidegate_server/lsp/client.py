@@ -18,7 +18,7 @@ class Client:
         pull: whether it asks for diagnostics and can be told to ask again.
         related, links_codes: whether diagnostics may point to other places, and to a page on their code.
         tags: whether diagnostics may be tagged unnecessary.
-        location_links: whether definitions may say what led to them.
+        location_links, declaration_links: whether definitions and declarations may say what led to them.
         symbol_trees: whether outlines may be nested.
         action_literals, resolves_edits: whether code actions may be given without a command, and their edits later.
         versioned_edits, creates_files: whether edits may name the version they are for, and create files.
@@ -36,6 +36,7 @@ class Client:
     links_codes: bool = False
     tags: bool = False
     location_links: bool = False
+    declaration_links: bool = False
     symbol_trees: bool = False
     action_literals: bool = False
     resolves_edits: bool = False
@@ -69,6 +70,7 @@ class Client:
             links_codes=bool(has("text_document.publish_diagnostics.code_description_support")),
             tags=bool(has("text_document.publish_diagnostics.tag_support")),
             location_links=bool(has("text_document.definition.link_support")),
+            declaration_links=bool(has("text_document.declaration.link_support")),
             symbol_trees=bool(has("text_document.document_symbol.hierarchical_document_symbol_support")),
             action_literals=has("text_document.code_action.code_action_literal_support") is not None,
             resolves_edits="edit" in resolvable and bool(has("text_document.code_action.data_support")),

@@ -219,7 +219,7 @@ def _plain(
 
 # -- outline --------------------------------------------------------------------------------------------------------
 
-_SYMBOLS = {
+SYMBOL_KINDS = {
     "module": lsp.SymbolKind.Module,
     "class": lsp.SymbolKind.Class,
     "function": lsp.SymbolKind.Function,
@@ -235,7 +235,7 @@ def to_symbol(symbol: Symbol, document: Document, encoding: Encoding | str) -> l
     """A symbol of the outline."""
     return lsp.DocumentSymbol(
         symbol.name,
-        _SYMBOLS[symbol.kind],
+        SYMBOL_KINDS[symbol.kind],
         to_range(document, symbol.span, encoding),
         to_range(document, symbol.name_span, encoding),
         symbol.detail or None,

@@ -26,10 +26,13 @@ from tidegate_analyzers.facts import (
     Sites,
     SourceTable,
 )
+from tidegate_analyzers.facts.data_tests import DataTest
+from tidegate_analyzers.facts.dbt import Constraint
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dbt.data_tests import columns_of_test, name_of_test, test_name, tests_of
-from tidegate_analyzers.readers.dbt.jinja_names import names_in_yaml
+from tidegate_analyzers.readers.dbt.jinja_names import names_in_code, names_in_yaml
 from tidegate_analyzers.readers.dbt.semantic import SemanticReader
+from tidegate_analyzers.readers.dbt.test_settings import constraints, data_test, ends_of_versions
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
@@ -103,6 +106,9 @@ class _Properties:
             "metrics": self.semantic.metric,
             "saved_queries": self.semantic.saved_query,
         }
+        self.tests: list[DataTest] = []
+        self.constraints: list[Constraint] = []
+        """Those of the entry that is being read."""
         self.left = _BUDGET
 
     def document(self, root: Mapping) -> None:
@@ -139,6 +145,7 @@ class _Properties:
     def _resource(self, kind: str, entry: Mapping, name: Scalar) -> DbtProperties:
         site = self.sites.add(name.inner)
         owner = NodeRef("ref", (name.value,), site, (site,)) if kind in _NODES else None
+        self.tests, self.constraints = [], list(constraints(entry, None, self.sites))
         columns = list(self._columns(entry.get("columns"), owner))
         key = self._key(entry, columns)
         tests = sum(column.tests for column in columns) + len(list(tests_of(entry)))
@@ -159,6 +166,9 @@ class _Properties:
             _version_numbers(versions),
             text_of(entry.get("description")) or "",
             tuple(self._arguments(entry.get("arguments"))),
+            tuple(self.constraints),
+            ends_of_versions(versions),
+            Packed.pack(self.tests),
         )
 
     def _arguments(self, node: Node | None) -> Iterator[Argument]:
@@ -166,10 +176,11 @@ class _Properties:
             described = text_of(entry.get("description")) or ""
             yield Argument(name.value, self.sites.add(name.inner), text_of(entry.get("type")) or "", described[:300])
 
-    def _test(self, test: Node, owner: NodeRef | None) -> None:
+    def _test(self, test: Node, owner: NodeRef | None, column: str = "") -> None:
         """The names, references and columns of a test's entry."""
         if (name := name_of_test(test, self.sites)) is not None:
             self.names.append(name)
+            self.tests.append(data_test(test, name.site, column, self.text, self.sites))
         if not isinstance(test, Scalar):
             self._refs_under(test)
             self.column_names += columns_of_test(test, owner, self.text, self.sites)
@@ -190,21 +201,23 @@ class _Properties:
         for entry, name in self._named(node) if node is not None else ():
             keyed = entry.keyed()
             tests: list[str] = []
-            constraints: list[str | None] = []
+            declared: list[str] = []
             if len(keyed) > 1:
                 for test in tests_of(entry):
                     tests.append(test_name(test))
-                    self._test(test, owner)
+                    self._test(test, owner, name.value)
                 if "constraints" in keyed:
-                    constraints = [text_of(item.get("type")) for item in _mappings(entry.get("constraints"))]
+                    found = list(constraints(entry, name, self.sites))
+                    declared = [constraint.kind for constraint in found]
+                    self.constraints += found
             yield Column(
                 name.value,
                 self.sites.add(name.inner),
                 text_of(keyed["data_type"][1]) or "" if "data_type" in keyed else "",
                 (text_of(keyed["description"][1]) or "")[:300] if "description" in keyed else "",
-                "not_null" in tests or "not_null" in constraints or "primary_key" in constraints,
-                "unique" in tests or "unique" in constraints or "primary_key" in constraints,
-                "primary_key" in constraints,
+                "not_null" in tests or "not_null" in declared or "primary_key" in declared,
+                "unique" in tests or "unique" in declared or "primary_key" in declared,
+                "primary_key" in declared,
                 len(tests),
             )
 
@@ -238,6 +251,7 @@ class _Properties:
         for table, table_name in self._named(tables) if tables is not None else ():
             table_site = self.sites.add(table_name.inner)
             owner = NodeRef("source", (name.value, table_name.value), table_site, (site, table_site))
+            self.tests = []
             columns = list(self._columns(table.get("columns"), owner))
             own = self._config(table)
             present = {setting.name for setting in own}
@@ -257,6 +271,7 @@ class _Properties:
                     sum(1 for column in columns if column.type),
                     sum(column.tests for column in columns) + len(list(tests_of(table))),
                     text_of(table.get("description")) or text_of(entry.get("description")) or "",
+                    Packed.pack(self.tests),
                 )
             )
 
@@ -267,6 +282,9 @@ class _Properties:
             if isinstance(depends, Sequence)
             else []
         )
+        for item in depends.items() if isinstance(depends, Sequence) else ():
+            if isinstance(item, Scalar) and "metric" in item.value:
+                self.names += names_in_code(self.text[item.start : item.end], item.start, self.sites)
         self.exposures.append(Exposure(name.value, self.sites.add(name.inner), tuple(refs), _owner(entry.get("owner"))))
 
     def _refs_under(self, node: Node) -> None:

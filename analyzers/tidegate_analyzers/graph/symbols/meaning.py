@@ -1,0 +1,254 @@
+"""Which thing a name stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tidegate_analyzers.facts import NodeRef
+from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.symbols.occurrences import NODES, Occurrence
+from tidegate_analyzers.layout import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A named thing.
+
+    Attributes:
+        kind: `model`, `seed`, `snapshot`, `source`, `table`, or a kind of `Occurrence`.
+        name: its name; that of a source's table is `source.table`.
+        root: the folder of the dbt project it belongs to.
+        of: the DAG of a task.
+    """
+
+    kind: str
+    name: str
+    root: str = ""
+    of: str = ""
+
+    @property
+    def is_node(self) -> bool:
+        """Whether a `ref` finds it."""
+        return self.kind in NODES
+
+    @property
+    def last(self) -> str:
+        """The part of its name that stands where it is used."""
+        return self.name.partition(".")[2] if self.kind == "table" else self.name
+
+
+def meaning(view: View, path: str, found: Occurrence, *, sure: bool = False) -> Symbol | None:
+    """What a name in a file stands for, `None` where that is not known.
+
+    Args:
+        view: the graph.
+        path: the file.
+        found: the name.
+        sure: whether what merely may be meant counts as not known.
+    """
+    if found.kind == "node":
+        return _node(view, path, found, sure)
+    if found.kind in ("source", "table"):
+        return _source(view, path, found, sure)
+    if found.kind == "macro":
+        return _macro(view, path, found)
+    if found.kind == "test":
+        return _test(view, path, found)
+    if found.kind == "var":
+        return _variable(view, path, found)
+    if found.kind == "package":
+        return Symbol("package", found.name.replace("-", "_"))
+    if found.kind in ("dag", "task"):
+        return Symbol(found.kind, found.name, of=found.of)
+    if found.kind == "physical":
+        return _physical(view, path, found)
+    if found.access == "made":
+        return Symbol(found.kind, found.name, _root(view, path))
+    return _named(view, path, found.kind, found.name, found.of)
+
+
+def _root(view: View, path: str) -> str:
+    project = view.layout.project_of(path)
+    return project.root if project is not None else ""
+
+
+def symbol_of(view: View, key: NodeKey) -> Symbol:
+    """The symbol of a node."""
+    return Symbol(key.kind, key.name, _root(view, key.path))
+
+
+# -- nodes ------------------------------------------------------------------------------------------------------------
+
+
+def _node(view: View, path: str, found: Occurrence, sure: bool) -> Symbol | None:
+    if found.access != "used":
+        return Symbol(str(found.value), found.name, _root(view, path))
+    if isinstance(found.value, NodeRef):
+        resolution = dbt.resolve_ref(view, path, found.value)
+        if resolution.node is None or (sure and resolution.state == "unknowable"):
+            return None
+        return symbol_of(view, resolution.node)
+    inside = view.layout.project_of(path)
+    if inside is not None and inside.resource(path) is not None:
+        return _node(view, path, found._replace(value=NodeRef("ref", (found.name,), 0)), sure)
+    return _selected(view, found, inside)
+
+
+def _selected(view: View, found: Occurrence, inside: Project | None) -> Symbol | None:
+    """The node that a selection names, where it can be but one; DAGs don't say which project they run."""
+    named: set[Symbol] = set()
+    for posting in (*view.find(f"node:{found.name}"), *view.find(f"version:{found.name}")):
+        project = view.layout.project_of(posting.path)
+        if project is None or project.installed:
+            continue
+        facts = view.facts(posting.path)
+        if facts is None:
+            continue
+        if posting.kind == "node":
+            node = facts.nodes[posting.number]
+            folders = project.fqn(posting.path)
+            if node.kind in NODES and set(found.of.split(".") if found.of else ()) <= set(folders):
+                named.add(Symbol(node.kind, found.name, project.root))
+        else:
+            named.add(Symbol("model", found.name, project.root))
+    near = {symbol for symbol in named if inside is not None and symbol.root == inside.root} or named
+    return next(iter(near)) if len(near) == 1 else None
+
+
+def _physical(view: View, path: str, found: Occurrence) -> Symbol | None:
+    """The node whose table a contract describes: the only thing in the workspace that has the name."""
+    nodes: set[Symbol] = set()
+    for posting in view.find(f"name:{found.name.casefold()}"):
+        facts = view.facts(posting.path)
+        project = view.layout.project_of(posting.path)
+        if facts is None or posting.kind != "node" or project is None or project.installed:
+            return None
+        node = facts.nodes[posting.number]
+        key = NodeKey(posting.path, posting.number, node.name, node.kind)
+        if node.kind not in NODES or node.name != found.name or dbt.config_value(view, key, "alias") is not None:
+            return None
+        nodes.add(Symbol(node.kind, node.name, project.root))
+    return nodes.pop() if len(nodes) == 1 and not view.find(f"write:{found.name}") else None
+
+
+# -- sources ----------------------------------------------------------------------------------------------------------
+
+
+def _source(view: View, path: str, found: Occurrence, sure: bool) -> Symbol | None:
+    root = _root(view, path)
+    if found.access == "made":
+        return Symbol(found.kind, found.name, root)
+    ref = found.value
+    if isinstance(ref, NodeRef):
+        resolution = dbt.resolve_ref(view, path, ref)
+        if resolution.source is not None:
+            return Symbol(found.kind, found.name, _root(view, resolution.source.path))
+        if found.kind == "table" or sure:
+            return None
+    key = f"sourcename:{found.name}" if found.kind == "source" else f"source:{found.name}"
+    return _one(view, path, found.kind, found.name, view.find(key))
+
+
+# -- macros and tests -------------------------------------------------------------------------------------------------
+
+
+def _macro(view: View, path: str, found: Occurrence) -> Symbol | None:
+    package, _, name = found.name.rpartition(".")
+    owners = view.layout.macro_owners(path)
+    if found.access == "made":
+        return Symbol("macro", name, owners[0] if owners else "")
+    return _definition(view, path, "macro", name, package, [f"macro:{name}", f"macro:default__{name}"])
+
+
+def _test(view: View, path: str, found: Occurrence) -> Symbol | None:
+    package, _, name = found.name.rpartition(".")
+    if found.access == "made":
+        return Symbol("test", name, _root(view, path))
+    return _definition(view, path, "test", name, package, [f"macro:{name}"])
+
+
+def _definition(view: View, path: str, kind: str, name: str, package: str, keys: list[str]) -> Symbol | None:
+    """The macro or test of a name: of the package that is said, else of the project itself or one that uses it."""
+    project = view.layout.project_of(path)
+    roots: list[str] = []
+    for key in keys:
+        for posting in view.find(key):
+            facts = view.facts(posting.path)
+            if posting.kind == "macro" and facts is not None and facts.macros[posting.number].kind == kind:
+                roots += view.layout.macro_owners(posting.path)
+    if package:
+        named = [other.root for other in view.layout.projects if other.name == package and other.root in roots]
+        tied = [root for root in named if _is_tied(view, project, root)] or named
+        return Symbol(kind, name, tied[0]) if tied and (len(set(tied)) == 1 or project is not None) else None
+    own = project.root if project is not None else ""
+    if own in roots:
+        return Symbol(kind, name, own)
+    around = [root for root in dict.fromkeys(roots) if _is_tied(view, project, root)]
+    return Symbol(kind, name, around[0]) if len(around) == 1 else None
+
+
+def _is_tied(view: View, project: Project | None, root: str) -> bool:
+    """Whether a project takes another in, or is taken in by it."""
+    other = next((item for item in view.layout.projects if item.root == root), None)
+    if project is None or other is None:
+        return False
+    return (
+        other.root == project.root
+        or dbt.takes_in(project, other)
+        or dbt.takes_in(other, project)
+        or other.root.startswith(f"{project.root}/{project.facts.packages_path}/".lstrip("/"))
+        or project.root.startswith(f"{other.root}/{other.facts.packages_path}/".lstrip("/"))
+    )
+
+
+# -- variables, and what is simply made somewhere ---------------------------------------------------------------------
+
+
+def _variable(view: View, path: str, found: Occurrence) -> Symbol | None:
+    """A variable belongs to the project that sets it; `vars` may set one for a package alone."""
+    project = view.layout.project_of(path)
+    if project is None:
+        return None
+    if found.access == "made" and found.of not in ("", project.name):
+        other = next((item for item in view.layout.projects if item.name == found.of), None)
+        return Symbol("var", found.name, other.root) if other is not None else None
+    if found.access == "made" and any(item.name == found.name for item in view.layout.projects):
+        return None  # the name of a package, whose variables follow
+    if found.access == "used":
+        for posting in view.find(f"var:{found.name}"):
+            other = view.layout.project_of(posting.path)
+            facts = view.facts(posting.path)
+            if other is None or facts is None or other is project:
+                continue
+            of = facts.names[posting.number].of
+            if not of and _is_tied(view, project, other.root) and not _sets(view, project, found.name):
+                return Symbol("var", found.name, other.root)
+    return Symbol("var", found.name, project.root)
+
+
+def _sets(view: View, project: Project, name: str) -> bool:
+    return any(view.layout.project_of(posting.path) is project for posting in view.find(f"var:{name}"))
+
+
+def _named(view: View, path: str, kind: str, name: str, package: str = "") -> Symbol | None:
+    """What is made under a name in the project of a file, in one tied to it, or in the only one there is."""
+    postings: Iterable[Posting] = view.find(f"{kind}:{name}")
+    if package and kind == "docs":
+        postings = [p for p in postings if (o := view.layout.project_of(p.path)) is not None and o.name == package]
+    return _one(view, path, kind, name, postings)
+
+
+def _one(view: View, path: str, kind: str, name: str, postings: Iterable[Posting]) -> Symbol | None:
+    roots = list(dict.fromkeys(_root(view, posting.path) for posting in postings))
+    project = view.layout.project_of(path)
+    tests: list[Callable[[str], bool]] = []
+    if project is not None:
+        tests = [lambda root: root == project.root, lambda root: _is_tied(view, project, root)]
+    for test in tests:
+        near = [root for root in roots if test(root)]
+        if near:
+            return Symbol(kind, name, near[0])
+    return Symbol(kind, name, roots[0]) if len(roots) == 1 else None

@@ -1,0 +1,58 @@
+"""Every place that names what stands at an offset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate_analyzers.graph import symbols
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.symbols import Place
+from tidegate_analyzers.text import Span
+from tidegate_analyzers.workspace import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A place in the document itself; `writes` where the name is made or described."""
+
+    span: Span
+    writes: bool
+
+
+def references(view: View, snapshot: Snapshot, path: str, offset: int, *, declaration: bool = True) -> list[Place]:
+    """The places that use a name, and those that make and describe it where `declaration` says so.
+
+    In the file of a model, at no name in particular, the model itself is meant.
+    """
+    symbol = symbol_around(view, snapshot, path, offset)
+    if symbol is None:
+        return []
+    found = list(symbols.references(view, symbol))
+    if not declaration:
+        return [place for place in found if place.access == "used"]
+    made = [place for place in symbols.definitions(view, symbol) if place not in found]
+    return sorted([*found, *made])
+
+
+def symbol_around(view: View, snapshot: Snapshot, path: str, offset: int) -> symbols.Symbol | None:
+    """What stands at an offset; in the head of a model's file the model."""
+    read = snapshot.read(path)
+    if read is None:
+        return None
+    found = symbols.symbol_at(view, read, path, offset)
+    if found is not None:
+        return found[0]
+    for number, node in enumerate(read.facts.nodes):
+        inside = read.span(node.site).contains(offset) or node.language == "csv"
+        if inside and node.kind in ("model", "snapshot", "seed"):
+            return symbols.symbol_of_file(view, path, number)
+    return None
+
+
+def highlights(view: View, snapshot: Snapshot, path: str, offset: int) -> list[Highlight]:
+    """The places of a document that name what stands at an offset."""
+    read = snapshot.read(path)
+    found = symbols.symbol_at(view, read, path, offset) if read is not None else None
+    if found is None:
+        return []
+    return [Highlight(place.span, place.access != "used") for place in symbols.places_in(view, found[0], path)]
