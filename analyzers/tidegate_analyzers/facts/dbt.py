@@ -41,7 +41,8 @@ class Parameter(Fact, frozen=True, array_like=True, gc=False):
 class MacroDef(Fact, frozen=True, array_like=True, gc=False):
     """A macro, test or materialization that a file defines.
 
-    `refs` and `calls` are what its own text refers to, whether or not it is ever called.
+    `refs` and `calls` are what its own text refers to, whether or not it is ever called. `body` is the text of a
+    macro from `{% macro` to `{% endmacro %}`, empty for other kinds.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class MacroDef(Fact, frozen=True, array_like=True, gc=False):
     parameters: tuple[Parameter, ...] = ()
     refs: tuple[NodeRef, ...] = ()
     calls: tuple[MacroUse, ...] = ()
+    body: str = ""
 
 
 class DbtNode(Fact, frozen=True, array_like=True, gc=False):
@@ -71,6 +73,7 @@ class DbtNode(Fact, frozen=True, array_like=True, gc=False):
         flow: the encoded `ColumnFlow` of its query, or nothing.
         parsed: whether the SQL could be parsed.
         config_site: the `config()` call, or NOWHERE.
+        template: its whole text, where a macro makes its query so that only rendering shows the columns.
     """
 
     kind: str
@@ -88,6 +91,7 @@ class DbtNode(Fact, frozen=True, array_like=True, gc=False):
     flow: msgspec.Raw = msgspec.Raw(b"\xc0")
     parsed: bool = True
     config_site: Site = NOWHERE
+    template: str = ""
 
 
 class Column(Fact, frozen=True, array_like=True, gc=False):
