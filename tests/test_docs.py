@@ -27,7 +27,6 @@ PAGES = [
 ]
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\]\((?!https?://|#)(?P<path>[^)#]+)(?:#[^)]*)?\)")
-NUMBERS = {22: "Twenty-two", 23: "Twenty-three", 24: "Twenty-four", 25: "Twenty-five"}
 
 
 def _blocks(language: str) -> list[ParameterSet]:
@@ -97,4 +96,4 @@ def test_readme_names_every_command() -> None:
 
 
 def test_readme_counts_the_rules() -> None:
-    assert f"{NUMBERS[len(all_rules())]} rules so far" in (ROOT / "README.md").read_text("utf-8")
+    assert f"\n{len(all_rules())} rules so far" in (ROOT / "README.md").read_text("utf-8")

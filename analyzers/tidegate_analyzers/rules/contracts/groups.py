@@ -8,12 +8,14 @@ COUNTED = {
     "models": "published models",
     "incrementals": "incremental models",
     "sources": "sources of published models",
+    "tables": "source tables",
+    "warnings": "tests that only warn",
     "dags": "DAGs",
     "handovers": "datasets between DAGs",
     "contracts": "contracts",
 }
 """What is counted in a group, by the kind its name begins with."""
-OF_PROJECTS = frozenset(("models", "sources", "incrementals"))
+OF_PROJECTS = frozenset(("models", "sources", "tables", "warnings", "incrementals"))
 """The kinds of groups that are a dbt project's."""
 
 

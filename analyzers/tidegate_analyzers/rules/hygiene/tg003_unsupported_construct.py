@@ -20,6 +20,7 @@ select order_id, json_object(order_id : amount with with) as payload from {{ sou
 ```yaml
 sources:
   - name: shop
+    freshness: {error_after: {count: 1, period: day}}
     tables:
       - name: orders
 ```
@@ -41,6 +42,7 @@ select order_id, amount from {{ source('shop', 'orders') }}
 ```yaml
 sources:
   - name: shop
+    freshness: {error_after: {count: 1, period: day}}
     tables:
       - name: orders
 ```

@@ -36,6 +36,7 @@ where created_at >= (select max(created_at) from {{ this }})
 ```yaml
 sources:
   - name: app
+    freshness: {error_after: {count: 1, period: day}}
     tables:
       - name: events
 ```
@@ -68,6 +69,7 @@ where created_at >= (select max(created_at) from {{ this }})
 ```yaml
 sources:
   - name: app
+    freshness: {error_after: {count: 1, period: day}}
     tables:
       - name: events
 ```
