@@ -5,17 +5,20 @@ can be reached, every call, every turn of a loop and every character is counted,
 the rendering with a reason. A map leads from the SQL back to the template.
 """
 
+from tidegate_analyzers.syntax.render.bounds import Stop
 from tidegate_analyzers.syntax.render.render import Rendered, Unrendered, render
 from tidegate_analyzers.syntax.render.source_map import SourceMap
-from tidegate_analyzers.syntax.render.values import UNKNOWN_WORD, Named, is_sentinel
+from tidegate_analyzers.syntax.render.values import UNKNOWN_WORD, Named, Relation, is_sentinel
 from tidegate_analyzers.syntax.render.world import MacroSource, World
 
 __all__ = [
     "UNKNOWN_WORD",
     "MacroSource",
     "Named",
+    "Relation",
     "Rendered",
     "SourceMap",
+    "Stop",
     "Unrendered",
     "World",
     "is_sentinel",

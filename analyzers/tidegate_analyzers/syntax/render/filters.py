@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from jinja2 import defaults, filters
+from jinja2 import filters
+from jinja2.filters import FILTERS
+from jinja2.tests import TESTS
 
 from tidegate_analyzers.syntax.render.bounds import MAX_RANGE, Budget, Stop
 from tidegate_analyzers.syntax.render.values import Unknown
@@ -84,16 +86,15 @@ def filters_of(budget: Budget) -> dict[str, Callable[..., Any]]:
         "safe": str,
         "tojson": lambda value, indent=None: json.dumps(value, sort_keys=True),
     }
-    plain = {name: defaults.DEFAULT_FILTERS[name] for name in _PLAIN}
+    plain = {name: FILTERS[name] for name in _PLAIN}
     counted = {name: _counted(budget, run) for name, run in {**plain, **own}.items()}
     return {**counted, "default": otherwise, "d": otherwise}
 
 
 def tests_of(budget: Budget) -> dict[str, Callable[..., Any]]:
     """The tests, which count for `budget`."""
-    return {
-        name: run if name in _ONLY_A_LOOK else _counted(budget, run) for name, run in defaults.DEFAULT_TESTS.items()
-    }
+    tests: dict[str, Any] = dict(TESTS)
+    return {name: run if name in _ONLY_A_LOOK else _counted(budget, run) for name, run in tests.items()}
 
 
 def replaced(budget: Budget, text: str, old: str, new: str, count: int = -1) -> str:
@@ -113,7 +114,7 @@ def _attribute(item: Any, name: str) -> Any:
     raise Stop("an attribute of something unknown is joined")
 
 
-def _counted(budget: Budget, run: Callable[..., Any]) -> Callable[..., Any]:
+def _counted(budget: Budget, run: Any) -> Callable[..., Any]:
     def counted(*args: Any, **kwargs: Any) -> Any:
         # Jinja hands over its own environment or context first where a filter asks for it.
         given = args[1:] if hasattr(run, "jinja_pass_arg") else args

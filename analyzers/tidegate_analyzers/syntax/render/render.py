@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Template, TemplateError
-from jinja2.runtime import missing
+from jinja2.utils import missing
 
 from tidegate_analyzers.syntax.jinja import Scan
 from tidegate_analyzers.syntax.render.bounds import MAX_TEXT, Budget, Stop
@@ -154,13 +154,10 @@ class _Rendering:
             return None
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            for value in (*args, *kwargs.values()):
-                if isinstance(value, Unknown):
-                    value.stop()
             self.replaced = True
-            text = found(*args, **kwargs)
-            self.budget.text(len(text))
-            return text
+            value = found(*map(_word, args), **{name: _word(given) for name, given in kwargs.items()})
+            self.budget.weigh(value)
+            return value
 
         return Function(run)
 
@@ -240,11 +237,13 @@ class _Rendering:
         return Names(look)
 
     def _name_api(self, home: str) -> Any:
-        columns = {"translate_type": self._builtin("api", "translate_type"), "numeric_type": None}
-        kinds = {"Column": columns, "Relation": {"create": Function(self._create)}}
+        known = {
+            "Column.translate_type": self._builtin("api", "translate_type"),
+            "Relation.create": Function(self._create),
+        }
 
         def look(kind: str) -> Any:
-            return Names(lambda name: kinds.get(kind, {}).get(name) or Unknown(f"it uses 'api.{kind}.{name}'"))
+            return Names(lambda name: known.get(f"{kind}.{name}") or Unknown(f"it uses 'api.{kind}.{name}'"))
 
         return Names(look)
 
@@ -268,7 +267,7 @@ class _Rendering:
 
         return Names(look)
 
-    def _dispatched(self, home: str, macro_name: str, macro_namespace: str = "", packages: Any = None) -> Any:
+    def _dispatched(self, home: str, macro_name: str, macro_namespace: Any = "", packages: Any = None) -> Any:
         namespace = macro_namespace if isinstance(macro_namespace, str) else ""
         for package in self.world.searched(home, namespace) if namespace else ("",):
             for prefix in self.world.prefixes:
@@ -309,6 +308,11 @@ class _Rendering:
         return found
 
 
+def _word(value: Any) -> Any:
+    """An argument for a function of ours."""
+    return str(value) if isinstance(value, Unknown) else value
+
+
 def _called(macro: Any, args: Any, kwargs: Any) -> Any:
     try:
         return macro(*args, **kwargs)
@@ -318,7 +322,7 @@ def _called(macro: Any, args: Any, kwargs: Any) -> Any:
 
 def _copy(value: Any) -> Any:
     """A value of our own facts, as one that a template may change."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [_copy(item) for item in value]
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}

@@ -10,9 +10,9 @@ from types import BuiltinMethodType, CodeType
 from typing import Any
 
 from jinja2 import Undefined, nodes, pass_context
-from jinja2.runtime import Context, LoopContext, Macro, missing
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import SandboxedEnvironment
-from jinja2.utils import Cycler, Joiner, Namespace
+from jinja2.utils import Cycler, Joiner, Namespace, missing
 
 from tidegate_analyzers.syntax.render.bounds import MAX_DEPTH, MAX_RANGE, Budget, Stop
 from tidegate_analyzers.syntax.render.filters import filters_of, format_is_small, replaced, tests_of
@@ -102,8 +102,8 @@ class Sandbox(SandboxedEnvironment):
             cache_size=0,
         )
         self.budget = budget
-        self.filters = filters_of(budget)
-        self.tests = tests_of(budget)
+        self.filters = {**filters_of(budget)}
+        self.tests = {**tests_of(budget)}
         self.globals = {
             "range": Function(self._range),
             "namespace": Function(Namespace),

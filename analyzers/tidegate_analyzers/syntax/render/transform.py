@@ -83,7 +83,7 @@ def marked(tree: nodes.Template, text: str, scan: Scan) -> tuple[tuple[Span, boo
     return tuple(pieces)
 
 
-def _ours(name: str, *arguments: nodes.Expr) -> nodes.Call:
+def _ours(name: str, *arguments: nodes.Node) -> nodes.Call:
     return nodes.Call(nodes.EnvironmentAttribute(name), list(arguments), [], None, None)
 
 

@@ -60,12 +60,12 @@ class Unknown:
             self.stop()
         return self
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared  # type: ignore[assignment]  # another unknown
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared
 
     def _stopped(self, *_: object) -> NoReturn:
         self.stop()
 
-    __hash__ = __iter__ = __len__ = __contains__ = __int__ = __float__ = __index__ = __format__ = _stopped  # type: ignore[assignment]
+    __hash__ = __iter__ = __len__ = __contains__ = __int__ = __float__ = __index__ = __format__ = _stopped
 
 
 class Relation:

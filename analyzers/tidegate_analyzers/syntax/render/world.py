@@ -36,7 +36,7 @@ class World:
         searched: (home, package) to the packages where `adapter.dispatch` looks, in order.
         variable: (home, name) to the value of a variable in a tuple; an empty tuple where its value is not
             known, `None` where nothing sets it.
-        builtin: (package or empty, name) to a function of dbt's own or of a usual package; it makes SQL.
+        builtin: (package or empty, name) to a function that stands for a macro of dbt's own or of a usual package.
         columns: the columns of some data, where they are known.
     """
 
@@ -50,5 +50,5 @@ class World:
     package: Callable[[str, str], bool] = field(default=lambda home, name: False)
     searched: Callable[[str, str], tuple[str, ...]] = field(default=lambda home, name: ("", name))
     variable: Callable[[str, str], tuple[Any, ...] | None] = _nothing
-    builtin: Callable[[str, str], Callable[..., str] | None] = _nothing
+    builtin: Callable[[str, str], Callable[..., Any] | None] = _nothing
     columns: Callable[[Named], tuple[str, ...] | None] = _nothing
