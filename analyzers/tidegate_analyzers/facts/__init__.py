@@ -9,7 +9,7 @@ from tidegate_analyzers.facts.base import NOWHERE, Fact, Problem, Setting, Site,
 from tidegate_analyzers.facts.codec import Packed, columns, decode, encode, flow, flows
 from tidegate_analyzers.facts.columns import ColumnFlow, Origin, Output, Use
 from tidegate_analyzers.facts.contracts import Contract, ContractObject, Pipeline, Sla, Stage
-from tidegate_analyzers.facts.data import Read, Relation, Restriction, SqlText, WallClock, Write, same_name
+from tidegate_analyzers.facts.data import Read, Relation, Restriction, SqlText, Unlinked, WallClock, Write, same_name
 from tidegate_analyzers.facts.dbt import (
     Argument,
     Column,
@@ -28,6 +28,7 @@ from tidegate_analyzers.facts.dbt import (
 from tidegate_analyzers.facts.file import FileFacts, FileRead, Package, Sites
 from tidegate_analyzers.facts.names import ColumnName, Name
 from tidegate_analyzers.facts.orchestration import Constant, Dag, Routine, Step, Task
+from tidegate_analyzers.facts.traits import Traits, Volatile
 
 __all__ = [
     "NOWHERE",
@@ -73,8 +74,11 @@ __all__ = [
     "Step",
     "Suppression",
     "Task",
+    "Traits",
+    "Unlinked",
     "Use",
     "Value",
+    "Volatile",
     "WallClock",
     "Write",
     "columns",

@@ -47,8 +47,9 @@ class Use(Fact, frozen=True, array_like=True, gc=False):
         name: the column.
         site: where its name stands.
         inputs: the inputs whose columns it may be; one where that is certain.
-        state: empty where it is a column of one of `inputs`; `maybe` where it may also be something else;
-            `local` where a CTE, subquery or alias of the file makes it; `missing` where nothing in scope has it;
+        state: empty where it is a column of `inputs`, of all of them where a union or USING makes them one; `either`
+            where it is one of several that are joined; `maybe` where it may also be something else;
+            `missing` where nothing in scope has it;
             `ambiguous` where several columns of the file have the name.
         near: for a missing one, the name that is likely meant.
         where: for a missing or ambiguous one, what was looked through.

@@ -121,6 +121,24 @@ class WallClock(Fact, frozen=True, array_like=True, gc=False):
     origin: Site = NOWHERE
 
 
+class Unlinked(Fact, frozen=True, array_like=True, gc=False):
+    """A join whose sides no condition brings together.
+
+    Attributes:
+        name: what is joined, as the query calls it.
+        other: what it is joined to.
+        site: where it stands.
+        relations: the data behind both, where they are no CTEs.
+        itself: whether there is a condition, but one that compares one side with itself.
+    """
+
+    name: str
+    other: str
+    site: Site = NOWHERE
+    relations: tuple[Relation, ...] = ()
+    itself: bool = False
+
+
 class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """A SQL text as one unit: an inline string, a file, or a constant that others import."""
 
@@ -135,3 +153,5 @@ class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """Whether a run's window is used in the text."""
     flows: msgspec.Raw = msgspec.Raw(b"\x90")
     """The encoded `tuple[ColumnFlow, ...]` of its statements."""
+    unlinked: tuple[Unlinked, ...] = ()
+    """The joins in it that no condition limits."""

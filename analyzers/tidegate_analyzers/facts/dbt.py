@@ -6,6 +6,7 @@ import msgspec
 
 from tidegate_analyzers.facts.base import NOWHERE, Fact, Setting, Site
 from tidegate_analyzers.facts.data import Read, Relation, WallClock, Write
+from tidegate_analyzers.facts.traits import Traits
 
 
 class NodeRef(Fact, frozen=True, array_like=True, gc=False):
@@ -74,6 +75,7 @@ class DbtNode(Fact, frozen=True, array_like=True, gc=False):
         parsed: whether the SQL could be parsed.
         config_site: the `config()` call, or NOWHERE.
         template: its whole text, where a macro makes its query so that only rendering shows the columns.
+        traits: what its query shows of itself, where that can be read.
     """
 
     kind: str
@@ -92,6 +94,7 @@ class DbtNode(Fact, frozen=True, array_like=True, gc=False):
     parsed: bool = True
     config_site: Site = NOWHERE
     template: str = ""
+    traits: Traits | None = None
 
 
 class Column(Fact, frozen=True, array_like=True, gc=False):

@@ -96,6 +96,10 @@ class Sites:
         self._flat.append(max(span[1], span[0], 0))
         return len(self._flat) // 2 - 1
 
+    def span(self, site: Site) -> Span:
+        """The span of a number that was handed out."""
+        return Span(self._flat[site * 2], self._flat[site * 2 + 1])
+
     def finish(self, facts: FileFacts) -> FileRead:
         """Facts and spans together."""
         return FileRead(facts, self._flat.tobytes())

@@ -120,8 +120,23 @@ def _from_yaml(column: Column, path: str) -> KnownColumn:
     return KnownColumn(column.name, column.type, path, column.site, declared=column, declared_in=path)
 
 
+def made_flow(view: View, key: NodeKey) -> ColumnFlow | None:
+    """What the query of a node gives: as its text shows it, or as rendering does where that shows more."""
+    own = flow_of(view, key)
+    if own is not None and own.closed:
+        return own
+
+    def compute() -> ColumnFlow | None:
+        from tidegate_analyzers.graph.rendered_flow import rendered_flow
+
+        return rendered_flow(view, key)
+
+    made = view.memo(("rendered flow", key), compute)
+    return made if made is not None and (made.closed or own is None) else own
+
+
 def flow_of(view: View, key: NodeKey) -> ColumnFlow | None:
-    """What the query of a node does with columns."""
+    """What the query of a node does with columns, as its own text shows it."""
 
     def compute() -> ColumnFlow | None:
         node = dbt.node_of(view, key)
@@ -143,7 +158,7 @@ def node_columns(view: View, key: NodeKey) -> Columns:
 def _node_columns(view: View, key: NodeKey) -> Columns:
     node = dbt.node_of(view, key)
     declared, declared_in = declared_columns(view, key)
-    query = flow_of(view, key)
+    query = made_flow(view, key)
     if node is None or query is None:
         items = [_from_yaml(column, declared_in[name]) for name, column in declared.items()]
         return Columns.of(items, complete=dbt.contract_enforced(view, key) is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from pathlib import PurePosixPath
 
 from sqlglot import exp
@@ -23,18 +24,20 @@ from tidegate_analyzers.facts import (
     Relation,
     Setting,
     Sites,
+    Traits,
     Write,
 )
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dbt.context import foreign_calls
 from tidegate_analyzers.readers.dbt.jinja_names import names_in_block, parameters
+from tidegate_analyzers.readers.dbt.columns import model_flow
 from tidegate_analyzers.readers.dbt.load import incremental_load, meaning, plain_load
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
-from tidegate_analyzers.readers.sql.flow import column_flow
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.reads import statement_reads
 from tidegate_analyzers.readers.sql.source import SqlSource
+from tidegate_analyzers.readers.sql.traits import traits
 from tidegate_analyzers.readers.suppressions import Cover, by_spans, is_generated, sql_strings, suppressions
 from tidegate_analyzers.readers.values import jinja_settings, node_ref
 from tidegate_analyzers.syntax.jinja import Block, Kind, Scan, keyword_call, node_calls, scan
@@ -51,7 +54,7 @@ def read_sql(document: Document, role: Role) -> FileRead:
     sites = Sites()
     blocks = scan(document.text)
     problems = syntax_problems(blocks.problems, sites)
-    macros = tuple(_definitions(blocks, sites, outline=role.outline))
+    macros = tuple(_definitions(document.text, blocks, sites, outline=role.outline))
     if role.resource == "macro" or role.outline:
         nodes = _outline(document, role, sites, blocks)
         return sites.finish(
@@ -93,7 +96,7 @@ def _cover(spans: list[Span], length: int) -> Cover:
     return cover
 
 
-def _definitions(blocks: Scan, sites: Sites, *, outline: bool = False) -> list[MacroDef]:
+def _definitions(text: str, blocks: Scan, sites: Sites, *, outline: bool = False) -> list[MacroDef]:
     heads = [
         (block, match)
         for block in blocks.blocks
@@ -113,8 +116,20 @@ def _definitions(blocks: Scan, sites: Sites, *, outline: bool = False) -> list[M
             inside = Scan(tuple(inner for inner in blocks.blocks if block.end <= inner.start < end), ())
             refs = tuple(ref for ref in _refs(inside, sites) if ref.names)
             calls = _macros(inside, sites)
-        found.append(MacroDef(kind, match.group(2), site, given, refs, calls))
+        body = _body(text, block, blocks) if kind == "macro" else ""
+        found.append(MacroDef(kind, match.group(2), site, given, refs, calls, body))
     return found
+
+
+def _body(text: str, opening: Block, blocks: Scan) -> str:
+    """The text of a macro with its first and last statement, empty where it is never closed."""
+    depth = 0
+    for block in blocks.blocks[bisect_left(blocks.blocks, opening.start, key=lambda block: block.start) :]:
+        if block.kind is Kind.STATEMENT:
+            depth += (block.word == "macro") - (block.word == "endmacro")
+            if not depth:
+                return text[opening.start : block.end]
+    return ""
 
 
 def _names(role: Role, blocks: Scan, sites: Sites) -> tuple[Name, ...]:
@@ -175,8 +190,7 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
     if not parsed.failed:
         for tree in trees:
             tables += [read for read in statement_reads(source, tree, literal=True) if read.relation.kind == "table"]
-        if len(queries) == 1 and not parsed.template.hides_query:
-            columns = column_flow(source, queries[0], role.dialect)
+        columns = model_flow(source, role.dialect)
     branches = "is_incremental" in document.text
     load: Write | None = None
     if role.resource == "model" and _may_be_incremental(config):
@@ -198,7 +212,14 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
         Packed.one(columns),
         not parsed.failed and bool(queries),
         config_site,
+        document.text if (columns is None or not columns.closed) and "{{" in document.text else "",
+        _traits(source, queries),
     )
+
+
+def _traits(source: SqlSource, queries: Sequence[exp.Expression]) -> Traits | None:
+    whole = len(queries) == 1 and not source.parsed.failed and not source.parsed.template.hides_query
+    return traits(source, queries[0]) if whole else None
 
 
 def _may_be_incremental(config: tuple[Setting, ...]) -> bool:

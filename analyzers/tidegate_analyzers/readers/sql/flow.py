@@ -110,16 +110,20 @@ def _use(source: SqlSource, mention: Mention, dialect: str) -> Use | None:
         return Use(mention.name, source.site(mention.span), (), "missing", near, where)
     if not inputs:
         return None
-    maybe = mention.maybe or found.unknown or bool(found.columns) or _around(mention.scope, found.bound is None)
+    bare = mention.qualifier is None
+    maybe = mention.maybe or found.unknown or bool(found.columns) or (bare and _around(mention.scope))
+    either = bare and len(found.firsts) > 1 and found.bound is None
+    if either:
+        inputs = tuple(dict.fromkeys(number for number, _ in found.firsts))
     # What an input calls it: a star on the way may have given it another name.
     names = {name for _, name in found.edges}
     name = names.pop() if len(names) == 1 else mention.name
-    return Use(name, source.site(mention.span), inputs, "maybe" if maybe else "")
+    return Use(name, source.site(mention.span), inputs, "maybe" if maybe else "either" if either else "")
 
 
-def _around(scope: Scope, anywhere: bool) -> bool:
+def _around(scope: Scope) -> bool:
     """Whether a bare name may be of a query around its own."""
-    return anywhere and scope.parent is not None and bool(scope.parent.relations)
+    return scope.parent is not None and bool(scope.parent.relations)
 
 
 def _names(scope: Scope) -> str:

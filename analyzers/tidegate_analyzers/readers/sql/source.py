@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from tidegate_analyzers.facts import Relation, Site, Sites
+from tidegate_analyzers.readers.dbt.usual_macros.produced import Produced
 from tidegate_analyzers.syntax.jinja import Block, Scan
 from tidegate_analyzers.syntax.sql import ParsedTemplate, identifier_span, placed, table_parts
 from tidegate_analyzers.syntax.template import Placeholder, Role
@@ -45,6 +46,8 @@ class SqlSource:
         sites: where spans are registered.
         place: from a span of `text` to a span of the file.
         meaning: what its Jinja expressions stand for.
+        named: the relations that single words stand for, in SQL that was rendered.
+        makes: what the columns are that a macro call gives, for the macros that are known.
     """
 
     text: str
@@ -53,6 +56,8 @@ class SqlSource:
     sites: Sites
     meaning: Meaning
     place: Callable[[Span], Span] = field(default=lambda span: span)
+    makes: Callable[[Block], Produced | None] = field(default=lambda block: None)
+    named: Mapping[str, Relation] = field(default_factory=dict)
     _meanings: dict[int, BlockMeaning] = field(default_factory=dict)
     _starts: dict[int, Placeholder] | None = None
 
@@ -126,6 +131,8 @@ class SqlSource:
             if named is not None:
                 return named, Span(block.start, block.end)
         parts = table_parts(table)
+        if self.named and len(parts) == 1 and (known := self.named.get(parts[0].name)) is not None:
+            return known, identifier_span(parts[0])
         spans = [span for span in map(identifier_span, parts) if span is not None]
         if not spans:
             names = tuple(part.name for part in parts if part.name)

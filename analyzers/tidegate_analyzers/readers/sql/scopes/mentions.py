@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from tidegate_analyzers.readers.sql.scopes.made import produced_at, value
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Found, Mention, look, relation_named, unqualified
 from tidegate_analyzers.readers.sql.scopes.shapes import Bound, Scope
 from tidegate_analyzers.syntax.sql import identifier_span
@@ -54,6 +55,7 @@ _WORDS = frozenset(
         "systimestamp",
         "getdate",
         "localtimestamp",
+        "interval",
         "rownum",
         "rowid",
         "ctid",
@@ -85,9 +87,10 @@ def mentions_in(
         current, bound = stack.pop()
         if isinstance(current, exp.Column):
             mention = _column(query, scope, current, clause, aliases, bound)
-            if mention is not None:
+            if isinstance(mention, Mention):
                 query.add(mention)
-                made.append(mention.found)
+            if mention is not None:
+                made.append(mention.found if isinstance(mention, Mention) else mention)
             continue
         if isinstance(current, exp.Identifier):
             if clause == "using":
@@ -113,14 +116,18 @@ def mentions_in(
 
 def _column(
     query: QueryMap, scope: Scope, column: exp.Column, clause: str, aliases: Aliases, bound: frozenset[str]
-) -> Mention | None:
+) -> Mention | Found | None:
     name = column.args.get("this")
     if not isinstance(name, exp.Identifier):
         return None
     span = identifier_span(name)
     text = name.name
-    if text.casefold() in bound or _computed(query, span):
+    if text.casefold() in bound or text[:1].isdigit():
         return None
+    if _computed(query, span):
+        known = produced_at(query, span) if column.args.get("table") is None else None
+        found = value(query, scope, *known, clause) if known is not None else None
+        return found if found is not None else Found(unknown=True)
     parts = [part for key in ("catalog", "db", "table") if isinstance(part := column.args.get(key), exp.Identifier)]
     if not parts:
         found = unqualified(scope, text.casefold(), aliases)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from tidegate_analyzers.readers.sql.scopes.shapes import Bound, Col, Edge, Scope, Shape
+from tidegate_analyzers.readers.sql.scopes.shapes import UNKNOWN, Bound, Col, Edge, Scope, Shape
 from tidegate_analyzers.text import Span
 
 
@@ -19,6 +19,7 @@ class Found:
         unknown: whether something in scope may hold it of which nothing is known.
         ambiguous: whether several relations of the file have it.
         bound: the relation it was found in, where that is certain.
+        firsts: where it may be of several relations, the column of an input for each.
     """
 
     columns: tuple[Col, ...] = ()
@@ -26,6 +27,7 @@ class Found:
     unknown: bool = False
     ambiguous: bool = False
     bound: Bound | None = None
+    firsts: tuple[Edge, ...] = ()
 
     @property
     def missing(self) -> bool:
@@ -79,9 +81,11 @@ def relation_named(scope: Scope, folded: str) -> tuple[Bound | None, bool]:
     outer = False
     current: Scope | None = scope
     while current is not None:
-        for bound in current.relations:
-            if bound.name == folded:
-                return bound, outer
+        named = [bound for bound in current.relations if bound.name == folded]
+        if len(named) == 1:
+            return named[0], outer
+        if named:  # two of one name: which one is meant is the database's affair
+            return Bound(folded, folded, UNKNOWN), outer
         current, outer = current.parent, True
     return None, outer
 
@@ -107,6 +111,8 @@ def unqualified(scope: Scope, folded: str, aliases: Aliases = Aliases.NO) -> Fou
         if not bound.hidden and not (found := look(bound.shape, folded)).missing
     ]
     exact = [(found, bound) for found, bound in here if found.columns and not found.edges]
+    # BigQuery: the element of an array that is unnested is known by its alias.
+    exact = [(found, bound) for found, bound in exact if bound.name == folded] or exact
     if exact:
         columns = tuple(column for found, _ in exact for column in found.columns)
         if any(folded in bound.using for bound in scope.relations):
@@ -117,11 +123,14 @@ def unqualified(scope: Scope, folded: str, aliases: Aliases = Aliases.NO) -> Fou
     if alias is not None:
         return Found((alias,))
     if here:
+        # USING makes one column of those that it merges.
+        merged = any(folded in bound.using for bound in scope.relations)
         return Found(
             tuple(column for found, _ in here for column in found.columns),
             tuple(edge for found, _ in here for edge in found.edges),
             any(found.unknown for found, _ in here),
-            bound=here[0][1] if len(here) == 1 else None,
+            bound=here[0][1] if len(here) == 1 or merged else None,
+            firsts=tuple(found.edges[0] for found, _ in here if found.edges),
         )
     if scope.parent is not None:
         return unqualified(scope.parent, folded)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from tidegate_analyzers.readers.sql.scopes.made import listed, produced_at, rows
 from tidegate_analyzers.readers.sql.scopes.mentions import mentions_in
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Found, relation_named
 from tidegate_analyzers.readers.sql.scopes.shapes import (
@@ -13,6 +14,7 @@ from tidegate_analyzers.readers.sql.scopes.shapes import (
     CONSTANT,
     IDENTITY,
     TRANSFORMATION,
+    UNKNOWN,
     Bound,
     Col,
     Edge,
@@ -23,6 +25,7 @@ from tidegate_analyzers.readers.sql.scopes.shapes import (
 )
 from tidegate_analyzers.readers.sql.types import type_of
 from tidegate_analyzers.syntax.sql import identifier_span
+from tidegate_analyzers.syntax.template import Role
 from tidegate_analyzers.text import Span
 
 if TYPE_CHECKING:
@@ -39,6 +42,9 @@ def project(query: QueryMap, scope: Scope, select: exp.Select, aliases: Aliases,
         node: exp.Expression = projection
         if isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star):
             table, node = projection.table, projection.this
+        if _is_query(query, node):
+            # A macro made the SELECT itself: of what follows nothing is known.
+            scope.relations.append(Bound("", "", UNKNOWN))
         if isinstance(node, exp.Star):
             _star(query, scope, node, projection, table, shape, aliases, depth)
         else:
@@ -46,11 +52,25 @@ def project(query: QueryMap, scope: Scope, select: exp.Select, aliases: Aliases,
     return shape
 
 
+def _is_query(query: QueryMap, node: exp.Expression) -> bool:
+    template = query.source.parsed.template
+    if not template.hides_query or not isinstance(node, exp.Column):
+        return False
+    span = identifier_span(node)
+    return span is not None and any(item.role is Role.QUERY for item in template.within(span.start, span.end))
+
+
 def _item(
     query: QueryMap, scope: Scope, projection: exp.Expression, shape: Shape, aliases: Aliases, depth: int
 ) -> None:
     tree = projection.this if isinstance(projection, exp.Alias) else projection
     read = mentions_in(query, scope, tree, "select", aliases, depth)
+    known = produced_at(query, identifier_span(tree)) if isinstance(projection, exp.Column) else None
+    if known is not None:
+        given = listed(query, scope, *known) if known[0].kind != "query" else rows(query, *known)
+        shape.items += given.items if given is not None else ()
+        shape.known = shape.known and (known[0].kind == "clause" or (given is not None and given.known))
+        return
     if isinstance(projection, exp.Aliases) or isinstance(tree, exp.Columns):
         shape.known = False
         return
@@ -103,7 +123,10 @@ def _column(query: QueryMap, name: str, span: Span | None, tree: exp.Expression,
     def known(column: exp.Column) -> str:
         return _type_of_column(column, query)
 
-    type_ = type_of(inner, query.dialect, known)
+    made = produced_at(query, identifier_span(inner)) if isinstance(inner, exp.Column) else None
+    if made is not None:
+        own = kind_of(CONSTANT if not read else TRANSFORMATION)
+    type_ = made[0].type if made is not None else type_of(inner, query.dialect, known)
     if "?" in type_ and not _is_variable(type_):
         type_ = ""
     return Col(name, span, tuple(edges), kind, type_, tuple(parents), tree)
@@ -143,11 +166,12 @@ def _star(
     depth: int,
 ) -> None:
     span = identifier_span(projection)
-    if span is not None and any(
-        placeholder.block >= 0 and query.source.means(placeholder).relation is None
-        for placeholder in query.source.parsed.template.within(span.end - 1, span.end)
-    ):
-        shape.known = False
+    place = identifier_span(star)
+    if place is not None and query.source.parsed.template.within(place.start, place.end):
+        known = produced_at(query, place)
+        given = listed(query, scope, *known) if known is not None and not table else None
+        shape.items += given.items if given is not None else ()
+        shape.known = shape.known and given is not None and given.known
         return
     bounds = [bound for bound in scope.relations if not bound.hidden]
     if table:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from tidegate_analyzers.facts import Relation
+from tidegate_analyzers.readers.sql.scopes.made import input_of, produced_at, rows
 from tidegate_analyzers.readers.sql.scopes.mentions import mentions_in
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Found
 from tidegate_analyzers.readers.sql.scopes.shapes import (
@@ -14,7 +14,6 @@ from tidegate_analyzers.readers.sql.scopes.shapes import (
     UNKNOWN,
     Bound,
     Col,
-    Input,
     Scope,
     Shape,
     Star,
@@ -80,16 +79,7 @@ def _table(query: QueryMap, scope: Scope, node: exp.Table, depth: int) -> Bound:
             cte.uses.append(span)
         return Bound(cte.name.casefold(), cte.name, cte.shape, span, cte=cte)
     relation, span = source.relation(node)
-    return input_of(query, relation, span, node.args.get("when") is None)
-
-
-def input_of(query: QueryMap, relation: Relation, span: Span | None, known: bool = True) -> Bound:
-    """A relation from outside of the file; one whose name is not known holds nobody knows what."""
-    entry = Input(len(query.inputs), relation, span)
-    query.inputs.append(entry)
-    name = relation.parts[-1] if relation.parts else ""
-    shape = Shape([Star((entry.number,))], known=known and not relation.dynamic)
-    return Bound(name.casefold(), name, shape, span, input=entry)
+    return input_of(query, relation, span)
 
 
 def _made(query: QueryMap, placeholder: Placeholder) -> Bound | None:
@@ -97,7 +87,10 @@ def _made(query: QueryMap, placeholder: Placeholder) -> Bound | None:
     meaning = query.source.means(placeholder)
     if meaning.relation is not None:
         return None
-    return Bound("", "", UNKNOWN, Span(placeholder.start, placeholder.end))
+    span = Span(placeholder.start, placeholder.end)
+    known = produced_at(query, span)
+    shape = rows(query, *known) if known is not None else None
+    return Bound("", "", shape or UNKNOWN, span)
 
 
 def _rows(

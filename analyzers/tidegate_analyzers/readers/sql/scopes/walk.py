@@ -11,9 +11,10 @@ from tidegate_analyzers.readers.sql.scopes.mentions import mentions_in
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Mention
 from tidegate_analyzers.readers.sql.scopes.projections import project
 from tidegate_analyzers.readers.sql.scopes.relations import bind
-from tidegate_analyzers.readers.sql.scopes.shapes import UNKNOWN, Col, Cte, Input, Scope, Shape, Star, kind_of
+from tidegate_analyzers.readers.sql.scopes.shapes import UNKNOWN, Bound, Col, Cte, Input, Scope, Shape, Star, kind_of
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.syntax.sql import identifier_span
+from tidegate_analyzers.syntax.template import Placeholder, Role
 
 MAX_DEPTH = 60
 """Queries nested deeper than this are not understood."""
@@ -47,6 +48,24 @@ class QueryMap:
     mentions: list[Mention] = field(default_factory=list)
     root: Scope | None = None
     shape: Shape = field(default_factory=lambda: UNKNOWN)
+
+    _mute: list[int] | None = None
+
+    def mute(self) -> list[int]:
+        """Where blocks stand of which nothing is seen, but which may render to anything."""
+        if self._mute is None:
+            self._mute = [
+                placeholder.start
+                for placeholder in self.source.parsed.template.placeholders
+                if placeholder.role is Role.NOTHING and not self._renders_nothing(placeholder)
+            ]
+        return self._mute
+
+    def _renders_nothing(self, placeholder: Placeholder) -> bool:
+        if self.source.means(placeholder).kind == "none":
+            return True
+        made = self.source.makes(self.source.block(placeholder))
+        return made is not None and made.kind == "clause"
 
     at: dict[int, Mention] = field(default_factory=dict)
     """The mentions by where they start."""
@@ -130,8 +149,12 @@ class QueryMap:
             scope.relations.append(bind(self, scope, lateral, depth))
         for join in args.get("joins") or ():
             self._join(scope, join, depth)
+        if self.mute():
+            self._hidden_parts(scope, node)
         lateral_aliases = Aliases.LAST if self.dialect in _LATERAL_ALIASES else Aliases.NO
+        listed = scope.shape.known
         scope.shape = project(self, scope, node, lateral_aliases, depth)
+        scope.shape.known = scope.shape.known and listed
         for column in scope.shape.columns():
             scope.done.setdefault(column.name.casefold(), column)
         for name in ("where", "prewhere", "connect", "match"):
@@ -146,6 +169,24 @@ class QueryMap:
         if outer:
             self.root = scope
         return scope.shape
+
+    def _hidden_parts(self, scope: Scope, node: exp.Select) -> None:
+        """Take note of blocks that may bring relations or columns nobody sees."""
+        from_ = node.args.get("from_")
+        where = node.args.get("where") or node.args.get("group")
+        whole = self.source.span_of(node)
+        if whole is None:
+            return
+        middle = self.source.span_of(from_) if isinstance(from_, exp.From) else None
+        after = self.source.span_of(where) if isinstance(where, exp.Expression) else None
+        start = middle.start if middle is not None else whole.end
+        # Behind the last word of a SELECT in brackets nothing of it can stand: who knows brackets that are hidden.
+        end = after.start if after is not None else whole.end
+        for at in self.mute():
+            if whole.start <= at < start:
+                scope.shape.known = False
+            elif start <= at < end:
+                scope.relations.append(Bound("", "", UNKNOWN))
 
     def _join(self, scope: Scope, join: exp.Expression, depth: int) -> None:
         bound = bind(self, scope, join.this, depth)
