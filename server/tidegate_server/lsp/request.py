@@ -82,6 +82,10 @@ class Request:
         """The findings of the document."""
         return self.sheet.shown(self.path)
 
+    def text(self, path: str) -> Document | None:
+        """The text of a file of the workspace."""
+        return self.document if path == self.path else self.snapshot.document(path)
+
     def offset(self, position: lsp.Position) -> int:
         """The offset of a position in the document."""
         return convert.to_offset(self.document, position, self.client.encoding)
@@ -91,27 +95,52 @@ class Request:
         return rule_page(code)
 
 
-async def prepared(session: Session, uri: str) -> Request | None:
-    """The request for a document, once what was typed before it is read; `None` for what is not open here."""
+async def prepared(session: Session, uri: str, *, closed: bool = False) -> Request | None:
+    """The request for a document, once what was typed before it is read; `None` for what is not open here.
+
+    Args:
+        session: the session.
+        uri: the document's address.
+        closed: whether a file that was read serves too, though it is not open.
+    """
     located = session.locate(uri)
     if located is None:
         return None
     root, path = located
     await root.settled()
     item = root.open.get(path)
-    if item is None:
-        return None
     # The state may be a keystroke behind what is open by now; its own text is what positions are about.
-    document = root.state.snapshot.document(path) or item.document
+    document = root.state.snapshot.document(path) if item is not None or closed else None
+    if document is None:
+        if item is None:
+            return None
+        document = item.document
     versions = {name: opened.version for name, opened in root.open.items()}
     return Request(
-        item.uri, path, root.path, document, root.sheet([path]), root.addresses(), versions, session.client, Token()
+        item.uri if item is not None else root.uri_of(path),
+        path,
+        root.path,
+        document,
+        root.sheet([path]),
+        root.addresses(),
+        versions,
+        session.client,
+        Token(),
     )
 
 
 async def answer(session: Session, target: str, params: Any) -> Any:
     """Answer a request by a function of `features`."""
-    request = await prepared(session, params.text_document.uri)
+    return await answer_for(session, target, await prepared(session, params.text_document.uri), params)
+
+
+async def answer_item(session: Session, target: str, params: Any) -> Any:
+    """Answer a request about an item of a hierarchy, which may stand in a file that is not open."""
+    return await answer_for(session, target, await prepared(session, params.item.uri, closed=True), params)
+
+
+async def answer_for(session: Session, target: str, request: Request | None, params: Any) -> Any:
+    """Answer a request from the state it came upon; nothing where there is none."""
     if request is None:
         return None
     try:
