@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Name, Sites
 from tidegate_analyzers.text import Span
 
-_PART = re.compile(r"[^\s,]+")
+_PART = re.compile(r"[^\s,'\"]+")
 _CRITERION = re.compile(r"@?(?:\d*\+)?(?:(?P<method>[a-z_]+(?:\.\w+)*):)?(?P<value>[\w.\-/:]+?)(?:\+\d*)?\Z")
 _METHODS = {
     "exposure": "exposure",
