@@ -119,12 +119,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a client shows of a group of edits; `confirm` asks that somebody look at them first."""
+
+    label: str
+    description: str = ""
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """Replace the text of `span` in the document at `path` by `text`."""
 
     path: str
     span: Span
     text: str
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +146,26 @@ class NewFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Give a file another path, after every edit is made."""
+
+    path: str
+    to: str
+    note: Note | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """What one quick-fix does: edits of existing documents and new files."""
+    """What one quick-fix or rename does: edits of existing documents, new files, and files that move."""
 
     edits: tuple[Edit, ...] = ()
     files: tuple[NewFile, ...] = ()
+    moves: tuple[Move, ...] = ()
 
     def paths(self) -> frozenset[str]:
         """Every path the change writes to."""
-        return frozenset([*(edit.path for edit in self.edits), *(file.path for file in self.files)])
+        written = [*(edit.path for edit in self.edits), *(file.path for file in self.files)]
+        return frozenset([*written, *(move.path for move in self.moves), *(move.to for move in self.moves)])
 
 
 def apply_edits(text: str, edits: tuple[Edit, ...] | list[Edit]) -> str:

@@ -18,10 +18,12 @@ Files above the first section belong to every case of the page that has none of 
 `<CURSOR>` is cut out too; the blocks after `Hover:`, `Definition:` and `Outline:` say what is seen from there,
 after ``Hover of `word`:`` what is seen from the word's first place in the first file (``of `word` in `path` `` names
 another), and after `Related:` what the
-findings point to. Further blocks of this kind are described in `tests/support/views.py`.
+findings point to. Further blocks of this kind are described in `tests/support/views.py` and
+`tests/support/completion.py`.
 Files after ``Fix `title`:`` are what the fix of that title makes of the workspace. Lines `profile:`, `open:`,
-`ledger:`, `guard:` (code and guard that keeps it silent) and `no fix:` (a title that must not be offered) before the
-first block set what their names say.
+`ledger:`, `guard:` (code and guard that keeps it silent), `no fix:` (a title that must not be offered) and
+`findings: any` (they are not looked at: the text is half-typed) before the first block set what their names say; above
+the first section they hold for the page.
 """
 
 from __future__ import annotations
@@ -39,9 +41,9 @@ _CARETS = re.compile(
 _FILE = re.compile(r"^`(?P<path>[^`]+)`:\s*$")
 _FIX = re.compile(r"^Fix `(?P<title>[^`]+)`:\s*$")
 _VIEW = re.compile(
-    r"^(?P<name>(?:Hover|Definition|Declaration|References|Uses|Highlights|Rename to \S+|Selection|Lineage|Compiled)(?: of `[^`]+`(?: in `[^`]+`)?)?|Outline|Related|(?:Folds|Links|Tokens|Lenses|Hints)(?: of `[^`]+`)?):\s*$"
+    r"^(?P<name>(?:Hover|Definition|Declaration|References|Uses|Highlights|Rename to \S+|Selection|Lineage|Compiled|Inserted)(?: of `[^`]+`(?: in `[^`]+`)?)?|Outline|Related|Complete|Signature|(?:Folds|Links|Tokens|Lenses|Hints)(?: of `[^`]+`)?):\s*$"
 )
-_OPTION = re.compile(r"^(?P<name>profile|open|ledger|guard|no fix):\s*(?P<value>.+?)\s*$")
+_OPTION = re.compile(r"^(?P<name>profile|open|ledger|guard|no fix|findings):\s*(?P<value>.+?)\s*$")
 _PLACE = re.compile(r"@(\d+):(\d+)(?:-(\d+):(\d+))?")
 CURSOR = "<CURSOR>"
 
@@ -92,11 +94,12 @@ def cases(folder: Path) -> list[Case]:
 def parse(page: str, text: str) -> Iterator[Case]:
     """The cases of a page, each with the files that stand above the first one."""
     head, *sections = re.split(r"(?m)^## ", text)
-    shared = _case(page, "", head).files
+    above = _case(page, "", head)
     for section in sections:
         title, _, body = section.partition("\n")
         case = _case(page, title.strip(), body)
-        case.files = {**case.files, **{path: file for path, file in shared.items() if path not in case.files}}
+        case.files = {**case.files, **{path: file for path, file in above.files.items() if path not in case.files}}
+        case.options = {**above.options, **case.options}
         yield case
 
 

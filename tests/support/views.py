@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 
 from tests.support.workspace import Workspace
+from tidegate_analyzers.ide import lineage, rename
 from tidegate_analyzers.ide.definition import declaration
 from tidegate_analyzers.ide.folding import folds
 from tidegate_analyzers.ide.links import links
 from tidegate_analyzers.ide.references import highlights, references
 from tidegate_analyzers.ide.selection import selections
-from tidegate_analyzers.text import Document, Span
+from tidegate_analyzers.text import Change, Document, Span
 
 
 def _folds(workspace: Workspace, document: Document, offset: int) -> list[str]:
@@ -53,6 +55,33 @@ def _highlights(workspace: Workspace, document: Document, offset: int) -> list[s
     return [_place(workspace, document.path, item.span) + (" write" if item.writes else "") for item in found]
 
 
+def renamed(workspace: Workspace, document: Document, offset: int, name: str) -> list[str]:
+    """Each line that a rename changes, as it is afterwards; the files it moves; or why it is refused."""
+    try:
+        if rename.prepare(workspace.view, workspace.snapshot, document, offset) is None:
+            return ["nothing to rename"]
+        change = rename.rename(workspace.view, workspace.snapshot, document, offset, name)
+    except rename.Refused as error:
+        return [f"refused: {error}"]
+    assert change is not None
+    return changed_lines(workspace, change)
+
+
+def changed_lines(workspace: Workspace, change: Change) -> list[str]:
+    """`path:line text` for every line that is not what it was, and `path -> path` for every file that moves."""
+    after = workspace.applied(change)
+    moved = {move.path: move.to for move in change.moves}
+    asked = {edit.path for edit in change.edits if edit.note is not None and edit.note.confirm}
+    found = []
+    for path in sorted({edit.path for edit in change.edits}):
+        old, new = workspace.files[path].split("\n"), after.files[moved.get(path, path)].split("\n")
+        for tag, _, _, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            lines = range(start, end) if tag != "equal" else ()
+            found += [f"{path}:{at + 1}{' (to confirm)' if path in asked else ''} {new[at].strip()}" for at in lines]
+    assert not set(after.codes()) - set(workspace.codes()), "a rename adds no finding"
+    return [*found, *(f"{move.path} -> {move.to}" for move in change.moves)]
+
+
 def _place(workspace: Workspace, path: str, span: Span) -> str:
     """`models/orders.sql:3:5 orders`; what is longer than a line is shown by its first line."""
     document = workspace.documents[path]
@@ -72,6 +101,20 @@ def _links(workspace: Workspace, document: Document, offset: int) -> list[str]:
     ]
 
 
+def _lineage(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    """What stands there, then `<-` what it reads and `->` who reads it, each with the places in the one that reads."""
+    lines = []
+    for point in lineage.points_at(workspace.view, document.path, offset):
+        lines.append(f"{point.kind} {point.title} in {point.path}")
+        for sign, edges in (("<-", lineage.reads), ("->", lineage.readers)):
+            for edge in edges(workspace.view, point.kind, point.path, point.name):
+                of = point.path if sign == "<-" else edge.point.path
+                at = ", ".join(_place(workspace, of, span) for span in edge.places) or "nowhere written"
+                note = " (inferred)" if edge.inferred else ""
+                lines.append(f"  {sign} {edge.point.kind} {edge.point.title}{note} at {at}")
+    return lines
+
+
 VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
     "Declaration": _declaration,
     "Folds": _folds,
@@ -79,6 +122,7 @@ VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
     "References": _references,
     "Selection": _selections,
     "Links": _links,
+    "Lineage": _lineage,
     "Uses": _uses,
 }
 

@@ -119,4 +119,7 @@ class Workspace:
         for new in change.files:
             assert new.path not in files, f"the fix would overwrite {new.path}"
             files[new.path] = new.text
+        for move in change.moves:
+            assert move.to not in files, f"{move.to} is there already"
+            files[move.to] = files.pop(move.path)
         return Workspace(files, profile=self.policy.profile, open_paths=self.open_paths)

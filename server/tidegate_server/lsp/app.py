@@ -31,6 +31,8 @@ WATCHED = (
     "**/{Dockerfile,CODEOWNERS,.gitignore}",
     "**/target/manifest.json",
 )
+RENAMED = lsp.FileOperationPattern("**/*.{sql,py,csv}", lsp.FileOperationPatternKind.File)
+"""The files whose names others may know."""
 SETTINGS_TIMEOUT = 3.0
 """Seconds the client has to say its settings before work begins without them."""
 
@@ -40,8 +42,11 @@ FEATURES: dict[str, tuple[str, Any]] = {
     lsp.TEXT_DOCUMENT_DECLARATION: ("definition:declaration", None),
     lsp.TEXT_DOCUMENT_REFERENCES: ("references:references", None),
     lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: ("references:highlights", None),
+    lsp.TEXT_DOCUMENT_PREPARE_RENAME: ("rename:prepare", None),
+    lsp.TEXT_DOCUMENT_RENAME: ("rename:rename", lsp.RenameOptions(prepare_provider=True)),
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: ("symbols:document_symbols", None),
     lsp.TEXT_DOCUMENT_FOLDING_RANGE: ("folding:folding_ranges", None),
+    lsp.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY: ("call_hierarchy:prepare", None),
     lsp.TEXT_DOCUMENT_DOCUMENT_LINK: ("links:document_links", None),
     lsp.TEXT_DOCUMENT_SELECTION_RANGE: ("selection:selection_ranges", None),
     lsp.TEXT_DOCUMENT_CODE_ACTION: (
@@ -50,6 +55,12 @@ FEATURES: dict[str, tuple[str, Any]] = {
     ),
 }
 """Requests about a document: the function that answers, in `features`, and what is announced of it."""
+
+ITEMS = {
+    lsp.CALL_HIERARCHY_INCOMING_CALLS: "call_hierarchy:incoming",
+    lsp.CALL_HIERARCHY_OUTGOING_CALLS: "call_hierarchy:outgoing",
+}
+"""Requests about an item that an earlier answer gave."""
 
 
 class Server(LanguageServer):
@@ -81,6 +92,10 @@ def create() -> Server:
     for method, (target, options) in FEATURES.items():
         server.feature(method, options)(_asking(server, target))
     server.feature(lsp.CODE_ACTION_RESOLVE)(_resolving(server))
+    for method, target in ITEMS.items():
+        server.feature(method)(_asking(server, target, "answer_item"))
+    moved = lsp.FileOperationRegistrationOptions([lsp.FileOperationFilter(RENAMED, scheme="file")])
+    server.feature(lsp.WORKSPACE_WILL_RENAME_FILES, moved)(_awaiting(server, "rename:files_renamed"))
     server.feature(lsp.WORKSPACE_SYMBOL)(_awaiting(server, "workspace_symbols:workspace_symbols"))
     return server
 
@@ -164,13 +179,13 @@ def _documents(server: Server) -> None:
         start(server).files_changed(params.changes)
 
 
-def _asking(server: Server, target: str) -> Callable[[Any], Any]:
+def _asking(server: Server, target: str, how: str = "answer") -> Callable[[Any], Any]:
     """A handler for requests about a document: answers in a thread, from the state the request came upon."""
 
     async def handler(params: Any) -> Any:
-        from tidegate_server.lsp.request import answer
+        from tidegate_server.lsp import request
 
-        return await answer(start(server), target, params)
+        return await getattr(request, how)(start(server), target, params)
 
     return handler
 

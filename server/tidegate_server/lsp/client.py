@@ -21,7 +21,8 @@ class Client:
         location_links, declaration_links: whether definitions and declarations may say what led to them.
         symbol_trees: whether outlines may be nested.
         action_literals, resolves_edits: whether code actions may be given without a command, and their edits later.
-        versioned_edits, creates_files: whether edits may name the version they are for, and create files.
+        versioned_edits, creates_files, moves_files: whether edits may name the version they are for, create files, and
+            give files other names.
         annotations: whether edits may ask to be confirmed.
         progress: whether it shows the progress of work the server starts.
         watches: whether it watches files for the server.
@@ -42,6 +43,7 @@ class Client:
     resolves_edits: bool = False
     versioned_edits: bool = False
     creates_files: bool = False
+    moves_files: bool = False
     annotations: bool = False
     progress: bool = False
     watches: bool = False
@@ -76,6 +78,7 @@ class Client:
             resolves_edits="edit" in resolvable and bool(has("text_document.code_action.data_support")),
             versioned_edits=document_changes,
             creates_files=lsp.ResourceOperationKind.Create in operations,
+            moves_files=lsp.ResourceOperationKind.Rename in operations,
             annotations=has("workspace.workspace_edit.change_annotation_support") is not None and document_changes,
             progress=bool(has("window.work_done_progress")),
             watches=bool(has("workspace.did_change_watched_files.dynamic_registration")),

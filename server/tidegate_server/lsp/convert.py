@@ -13,7 +13,7 @@ from lsprotocol import types as lsp
 from tidegate_analyzers.check import Shown
 from tidegate_analyzers.facts import FileRead
 from tidegate_analyzers.ide.symbols import Symbol
-from tidegate_analyzers.text import Change, Document, Position, Span
+from tidegate_analyzers.text import Change, Document, Note, Position, Span
 from tidegate_server.lsp.client import Client
 
 Encoding = lsp.PositionEncodingKind
@@ -159,7 +159,7 @@ def to_workspace_edit(
     *,
     confirm: str = "",
 ) -> lsp.WorkspaceEdit | None:
-    """A change as a workspace edit; `None` where it can't be made: the client creates no files, or a text is gone.
+    """A change as a workspace edit; `None` where it can't be made: the client can't touch files so, or a text is gone.
 
     Args:
         change: the edits.
@@ -169,9 +169,20 @@ def to_workspace_edit(
         client: what the client can do.
         confirm: why the user should confirm the edits, if they should.
     """
-    if change.files and not client.creates_files:
+    if (change.files and not client.creates_files) or (change.moves and not client.moves_files):
         return None
-    annotation = "tidegate" if confirm and client.annotations else None
+    whole = Note("Changes what runs", confirm, confirm=True) if confirm else None
+    notes: dict[str, lsp.ChangeAnnotation] = {}
+
+    def noted(note: Note | None) -> str | None:
+        note = note or whole
+        if note is None or not client.annotations:
+            return None
+        notes[note.label] = lsp.ChangeAnnotation(
+            note.label, needs_confirmation=note.confirm or None, description=note.description or None
+        )
+        return note.label
+
     parts: list[lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile] = []
     for file in change.files:
         uri = uri_of(file.path)
@@ -187,19 +198,19 @@ def to_workspace_edit(
         if document is None:
             return None
         place = to_range(document, edit.span, client.encoding)
+        annotation = noted(edit.note)
         by_path.setdefault(edit.path, []).append(
             lsp.AnnotatedTextEdit(annotation, place, edit.text) if annotation else lsp.TextEdit(place, edit.text)
         )
     for path, edits in by_path.items():
         identifier = lsp.OptionalVersionedTextDocumentIdentifier(uri_of(path), version_of(path))
         parts.append(lsp.TextDocumentEdit(identifier, edits))
-    described = (
-        {annotation: lsp.ChangeAnnotation("Changes what runs", needs_confirmation=True, description=confirm)}
-        if annotation
-        else None
-    )
-    if change.files or annotation:
-        return lsp.WorkspaceEdit(document_changes=parts, change_annotations=described)
+    # Last, so that the edits find their files under the names they had.
+    parts += [
+        lsp.RenameFile(uri_of(move.path), uri_of(move.to), annotation_id=noted(move.note)) for move in change.moves
+    ]
+    if change.files or change.moves or notes:
+        return lsp.WorkspaceEdit(document_changes=parts, change_annotations=notes or None)
     return _plain(parts, client)
 
 

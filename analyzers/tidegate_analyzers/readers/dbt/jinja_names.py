@@ -12,7 +12,7 @@ from tidegate_analyzers.syntax.jinja.code import STRING
 from tidegate_analyzers.text import Span
 
 _KINDS = {"var": "var", "doc": "docs", "metric": "metric", "Metric": "metric", "dispatch": "macro"}
-_HEAD = re.compile(r"(?<![\w])(?P<word>var|doc|[mM]etric|(?<=adapter\.)dispatch)\s*\(\s*")
+_HEAD = re.compile(r"(?<![\w])(?P<word>var|doc|[mM]etric|(?<=adapter\.)dispatch)\s*\(\s*(?:(?:macro_)?name\s*=\s*)?")
 _STRINGS = re.compile(rf"(?P<one>{STRING})(?:\s*,\s*(?P<two>{STRING}))?\s*(?P<end>[,)])", re.S)
 _BLOCK = re.compile(r"\{\{(?P<code>.*?)\}\}|\{%-?\s*(?!-?\s*docs\b)(?P<statement>.*?)%\}", re.S)
 _COMMENT = re.compile(r"[^\S\r\n]*#")
