@@ -209,7 +209,7 @@ def unique_key(workspace: Workspace, path: str, index: str) -> Change | None:
     wanted = {"unique_key": spelled, "incremental_strategy": f"'{strategy}'"}
     if dbt.unique_key(view, key) is not None:
         del wanted["unique_key"]  # the strategy is all that is missing
-    block = _config_block(document)
+    block = config_block(document)
     if block is None:
         line = (
             "{{ config(materialized='incremental', "
@@ -217,7 +217,7 @@ def unique_key(workspace: Workspace, path: str, index: str) -> Change | None:
             + ") }}\n\n"
         )
         return Change((edit(document, (0, 0), line),))
-    return _set_in_config(document, block, wanted)
+    return set_in_config(document, block, wanted)
 
 
 def _surrogate(document: Document) -> tuple[str, ...]:
@@ -226,11 +226,13 @@ def _surrogate(document: Document) -> tuple[str, ...]:
     return (match.group(1),) if match else ()
 
 
-def _config_block(document: Document) -> Block | None:
+def config_block(document: Document) -> Block | None:
+    """The expression in which a model is configured."""
     return next((b for b in scan(document.text).blocks if b.kind is Kind.EXPRESSION and _CONFIG.match(b.body)), None)
 
 
-def _set_in_config(document: Document, block: Block, wanted: dict[str, str]) -> Change | None:
+def set_in_config(document: Document, block: Block, wanted: dict[str, str]) -> Change | None:
+    """Give arguments of `config()` their values: those that are there and those that are not."""
     call = keyword_call(block)
     if not call.complete:
         return None

@@ -10,12 +10,13 @@ import re
 
 from sqlglot import exp
 
-from tidegate_analyzers.facts import Read, Relation, Site, SqlText, Write
+from tidegate_analyzers.facts import Read, Relation, Site, SqlText, Unlinked, Write
 from tidegate_analyzers.readers.sql.hidden import is_windowed
 from tidegate_analyzers.readers.sql.inserts import insert_write
 from tidegate_analyzers.readers.sql.reads import WRITING, statement_reads, target_of
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.sql.tables import alter_writes, create_writes
+from tidegate_analyzers.readers.sql.traits import unlinked_in
 from tidegate_analyzers.syntax.sql import Statement
 
 _STREAMING = re.compile(
@@ -28,6 +29,7 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
     """The facts of one SQL text."""
     reads: list[Read] = []
     writes: list[Write] = []
+    unlinked: list[Unlinked] = []
     opaque_tail = ""
     for statement in source.parsed.statements:
         if statement.tree is None:
@@ -35,6 +37,7 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
             continue
         writes += statement_writes(source, statement, len(writes))
         reads += statement_reads(source, statement.tree)
+        unlinked += unlinked_in(source, statement.tree)
     streaming = _STREAMING.search(source.text)
     if opaque_tail:
         # A statement that can't be read may clear or merge any target around it.
@@ -47,6 +50,7 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
         (),
         streaming.group() if streaming else "",
         any(source.meaning(block).kind == "window" for block in source.scan.code()),
+        unlinked=tuple(unlinked),
     )
 
 

@@ -185,24 +185,26 @@ class Restrictions:
             return [self._restriction("wall_clock", condition)]
         return []
 
-    def _restriction(self, kind: str, node: exp.Expression, column: str = "") -> Restriction:
-        return Restriction(kind, self.source.written(node), self.source.site(self.source.span_of(node)), column)
+    def _restriction(self, kind: str, node: exp.Expression, columns: tuple[str, ...] = ()) -> Restriction:
+        return Restriction(kind, self.source.written(node), self.source.site(self.source.span_of(node)), columns)
 
-    def _compared(self, condition: exp.Expression, scope: Scope, relations: dict[str, exp.Expression]) -> str:
-        """The one column that is compared with what the target holds."""
+    def _compared(
+        self, condition: exp.Expression, scope: Scope, relations: dict[str, exp.Expression]
+    ) -> tuple[str, ...]:
+        """The columns that are compared with what the target holds."""
         sides = (
             [condition.this]
             if isinstance(condition, exp.Between)
             else [condition.this, condition.args.get("expression")]
         )
-        found: set[str] = set()
+        found: dict[str, None] = {}
         for side in sides:
             if isinstance(side, exp.Expression) and not self.target.is_mentioned_in(side, scope, relations):
-                columns = list(side.find_all(exp.Column))
-                if any(self.source.placeholders(column) for column in columns):
-                    return ""
-                found.update(column.name.casefold() for column in columns)
-        return found.pop() if len(found) == 1 else ""
+                for column in side.find_all(exp.Column):
+                    if self.source.placeholders(column):
+                        return ()
+                    found[column.name.casefold()] = None
+        return tuple(found)
 
     def _is_bare_macro(self, condition: exp.Expression) -> bool:
         """True for a condition that is nothing but a placeholder."""

@@ -1,0 +1,1 @@
+"""Rules on how much data is read and where it is kept."""
