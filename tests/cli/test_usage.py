@@ -212,6 +212,7 @@ def test_each_rollup_says_what_it_counts(tmp_path: Path) -> None:
     ran = tidegate(write(tmp_path / "w", {**more, **models, **dags}), "check", "--format", "json")
     assert sorted(finding["message"].partition(";")[0] for finding in ran.report["findings"]) == [
         "0 of 10 DAGs have an owner",
+        "0 of 10 source tables have a freshness",
         "0 of 10 sources of published models have a contract",
         "0 of 11 published models have a contract",
         "0 of 11 published models have an owner",
@@ -221,7 +222,7 @@ def test_each_rollup_says_what_it_counts(tmp_path: Path) -> None:
 def test_what_its_name_alone_publishes_is_not_proved(tmp_path: Path) -> None:
     files = {
         "dbt_project.yml": "name: w\nprofile: w\n",
-        "models/sources.yml": "sources:\n  - name: shop\n    tables:\n      - name: inferred\n      - name: declared\n",
+        "models/sources.yml": "sources:\n  - name: shop\n    freshness: null\n    tables: [{name: inferred}, {name: declared}]\n",
         "models/fct_inferred.sql": "select id from {{ source('shop', 'inferred') }}\n",
         "models/fct_both.sql": "select id from {{ source('shop', 'declared') }}\n",
         "models/public.sql": "select id from {{ source('shop', 'declared') }}\n",

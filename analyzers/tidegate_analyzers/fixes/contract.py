@@ -91,7 +91,7 @@ def _object(known: Known) -> dict[str, Any]:
             "physicalType": known.physical_type,
             "dataGranularityDescription": f"one row per {', '.join(known.key)}" if known.key else "",
             "properties": [_property(known, column) for column in known.columns],
-            "quality": _quality(known),
+            "quality": quality_rules(known),
         }
     )
 
@@ -119,7 +119,8 @@ def _property(known: Known, column: Any) -> dict[str, Any]:
     )
 
 
-def _quality(known: Known) -> list[dict[str, Any]]:
+def quality_rules(known: Known) -> list[dict[str, Any]]:
+    """What holds for any dataset: it has rows, and its key is not repeated."""
     rules: list[dict[str, Any]] = [
         {
             "id": f"{_word(known.name)}_row_count",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tidegate_analyzers.fixes.base import Workspace, fix
-from tidegate_analyzers.fixes.contract import invalid_records, replay
+from tidegate_analyzers.fixes.contract import invalid_records, quality_rules, replay
 from tidegate_analyzers.fixes.known import Known, known_dataset
 from tidegate_analyzers.fixes.yaml_edit import insert_item, insert_key
 from tidegate_analyzers.syntax.yaml import Mapping, Sequence, parse_yaml, text_of
-from tidegate_analyzers.text import Change, Document
+from tidegate_analyzers.text import Change, Document, Edit
 
 
 def _contract(workspace: Workspace, path: str, number: str) -> tuple[Document, Mapping] | None:
@@ -58,6 +58,33 @@ def freshness(workspace: Workspace, path: str, number: str) -> Change | None:
     hours = _known(workspace, path, number).latency_hours
     value: Any = "<hours>" if hours is None else int(hours) if hours == int(hours) else round(hours, 2)
     return _insert(workspace, path, number, "slaProperties", [{"property": "latency", "value": value, "unit": "h"}])
+
+
+@fix("odcs.quality")
+def quality(workspace: Workspace, path: str, number: str) -> Change | None:
+    """Rules for the number of rows and for duplicates of the key, at the first object."""
+    found = _contract(workspace, path, number)
+    facts = workspace.view.facts(path)
+    if found is None or facts is None:
+        return None
+    document, root = found
+    listed = root.get("schema")
+    items = listed.items() if isinstance(listed, Sequence) else ()
+    first = next((item for item in items if isinstance(item, Mapping)), None)
+    objects = facts.contracts[int(number)].objects
+    if first is None or not objects:
+        return None
+    known = Known(objects[0].name or objects[0].physical, key=objects[0].key)
+    rules = quality_rules(known)
+    if (text_of(root.get("apiVersion")) or "").startswith("v3.0"):  # which has other names for metrics
+        rules = [{"rule": "rowCount", "mustBeGreaterThan": 0, "dimension": "completeness", "severity": "error"}]
+    existing = first.get("quality")
+    if existing is None:
+        return Change((insert_key(document, first, "quality", rules),))
+    if not isinstance(existing, Sequence) or not existing.entries:
+        return None
+    edits = [insert_item(document, existing, item) for item in rules]
+    return Change((Edit(edits[0].path, edits[0].span, "".join(item.text for item in edits)),))
 
 
 @fix("odcs.compatibility")

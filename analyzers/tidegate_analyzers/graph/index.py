@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from tidegate_analyzers.facts import FileFacts, FileRead, NodeRef, Relation, Setting, SqlText, Write
 from tidegate_analyzers.layout import Layout
+from tidegate_analyzers.readers.gates import CHECKS_CONTRACTS, GATE
 from tidegate_analyzers.workspace import Table
 
 T = TypeVar("T")
@@ -121,12 +122,16 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
             yield write_key(write.target), Posting(path, "sql", i, j)
         for j, read in enumerate(text.reads):
             yield f"read:{read.relation.name}", Posting(path, "sql", i, j)
+    if any(setting.name == GATE for setting in facts.settings):
+        yield "gate:contracts", Posting(path, "file", 0)
     for i, dag in enumerate(facts.dags):
         if dag.id:
             yield f"dag:{dag.id}", Posting(path, "dag", i)
         for j, task in enumerate(dag.tasks):
             for write in task.writes:
                 yield write_key(write.target), Posting(path, "task", i, j)
+            if any("contract" in text and CHECKS_CONTRACTS.search(text) for text in task.mentions):
+                yield "gate:contracts", Posting(path, "task", i, j)
             for step in task.steps:
                 if step.kind in ("file", "stem"):
                     name = step.text.rpartition("/")[2].casefold()

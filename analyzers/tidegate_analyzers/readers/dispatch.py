@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.gates import CHECKS_CONTRACTS
 from tidegate_analyzers.text import Document, Span
 
 logger = logging.getLogger(__name__)
@@ -103,6 +104,8 @@ def _target(document: Document, role: Role) -> str:
         for form in FORMATS:
             if form.word in document.text and form.mark.search(document.text):
                 return form.reader
+    if role.kind == "yaml" and "contract" in document.text and CHECKS_CONTRACTS.search(document.text):
+        return "gates:read_gates"
     return READERS.get(role.kind, "")
 
 

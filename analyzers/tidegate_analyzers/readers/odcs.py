@@ -153,7 +153,7 @@ def _contract(root: Mapping, text: str, sites: Sites) -> Contract:
     site = sites.add(_inner(identity[1]) if identity else root.entries[0][0].span)
     objects = _mappings(root.get("schema"))
     schemas = _schemas(root)
-    quality = [*_quality(root), *(item for one in objects for item in _all_quality(one))]
+    quality = [*_rules(root), *(item for one in objects for item in _all_quality(one))]
     version = root.entry("version")
     description = root.get("description")
     purpose = text_of(description.get("purpose")) if isinstance(description, Mapping) else text_of(description)
@@ -187,12 +187,13 @@ def _mappings(node: Node | None) -> list[Mapping]:
     return [item for item in node.items() if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
 
 
-def _quality(node: Mapping) -> list[Mapping]:
-    return _mappings(node.get("quality"))
+def _rules(node: Mapping) -> list[Mapping]:
+    """The quality rules that a machine can run; those in words are for people."""
+    return [item for item in _mappings(node.get("quality")) if text_of(item.get("type")) != "text"]
 
 
 def _all_quality(item: Mapping) -> list[Mapping]:
-    return [*_quality(item), *(rule for prop in _mappings(item.get("properties")) for rule in _quality(prop))]
+    return [*_rules(item), *(rule for prop in _mappings(item.get("properties")) for rule in _rules(prop))]
 
 
 def _object(item: Mapping, sites: Sites, schemas: tuple[str, ...]) -> ContractObject:

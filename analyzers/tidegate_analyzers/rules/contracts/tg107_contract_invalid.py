@@ -21,6 +21,8 @@ schema:
   - name: orders
     properties:
       - {name: order_id, logicalType: text}
+    quality:
+      - {metric: rowCount, mustBeGreaterThan: 0}
 customProperties:
   - {property: tidegate.compatibility, value: FORWARD}
   - {property: tidegate.invalidRecords, value: {action: fail, definition: order_id is null}}
@@ -43,6 +45,8 @@ schema:
   - name: orders
     properties:
       - {name: order_id, logicalType: string}
+    quality:
+      - {metric: rowCount, mustBeGreaterThan: 0}
 customProperties:
   - {property: tidegate.compatibility, value: FORWARD}
   - {property: tidegate.invalidRecords, value: {action: fail, definition: order_id is null}}
