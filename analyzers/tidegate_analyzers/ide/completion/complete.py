@@ -1,0 +1,32 @@
+"""Which of the places a cursor is in."""
+
+from __future__ import annotations
+
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.ide.completion.asked import Asked
+from tidegate_analyzers.ide.completion.items import Completion
+from tidegate_analyzers.ide.completion.jinja import complete_jinja
+from tidegate_analyzers.syntax.jinja.cursor import open_block
+from tidegate_analyzers.text import Document
+from tidegate_analyzers.workspace import Snapshot
+
+
+def complete(
+    view: View, snapshot: Snapshot, document: Document, offset: int, *, snippets: bool = True
+) -> Completion | None:
+    """What can be inserted at an offset.
+
+    Args:
+        view: the graph.
+        snapshot: the files; what they said last.
+        document: the text as it is typed.
+        offset: the cursor.
+        snippets: whether the client fills in snippets.
+    """
+    asked = Asked(view, snapshot, document, offset, snippets)
+    suffix = document.path.rpartition(".")[2].lower()
+    if suffix in ("sql", "md"):
+        code = open_block(document.text, offset)
+        if code is not None:
+            return complete_jinja(asked, code)
+    return None
