@@ -14,7 +14,7 @@ from tidegate_analyzers.check import Shown
 from tidegate_analyzers.facts import FileRead
 from tidegate_analyzers.fixes.base import Workspace
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.layout import Role
+from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Cancelled, Snapshot, Token
 from tidegate_server.lsp import convert
