@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.support.workspace import Workspace
 from tidegate_analyzers.ide import lineage, rename
+from tidegate_analyzers.ide.compiled import page
 from tidegate_analyzers.ide.definition import declaration
 from tidegate_analyzers.ide.folding import folds
 from tidegate_analyzers.ide.links import links
@@ -115,6 +116,10 @@ def _lineage(workspace: Workspace, document: Document, offset: int) -> list[str]
     return lines
 
 
+def _compiled(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    return (page(workspace.view, document) or "nothing").rstrip().split("\n")
+
+
 VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
     "Declaration": _declaration,
     "Folds": _folds,
@@ -122,6 +127,7 @@ VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
     "References": _references,
     "Selection": _selections,
     "Links": _links,
+    "Compiled": _compiled,
     "Lineage": _lineage,
     "Uses": _uses,
 }
