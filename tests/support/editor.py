@@ -40,6 +40,7 @@ def abilities(
     watch: bool = True,
     asks: bool = False,
     resolve: bool = True,
+    moves: bool = True,
     encodings: Sequence[str] = (),
 ) -> lsp.ClientCapabilities:
     """What an editor can do: all that the server makes use of, but for what is named here."""
@@ -55,7 +56,10 @@ def abilities(
             diagnostics=lsp.DiagnosticWorkspaceClientCapabilities(refresh_support=refresh) if pull else None,
             workspace_edit=lsp.WorkspaceEditClientCapabilities(
                 document_changes=True,
-                resource_operations=[lsp.ResourceOperationKind.Create],
+                resource_operations=[
+                    lsp.ResourceOperationKind.Create,
+                    *([lsp.ResourceOperationKind.Rename] if moves else []),
+                ],
                 change_annotation_support=confirmed,
             ),
         ),

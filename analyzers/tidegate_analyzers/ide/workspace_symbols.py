@@ -44,8 +44,10 @@ def find(graph: Graph, query: str, limit: int = LIMIT) -> list[Named]:
         from rapidfuzz import fuzz, process  # loaded for the first query
 
         seen = set(holding)
-        alike = process.extract(wanted, names.folded, scorer=fuzz.partial_ratio, score_cutoff=CLOSE, limit=limit)
-        holding += [number for _, _, number in alike if number not in seen]
+        # What is shorter than the query may be a part of it, and is not what was meant.
+        others = {n: name for n, name in enumerate(names.folded) if len(name) >= len(wanted) - 1 and n not in seen}
+        alike = process.extract(wanted, others, scorer=fuzz.partial_ratio, score_cutoff=CLOSE, limit=limit)
+        holding += [number for _, _, number in alike]
     return [names.things[number] for number in holding[:limit]]
 
 

@@ -70,7 +70,8 @@ async def files_renamed(session: Session, params: lsp.RenameFilesParams) -> lsp.
         except engine.Refused as error:
             session.warn(f"References to {old[1]} stay as they are: {error}")
             continue
-        edits.setdefault(root, []).extend(change.edits if change is not None else ())
+        if change is not None:
+            edits.setdefault(root, []).extend(change.edits)
     whole: lsp.WorkspaceEdit | None = None
     for root, listed in edits.items():
         versions = {name: opened.version for name, opened in root.open.items()}
