@@ -168,9 +168,10 @@ def _alias(view: View, key: NodeKey) -> str:
     return str(alias.value) if alias is not None and alias.known and alias.value else key.name
 
 
-_MANY_LINES = re.compile(r"(?:[ \t]*(?:\r\n|\n|\r)){3,}")
+_TRAILING = re.compile(r"[ \t]+(?=[\r\n]|\Z)")
+_MANY_LINES = re.compile(r"(?:\r\n|\n|\r){3,}")
 
 
 def _trimmed(sql: str) -> str:
     """SQL without the empty lines that statements of Jinja leave behind."""
-    return _MANY_LINES.sub("\n\n", sql).strip() + "\n"
+    return _MANY_LINES.sub("\n\n", _TRAILING.sub("", sql)).strip() + "\n"
