@@ -27,7 +27,7 @@ def unlinked_joins(source: SqlSource, select: exp.Select, ctes: Ctes) -> Iterato
     if any(source.means(placeholder).kind == "unknown" for placeholder in source.placeholders(select)):
         return
     relations = [from_.this, *(join.this for join in joins)]
-    names = [relation.alias_or_name.casefold() for relation in relations]
+    names = [_called(source, relation).casefold() for relation in relations]
     if len(set(names)) != len(names) or any(relation.args.get("joins") for relation in relations):
         return
     groups = _Groups(names)
@@ -35,6 +35,8 @@ def unlinked_joins(source: SqlSource, select: exp.Select, ctes: Ctes) -> Iterato
         if _is_exempt(relation, ctes, names):
             groups.join_all(name)
     for condition in _conditions(select):
+        if _tables(condition) - set(names):
+            return  # the alias of an outer query, or a name that a macro gives
         if _is_link(condition):
             groups.join(*(_tables(condition) & set(names)))
         elif _may_link(condition):

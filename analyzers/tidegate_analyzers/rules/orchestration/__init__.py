@@ -1,0 +1,1 @@
+"""Rules on what dbt and schedulers keep between runs."""
