@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -163,6 +164,7 @@ def _node_columns(view: View, key: NodeKey) -> Columns:
         items = [_from_yaml(column, declared_in[name]) for name, column in declared.items()]
         return Columns.of(items, complete=dbt.contract_enforced(view, key) is not None)
     items, complete = _produced(view, key.path, query)
+    complete = complete and not _gets_more(view, key)
     if node.kind == "snapshot":
         complete = complete and not _renames_snapshot_columns(view, key)
         items += [KnownColumn(name, type_, key.path, node.site, "constant") for name, type_ in SNAPSHOT_COLUMNS]
@@ -171,6 +173,20 @@ def _node_columns(view: View, key: NodeKey) -> Columns:
         have = {item.name.casefold() for item in items}
         merged += [_from_yaml(c, declared_in[name]) for name, c in declared.items() if name not in have]
     return Columns.of(merged, complete)
+
+
+_MATERIALIZATIONS = frozenset(
+    ("", "view", "table", "incremental", "ephemeral", "materialized_view", "dynamic_table", "snapshot", "seed")
+)
+_ADDS = re.compile(r"\badd\s+(?:column|\w+\s+\w+)", re.I)
+
+
+def _gets_more(view: View, key: NodeKey) -> bool:
+    """Whether a node may get columns that its query does not give: by a materialization or a hook of its own."""
+    if dbt.materialization(view, key) not in _MATERIALIZATIONS:
+        return True
+    hooks = [dbt.config_value(view, key, name) for name in ("post_hook", "post-hook", "pre_hook", "pre-hook")]
+    return any(hook is not None and _ADDS.search(hook.text or str(hook.value)) for hook in hooks)
 
 
 def _renames_snapshot_columns(view: View, key: NodeKey) -> bool:

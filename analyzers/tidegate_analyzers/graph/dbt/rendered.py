@@ -5,9 +5,10 @@ Jinja and the sandbox are imported when the first template is rendered.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from tidegate_analyzers.facts import Relation
+from tidegate_analyzers.facts import Relation, Value
 from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of
 from tidegate_analyzers.graph.dbt.references import takes_in
 from tidegate_analyzers.graph.index import View
@@ -28,6 +29,7 @@ _PARENTS = {
     "synapse": ("fabric",),
 }
 """The adapters whose macros another adapter takes over."""
+_ENVIRONMENT = re.compile(r"""\{\{\s*env_var\(\s*["'][^"']+["']\s*,\s*["']([^"']*)["']\s*\)\s*\}\}""")
 _USUAL = ("dbt", "dbt_utils")
 
 
@@ -79,6 +81,18 @@ def render_text(view: View, path: str, text: str, *, incremental: bool = False) 
     )
 
 
+def _given(value: Value) -> tuple[object, ...]:
+    """The value of a variable; one taken from the environment has that of its default."""
+    if value.known and isinstance(value.value, str) and "{{" in value.value:
+        text = value.value
+    elif value.known:
+        return (value.value,)
+    else:
+        text = value.text
+    found = _ENVIRONMENT.fullmatch(text.strip().strip("\"'"))
+    return (found[1],) if found else ()
+
+
 class _Names:
     """What names mean in the templates of a project and of its packages."""
 
@@ -117,7 +131,7 @@ class _Names:
             said = {setting.name: setting.value for setting in project.facts.vars}
             for known in (f"{owner.name}.{name}", name):
                 if known in said:
-                    return (said[known].value,) if said[known].known else ()
+                    return _given(said[known])
         return None
 
     def columns(self, named: Named) -> tuple[str, ...] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rapidfuzz import fuzz, process
 from sqlglot import exp
 
 from tidegate_analyzers.facts import ColumnFlow, Origin, Output, Relation, Use
@@ -132,6 +131,8 @@ def _names(scope: Scope) -> str:
 
 def _nearest(mention: Mention) -> tuple[str, str]:
     """The column in reach whose name is most like a missing one, and the relations that were looked through."""
+    from rapidfuzz import fuzz, process  # loaded when the first name is not found
+
     bound = mention.found.bound
     relations = [bound] if bound is not None else mention.scope.relations
     names = [column.name for item in relations for column in item.shape.columns() if column.name]

@@ -105,12 +105,12 @@ def mentions_in(
             continue
         if isinstance(current, exp.Lambda):
             bound = bound | {item.name.casefold() for item in current.expressions}
-        for value in current.args.values():
-            if isinstance(value, exp.Expression):
-                stack.append((value, bound))
-            elif isinstance(value, list):
+        for part in current.args.values():
+            if isinstance(part, exp.Expression):
+                stack.append((part, bound))
+            elif isinstance(part, list):
                 # What comes first is looked at first.
-                stack += [(item, bound) for item in reversed(value) if isinstance(item, exp.Expression)]
+                stack += [(item, bound) for item in reversed(part) if isinstance(item, exp.Expression)]
     return made
 
 
