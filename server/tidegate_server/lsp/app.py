@@ -56,6 +56,9 @@ FEATURES: dict[str, tuple[str, Any]] = {
 }
 """Requests about a document: the function that answers, in `features`, and what is announced of it."""
 
+COMPLETION = lsp.CompletionOptions(["'", '"', ".", "(", "{", "%", ":", "-", " ", "|"], resolve_provider=True)
+"""The signs that ask for completion."""
+
 ITEMS = {
     lsp.CALL_HIERARCHY_INCOMING_CALLS: "call_hierarchy:incoming",
     lsp.CALL_HIERARCHY_OUTGOING_CALLS: "call_hierarchy:outgoing",
@@ -92,6 +95,8 @@ def create() -> Server:
     for method, (target, options) in FEATURES.items():
         server.feature(method, options)(_asking(server, target))
     server.feature(lsp.CODE_ACTION_RESOLVE)(_resolving(server))
+    server.feature(lsp.TEXT_DOCUMENT_COMPLETION, COMPLETION)(_asking(server, "completion:completion", "answer_typed"))
+    server.feature(lsp.COMPLETION_ITEM_RESOLVE)(_asking(server, "completion:resolve", "answer_resolved"))
     for method, target in ITEMS.items():
         server.feature(method)(_asking(server, target, "answer_item"))
     moved = lsp.FileOperationRegistrationOptions([lsp.FileOperationFilter(RENAMED, scheme="file")])

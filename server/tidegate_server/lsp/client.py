@@ -8,6 +8,34 @@ from typing import Any
 from lsprotocol import types as lsp
 from pygls.capabilities import get_capability
 
+_SIGNATURE = "text_document.signature_help.signature_information"
+
+
+def _shows_markdown(formats: Any) -> bool:
+    return formats is not None and lsp.MarkupKind.Markdown in formats
+
+
+@dataclass(frozen=True, slots=True)
+class Completing:
+    """Abilities of the client in completion.
+
+    Attributes:
+        snippets: whether what is inserted may have places to fill in.
+        insert_replace: whether it can be told both what to replace and what to insert before.
+        default_range: whether the range may be said once for all items.
+        markdown: whether documentation may be Markdown.
+        signature_markdown, active_parameters, label_offsets: the same of signatures; whether each may say which of its
+            parameters is active, and parameters may be given by their place in the signature.
+    """
+
+    snippets: bool = False
+    insert_replace: bool = False
+    default_range: bool = False
+    markdown: bool = False
+    signature_markdown: bool = False
+    active_parameters: bool = False
+    label_offsets: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -28,6 +56,7 @@ class Client:
         watches: whether it watches files for the server.
         configures, tells_changes: whether it can be asked for settings, and tells when they change.
         markdown: whether hovers may be Markdown.
+        completion: what it can do in completion.
         fold_limit: how many folds it takes, `None` for any number.
     """
 
@@ -51,6 +80,7 @@ class Client:
     tells_changes: bool = False
     markdown: bool = False
     fold_limit: int | None = None
+    completion: Completing = Completing()
 
     @classmethod
     def of(cls, able: lsp.ClientCapabilities, encoding: lsp.PositionEncodingKind | str) -> Client:
@@ -86,4 +116,13 @@ class Client:
             tells_changes=bool(has("workspace.did_change_configuration.dynamic_registration")),
             markdown=formats is None or lsp.MarkupKind.Markdown in formats,
             fold_limit=has("text_document.folding_range.range_limit"),
+            completion=Completing(
+                snippets=bool(has("text_document.completion.completion_item.snippet_support")),
+                insert_replace=bool(has("text_document.completion.completion_item.insert_replace_support")),
+                default_range="editRange" in (has("text_document.completion.completion_list.item_defaults") or ()),
+                markdown=_shows_markdown(has("text_document.completion.completion_item.documentation_format")),
+                signature_markdown=_shows_markdown(has(f"{_SIGNATURE}.documentation_format")),
+                active_parameters=bool(has(f"{_SIGNATURE}.active_parameter_support")),
+                label_offsets=bool(has(f"{_SIGNATURE}.parameter_information.label_offset_support")),
+            ),
         )

@@ -95,22 +95,24 @@ class Request:
         return rule_page(code)
 
 
-async def prepared(session: Session, uri: str, *, closed: bool = False) -> Request | None:
+async def prepared(session: Session, uri: str, *, closed: bool = False, settled: bool = True) -> Request | None:
     """The request for a document, once what was typed before it is read; `None` for what is not open here.
 
     Args:
         session: the session.
         uri: the document's address.
         closed: whether a file that was read serves too, though it is not open.
+        settled: whether to wait until the text is read; else it is newer than what is known of it.
     """
     located = session.locate(uri)
     if located is None:
         return None
     root, path = located
-    await root.settled()
+    if settled:
+        await root.settled()
     item = root.open.get(path)
     # The state may be a keystroke behind what is open by now; its own text is what positions are about.
-    document = root.state.snapshot.document(path) if item is not None or closed else None
+    document = root.state.snapshot.document(path) if settled and (item is not None or closed) else None
     if document is None:
         if item is None:
             return None
@@ -132,6 +134,18 @@ async def prepared(session: Session, uri: str, *, closed: bool = False) -> Reque
 async def answer(session: Session, target: str, params: Any) -> Any:
     """Answer a request by a function of `features`."""
     return await answer_for(session, target, await prepared(session, params.text_document.uri), params)
+
+
+async def answer_typed(session: Session, target: str, params: Any) -> Any:
+    """Answer a request about the text as it is being typed, from what was known a moment ago."""
+    return await answer_for(session, target, await prepared(session, params.text_document.uri, settled=False), params)
+
+
+async def answer_resolved(session: Session, target: str, item: lsp.CompletionItem) -> Any:
+    """Answer with an item of completion that has its documentation; as it is where it can't be had any more."""
+    data = item.data if isinstance(item.data, dict) else {}
+    request = await prepared(session, str(data.get("uri", "")), settled=False)
+    return await answer_for(session, target, request, item) or item
 
 
 async def answer_item(session: Session, target: str, params: Any) -> Any:

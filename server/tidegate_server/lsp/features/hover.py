@@ -26,10 +26,10 @@ def hover(request: Request, params: lsp.HoverParams) -> lsp.Hover | None:
     place = convert.to_range(request.document, found.span, request.client.encoding)
     if request.client.markdown:
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, found.markdown), place)
-    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.PlainText, _plain(found.markdown)), place)
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.PlainText, plain(found.markdown)), place)
 
 
-def _plain(markdown: str) -> str:
+def plain(markdown: str) -> str:
     """Markdown without its signs, for clients that show none."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
     return re.sub(r"\*\*|`|(?<!\w)\*|\*(?!\w)", "", text)
