@@ -21,7 +21,7 @@ NEVER = frozenset(("node_modules", "venv", "site-packages", "__pycache__", "targ
 HIDDEN = frozenset((".github", ".gitlab", ".devcontainer"))
 """Folders with a dot that are looked into, for owners and versions; in others tools keep what is theirs."""
 
-_SUFFIXES = (".sql", ".hql", ".yml", ".yaml", ".py", ".csv")
+_SUFFIXES = (".sql", ".hql", ".yml", ".yaml", ".py", ".csv", ".md")
 _PACKAGE_FOLDERS = ("dbt_packages", "dbt_modules")
 
 

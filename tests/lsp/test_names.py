@@ -24,8 +24,9 @@ SHOP = {
     "models/stg_orders.sql": "select * from {{ source('web', 'orders') }}\n",
     YAML: (
         "sources:\n  - name: web\n    tables:\n      - name: orders\n"
-        "models:\n  - name: stg_orders\n    description: x\n  - name: orders\n"
+        "models:\n  - name: stg_orders\n    description: \"{{ doc('sales') }}\"\n  - name: orders\n"
     ),
+    "models/texts.md": "{% docs sales %}\nOne row a sale.\n{% enddocs %}\n",
     "dags/shop.py": "from airflow import DAG\nDAG('shop')\nBashOperator(bash_command='dbt run -s stg_orders+')\n",
     CONTRACT: (
         "apiVersion: v3.1.0\nkind: DataContract\nid: orders\nversion: 1.0.0\nstatus: active\n"
@@ -173,6 +174,12 @@ async def test_a_rename_of_a_source_table_keeps_what_is_read(editor: Editor) -> 
     files = applied(editor, await renamed(editor, YAML, "  - name: |orders\nmodels", "sales"))
     assert "      - name: sales\n        identifier: orders\n" in files[YAML]
     assert files["models/stg_orders.sql"] == "select * from {{ source('web', 'sales') }}\n"
+
+
+async def test_a_rename_of_a_docs_block_starts_in_its_markdown(editor: Editor) -> None:
+    files = applied(editor, await renamed(editor, "models/texts.md", "{% docs s|ales", "sales_text"))
+    assert "description: \"{{ doc('sales_text') }}\"" in files[YAML]
+    assert files["models/texts.md"].startswith("{% docs sales_text %}")
 
 
 async def test_a_name_that_is_taken_is_refused_in_words(editor: Editor) -> None:

@@ -85,7 +85,7 @@ def symbol_of(view: View, key: NodeKey) -> Symbol:
 
 def _node(view: View, path: str, found: Occurrence, sure: bool) -> Symbol | None:
     if found.access != "used":
-        return Symbol(str(found.value), found.name, _root(view, path))
+        return Symbol(_kind(view, path, found), found.name, _root(view, path))
     if isinstance(found.value, NodeRef):
         resolution = dbt.resolve_ref(view, path, found.value)
         if resolution.node is None or (sure and resolution.state == "unknowable"):
@@ -95,6 +95,18 @@ def _node(view: View, path: str, found: Occurrence, sure: bool) -> Symbol | None
     if inside is not None and inside.resource(path) is not None:
         return _node(view, path, found._replace(value=NodeRef("ref", (found.name,), 0)), sure)
     return _selected(view, found, inside)
+
+
+def _kind(view: View, path: str, found: Occurrence) -> str:
+    """The kind of node that YAML describes: dbt takes what stands under `models` for a seed or snapshot, too."""
+    said = str(found.value)
+    project = view.layout.project_of(path)
+    kinds = {
+        facts.nodes[posting.number].kind
+        for posting in view.find(f"node:{found.name}")
+        if view.layout.project_of(posting.path) is project and (facts := view.facts(posting.path)) is not None
+    }
+    return said if said in kinds or len(kinds & NODES) != 1 else next(iter(kinds & NODES))
 
 
 def _selected(view: View, found: Occurrence, inside: Project | None) -> Symbol | None:

@@ -146,7 +146,7 @@ def _paths(view: View, symbol: Symbol) -> set[str]:
 def _made_keys(symbol: Symbol) -> list[str]:
     name = symbol.name
     if symbol.is_node:
-        return [f"node:{name}", f"props:{symbol.kind}:{name}"]
+        return [f"node:{name}", *(f"props:{kind}:{name}" for kind in sorted(NODES))]
     if symbol.kind == "source":
         return [f"sourcename:{name}"]
     if symbol.kind == "table":
