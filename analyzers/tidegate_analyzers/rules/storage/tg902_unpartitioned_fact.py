@@ -2,8 +2,8 @@
 
 A table that grows with every run is read by time, and loaded by time. Without a partition or clustering column each
 query, and each merge, reads all of it. This rule looks at incremental models, and at tables named `fct_`, where the
-engine offers partitions: BigQuery, Spark, Databricks, Athena, Glue and Trino. A project that partitions few of its
-tables is told so once.
+engine offers partitions: BigQuery, Spark, Databricks, Athena and Glue. A project that partitions few of its tables is
+told so once.
 
 ## Bad
 
@@ -84,7 +84,6 @@ _SETTINGS = {
     "databricks": ("partition_by", "clustered_by", "liquid_clustered_by", "auto_liquid_cluster", "zorder"),
     "glue": ("partition_by", "clustered_by"),
     "spark": ("partition_by", "clustered_by"),
-    "trino": ("partition_by", "partitioned_by", "properties"),
 }
 """The settings that partition or cluster a table, by adapter."""
 

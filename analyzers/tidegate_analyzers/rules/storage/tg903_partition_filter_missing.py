@@ -3,9 +3,10 @@
 The filter of an incremental model is there to read little. Where it goes by another column than the one its input is
 partitioned by, the engine has to open every partition to find the few rows that are new.
 
-The rule looks at incremental models that filter, and at inputs whose model sets `partition_by` or `partitioned_by`. It
-is silent as soon as the partition column stands in any condition of the query, join conditions included, and where a
-macro is called, which may hold one.
+The rule looks at incremental models that filter, and at inputs whose model sets `partition_by` or `partitioned_by`, on
+BigQuery, Athena, Spark and Glue. It is silent as soon as the partition column stands in any condition of the query, join
+conditions included, where a macro is called, which may hold one, and for tables of Delta, Iceberg and Hudi: they know
+the least and greatest value of every column in each file.
 
 ## Bad
 
@@ -81,6 +82,9 @@ from tidegate_analyzers.rules.base import Context, Finding, Related, rule
 from tidegate_analyzers.rules.incrementals import incremental_models
 from tidegate_analyzers.safety.verdict import Step
 
+_BY_PARTITION = frozenset(("athena", "bigquery", "glue", "spark"))
+_WITH_STATISTICS = frozenset(("delta", "hudi", "iceberg"))
+
 
 @rule(
     "TG903",
@@ -93,6 +97,9 @@ from tidegate_analyzers.safety.verdict import Step
 )
 def partition_filter_missing(ctx: Context) -> Iterator[Finding]:
     """Each input of an incremental model that is partitioned by what the model does not filter."""
+    project = ctx.view.layout.project_of(ctx.path)
+    if project is None or project.adapter not in _BY_PARTITION:
+        return
     for key, node in incremental_models(ctx):
         if node.load is None or node.load.opaque or node.traits is None or not any(node.load.arms) or node.macros:
             continue
@@ -130,6 +137,10 @@ def _partitions(ctx: Context, ref: NodeRef) -> tuple[NodeKey, tuple[str, int], t
     upper: DbtNode | None = dbt.node_of(ctx.view, found.node)
     if upper is None or dbt.materialization(ctx.view, found.node) not in ("table", "incremental"):
         return None
+    for name in ("file_format", "table_type"):
+        stored = dbt.config_value(ctx.view, found.node, name)
+        if stored is not None and (not stored.known or str(stored.value).casefold() in _WITH_STATISTICS):
+            return None
     for name in ("partition_by", "partitioned_by"):
         given = dbt.config(ctx.view, found.node, name)
         if given is not None:
