@@ -11,7 +11,7 @@ import pytest
 
 from tidegate_analyzers.config import Dialect
 from tidegate_analyzers.syntax.sql import DIALECTS
-from tidegate_server.lsp.settings import CLIENT_ONLY, Settings, settings_of
+from tidegate_server.lsp.settings import CLIENT_ONLY, settings_of
 
 CLIENT = Path(__file__).parent.parent / "vscode-client"
 MANIFEST = CLIENT / "package.json"
@@ -39,12 +39,7 @@ def test_generator_sees_a_difference() -> None:
 
 def test_server_takes_the_defaults(tmp_path: Path) -> None:
     sent = _nested({name: setting["default"] for name, setting in PROPERTIES.items()})
-    assert settings_of(tmp_path, sent) == Settings(*_bare(tmp_path))
-
-
-def _bare(root: Path) -> tuple[Any, Any]:
-    settings = settings_of(root, {})
-    return settings.policy, settings.options
+    assert settings_of(tmp_path, sent) == settings_of(tmp_path, {})
 
 
 def _another(name: str, setting: dict[str, Any]) -> Any:
@@ -71,7 +66,7 @@ def _another(name: str, setting: dict[str, Any]) -> Any:
 def test_server_takes_each_setting(tmp_path: Path, name: str) -> None:
     settings = settings_of(tmp_path, _nested({name: _another(name, PROPERTIES[name])}))
     assert settings.faults == ()
-    assert (settings.policy, settings.options) != _bare(tmp_path), f"{name} changes nothing"
+    assert settings != settings_of(tmp_path, {}), f"{name} changes nothing"
 
 
 def _nested(settings: dict[str, Any]) -> dict[str, Any]:

@@ -104,6 +104,16 @@ class Airflow(Section):
     version: str = Field(default="", description="The Airflow version where no requirement tells it.")
 
 
+class Editor(Section):
+    """What the editor shows beside findings."""
+
+    code_lens: bool = Field(
+        default=True, description="Show lineage in numbers, tests and the contract above models and sources."
+    )
+    star_hints: bool = Field(default=False, description="Show the columns that a `*` stands for behind it.")
+    type_hints: bool = Field(default=False, description="Show the inferred types of columns behind their names.")
+
+
 class Config(Section):
     """Everything that can be set."""
 
@@ -141,6 +151,7 @@ class Config(Section):
     contracts: Contracts = Field(default_factory=Contracts, description="Contracts.")
     sql: Sql = Field(default_factory=Sql, description="SQL.")
     airflow: Airflow = Field(default_factory=Airflow, description="Airflow.")
+    editor: Editor = Field(default_factory=Editor, description="The editor.")
 
     def policy(
         self,

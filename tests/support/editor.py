@@ -94,6 +94,7 @@ class Editor(LanguageClient):
         root: the folder it works in; paths are given relative to it.
         published: everything the server pushed, in order.
         registered: what the server asked to be told.
+        refreshed: what it said is to be asked for again: `codeLens`, `inlayHint`, addresses of documents.
         stderr: what the server logged; a test that leaves something here fails.
     """
 
@@ -102,12 +103,16 @@ class Editor(LanguageClient):
         self.root = root
         self.published: list[lsp.PublishDiagnosticsParams] = []
         self.registered: list[lsp.Registration] = []
+        self.refreshed: list[str] = []
         self.stderr: list[str] = []
         self.status: int | None = None
         self._versions: dict[str, int] = {}
         own: dict[str, Callable[..., Any]] = {
             lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: self._on_published,
             lsp.CLIENT_REGISTER_CAPABILITY: self._on_registered,
+            lsp.WORKSPACE_CODE_LENS_REFRESH: lambda _: self.refreshed.append("codeLens"),
+            lsp.WORKSPACE_INLAY_HINT_REFRESH: lambda _: self.refreshed.append("inlayHint"),
+            lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH: lambda params: self.refreshed.append(params.uri),
         }
         for method, function in {**DEFAULT_CLIENT_FEATURES, **own}.items():
             # Methods can't carry the mark that registering leaves on a function.

@@ -10,6 +10,8 @@ from tidegate_analyzers.check import Shown
 from tidegate_analyzers.facts import FileRead, NodeRef
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.ide.compiled import block_at
+from tidegate_analyzers.ide import columns
 from tidegate_analyzers.ide.dataset import model_sheet, relation_sheet, source_sheet
 from tidegate_analyzers.ide.targets import Target, target_at
 from tidegate_analyzers.ide.vocabulary import Meaning, meaning
@@ -58,12 +60,20 @@ def hover(
     if target is not None and (sheet := _sheet(view, document.path, target)):
         parts.append(sheet)
         span = target.span
+    if not parts and (spot := columns.spot_at(view, document, offset)) is not None:
+        told = columns.sheet(view, document, spot)
+        if told is not None:
+            parts.append(told.markdown())
+            span = spot.span
     word = _word_at(document, offset)
     if word is not None:
         known = _meaning(read, document, *word)
         if known is not None and target_kind(target) not in ("ref", "dataset"):
             parts.append(_vocabulary(known, _missing(read, word[1], found, known), page))
             span = span or word[1]
+    if read.facts.role == "dbt_sql" and (block := block_at(view, document, offset)) is not None:
+        parts.append(f"Compiled:\n\n```sql\n{block[1]}\n```")
+        span = span or block[0]
     if code := _code_at(document, offset):
         parts.append(_rule(code[0], page))
         span = span or code[1]

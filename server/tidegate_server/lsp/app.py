@@ -47,6 +47,8 @@ FEATURES: dict[str, tuple[str, Any]] = {
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: ("symbols:document_symbols", None),
     lsp.TEXT_DOCUMENT_FOLDING_RANGE: ("folding:folding_ranges", None),
     lsp.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY: ("call_hierarchy:prepare", None),
+    lsp.TEXT_DOCUMENT_CODE_LENS: ("code_lens:code_lenses", None),
+    lsp.TEXT_DOCUMENT_INLAY_HINT: ("inlay_hints:inlay_hints", None),
     lsp.TEXT_DOCUMENT_DOCUMENT_LINK: ("links:document_links", None),
     lsp.TEXT_DOCUMENT_SELECTION_RANGE: ("selection:selection_ranges", None),
     lsp.TEXT_DOCUMENT_CODE_ACTION: (
@@ -95,6 +97,10 @@ def create() -> Server:
     for method, (target, options) in FEATURES.items():
         server.feature(method, options)(_asking(server, target))
     server.feature(lsp.CODE_ACTION_RESOLVE)(_resolving(server))
+    server.feature(lsp.CODE_LENS_RESOLVE)(_running(server, "request:resolve_lens"))
+    server.feature(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT)(_running(server, "request:compiled"))
+    server.command("tidegate.open")(_running(server, "commands:open_place"))
+    server.command("tidegate.lineage")(_running(server, "commands:show_lineage"))
     server.feature(lsp.TEXT_DOCUMENT_COMPLETION, COMPLETION)(_asking(server, "completion:completion", "answer_typed"))
     server.feature(lsp.COMPLETION_ITEM_RESOLVE)(_asking(server, "completion:resolve", "answer_resolved"))
     for method, target in ITEMS.items():
@@ -200,6 +206,17 @@ def _resolving(server: Server) -> Callable[[Any], Any]:
         from tidegate_server.lsp.request import resolve_action
 
         return await resolve_action(start(server), params)
+
+    return handler
+
+
+def _running(server: Server, target: str) -> Callable[[Any], Any]:
+    """A handler that is a coroutine of its own, `module:function` of this package: (session, parameters)."""
+
+    async def handler(params: Any) -> Any:
+        from tidegate_server.lsp.dispatch import late
+
+        return await late(f"tidegate_server.lsp.{target}")(start(server), params)
 
     return handler
 

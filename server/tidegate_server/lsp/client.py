@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +59,10 @@ class Client:
         markdown: whether hovers may be Markdown.
         completion: what it can do in completion.
         fold_limit: how many folds it takes, `None` for any number.
+        link_tooltips: whether document links may have tooltips.
+        commands: the commands of its own that lenses may name.
+        shows_documents: whether it shows a document when asked to.
+        refreshes: what it can be told to ask for again: `codeLens`, `inlayHint`, `semanticTokens`, `content`.
     """
 
     encoding: lsp.PositionEncodingKind | str = lsp.PositionEncodingKind.Utf16
@@ -80,6 +85,10 @@ class Client:
     tells_changes: bool = False
     markdown: bool = False
     fold_limit: int | None = None
+    link_tooltips: bool = False
+    commands: frozenset[str] = frozenset()
+    shows_documents: bool = False
+    refreshes: frozenset[str] = frozenset()
     completion: Completing = Completing()
 
     @classmethod
@@ -116,6 +125,19 @@ class Client:
             tells_changes=bool(has("workspace.did_change_configuration.dynamic_registration")),
             markdown=formats is None or lsp.MarkupKind.Markdown in formats,
             fold_limit=has("text_document.folding_range.range_limit"),
+            link_tooltips=bool(has("text_document.document_link.tooltip_support")),
+            commands=_commands(able.experimental),
+            shows_documents=bool(has("window.show_document.support")),
+            refreshes=frozenset(
+                name
+                for name, ability in (
+                    ("codeLens", "workspace.code_lens.refresh_support"),
+                    ("inlayHint", "workspace.inlay_hint.refresh_support"),
+                    ("semanticTokens", "workspace.semantic_tokens.refresh_support"),
+                    ("content", "workspace.text_document_content"),
+                )
+                if has(ability)
+            ),
             completion=Completing(
                 snippets=bool(has("text_document.completion.completion_item.snippet_support")),
                 insert_replace=bool(has("text_document.completion.completion_item.insert_replace_support")),
@@ -126,3 +148,11 @@ class Client:
                 label_offsets=bool(has(f"{_SIGNATURE}.parameter_information.label_offset_support")),
             ),
         )
+
+
+def _commands(experimental: Any) -> frozenset[str]:
+    """The commands a client says it has, in the form in which clients say so: `commands: {commands: [...]}`."""
+    inner = experimental
+    for _ in range(2):
+        inner = inner.get("commands") if isinstance(inner, Mapping) else getattr(inner, "commands", None)
+    return frozenset(map(str, inner)) if isinstance(inner, list | tuple) else frozenset()

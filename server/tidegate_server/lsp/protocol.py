@@ -18,6 +18,9 @@ _NOT_INITIALIZED = -32002
 _INVALID_REQUEST = -32600
 _INVALID_PARAMS = -32602
 
+COMPILED = "tidegate-compiled"
+"""The scheme of compiled models."""
+
 Step = Generator[Any, Any, None]
 
 
@@ -26,11 +29,11 @@ class _Rejected:
 
 
 class Protocol(LanguageServerProtocol):
-    """Differs from pygls in four points.
+    """Differs from pygls in five points.
 
     A request whose parameters make no sense is answered; so is one before `initialize` or after `shutdown`, and a
     second `initialize`. The texts of documents are kept by the session alone, in its own immutable form. `exit` ends
-    the process at once, whatever still runs in it.
+    the process at once, whatever still runs in it. Compiled models are announced as documents of the server's own.
     """
 
     _initialized = False
@@ -69,6 +72,14 @@ class Protocol(LanguageServerProtocol):
     def _refuse(self, request: Any, code: int, reason: str) -> None:
         self._result_types.pop(request, None)
         self._send_response(request, error=lsp.ResponseError(code, reason))
+
+    @lsp_method(lsp.INITIALIZE)
+    def lsp_initialize(self, params: lsp.InitializeParams) -> Generator[Any, Any, lsp.InitializeResult]:
+        """Announce, too, what pygls does not yet know to announce."""
+        result: lsp.InitializeResult = yield from super().lsp_initialize(params)
+        if result.capabilities.workspace is not None:
+            result.capabilities.workspace.text_document_content = lsp.TextDocumentContentOptions([COMPILED])
+        return result
 
     @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: lsp.DidOpenTextDocumentParams) -> Step:

@@ -23,6 +23,7 @@ from tidegate_server.lsp.dispatch import late
 from tidegate_server.lsp.findings import Sheet
 from tidegate_server.lsp.publish import rule_page
 from tidegate_server.lsp.session import Session
+from tidegate_server.lsp.settings import Settings
 
 CONTENT_MODIFIED = -32801
 REQUEST_CANCELLED = -32800
@@ -39,6 +40,7 @@ class Request:
         sheet: the state, with the findings of the document.
         uri_of: the address of a path.
         versions: the versions of open documents, by path.
+        settings: the configuration of the root.
         client: what the client can do.
         token: tells that nobody waits any more.
     """
@@ -50,6 +52,7 @@ class Request:
     sheet: Sheet
     uri_of: Callable[[str], str]
     versions: dict[str, int]
+    settings: Settings
     client: Client
     token: Token
 
@@ -126,6 +129,7 @@ async def prepared(session: Session, uri: str, *, closed: bool = False, settled:
         root.sheet([path]),
         root.addresses(),
         versions,
+        root.settings,
         session.client,
         Token(),
     )
@@ -183,3 +187,30 @@ async def resolve_action(session: Session, action: lsp.CodeAction) -> lsp.CodeAc
         raise JsonRpcException("the text has changed; ask for the fixes again", code=CONTENT_MODIFIED)
     resolved: lsp.CodeAction = edited
     return resolved
+
+
+async def resolve_lens(session: Session, lens: lsp.CodeLens) -> lsp.CodeLens:
+    """Make the text of a lens that is seen.
+
+    Raises:
+        JsonRpcException: what it was about is gone.
+    """
+    data = lens.data if isinstance(lens.data, dict) else {}
+    request = await prepared(session, str(data.get("uri", "")), closed=True)
+    resolved: lsp.CodeLens | None = await answer_for(session, "code_lens:resolve", request, lens)
+    if resolved is None:
+        raise JsonRpcException("the text has changed; ask for the lenses again", code=CONTENT_MODIFIED)
+    return resolved
+
+
+async def compiled(session: Session, params: lsp.TextDocumentContentParams) -> lsp.TextDocumentContentResult:
+    """The text of a compiled model, from now on kept up to date in clients that can be told to ask again."""
+    from tidegate_server.lsp.features.compiled import file_uri
+
+    uri = file_uri(params.uri)
+    request = await prepared(session, uri, closed=True) if uri is not None else None
+    if request is None:
+        return lsp.TextDocumentContentResult("-- There is no such file.\n")
+    session.refresh.watch(params.uri)
+    found: lsp.TextDocumentContentResult = await answer_for(session, "compiled:content", request, params)
+    return found

@@ -62,6 +62,9 @@ class Host(Protocol):
     def nested(self, root: Root, folders: Iterable[str]) -> None:
         """Say which folders below a root are roots of their own."""
 
+    def moved_on(self) -> None:
+        """Tell that some root has another state."""
+
     def deliver(self, root: Root, paths: Iterable[str], changed: frozenset[str], *, own: bool) -> None:
         """Hand on the diagnostics of some files."""
 
@@ -261,6 +264,7 @@ class Root:
         )
         self._pass_token.cancel()
         self.state = update.state
+        self.host.moved_on()
         for path, result in update.results.items():
             self._groups |= self.findings.put(path, result)
         self._stale -= update.results.keys()
@@ -279,6 +283,7 @@ class Root:
         self._stats = state.stats
         self._stale = {*state.snapshot.files, *self.findings.results, *self.state.snapshot.files}
         self.state = state
+        self.host.moved_on()
         if state.ready:
             gc.collect()
             gc.freeze()  # a workspace holds a million objects; looking through them would stall every answer

@@ -21,6 +21,7 @@ from tidegate_server.lsp.delivery import Delivery
 from tidegate_server.lsp.dispatch import Workers
 from tidegate_server.lsp.progress import Progress, begin
 from tidegate_server.lsp.publish import Page
+from tidegate_server.lsp.refresh import Refresh
 from tidegate_server.lsp.root import Root
 from tidegate_server.walk import Ignores
 
@@ -42,6 +43,7 @@ class Session:
         self.editor_settings = editor_settings
         self.roots: dict[Path, Root] = {}
         self.delivery = Delivery(server, client, self.workers)
+        self.refresh = Refresh(server, client, self.workers)
         self._folders: dict[str, Path] = {}
         self._inner: dict[Path, Root] = {}
         """Roots that were found inside another, and which."""
@@ -261,6 +263,10 @@ class Session:
     def deliver(self, root: Root, paths: Iterable[str], changed: frozenset[str], *, own: bool) -> None:
         """Hand on the diagnostics of some files of a root."""
         self.delivery.deliver(root, paths, changed, own=own)
+
+    def moved_on(self) -> None:
+        """Some root has another state."""
+        self.refresh.changed()
 
     async def progress(self, title: str, token: Token) -> Progress:
         """Show the progress of some work, if the client can."""

@@ -32,6 +32,15 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Editor:
+    """What the editor shows beside findings."""
+
+    code_lens: bool = True
+    star_hints: bool = False
+    type_hints: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What is in force at a root."""
 
@@ -39,6 +48,7 @@ class Settings:
     options: Options
     baseline: str = ".tidegate-baseline.json"
     faults: tuple[Fault, ...] = ()
+    editor: Editor = Editor()
 
 
 def settings_of(root: Path, editor: Mapping[str, Any]) -> Settings:
@@ -72,7 +82,8 @@ def settings_of(root: Path, editor: Mapping[str, Any]) -> Settings:
     _, problems = from_table(given, Document("settings", ""), "")
     faults += [Fault(None, Span(0, 0), problem.message) for problem in problems]
     config: Config = from_table(_merged(given, table), Document("", ""), "")[0]
-    return Settings(config.policy(), config.options(), config.baseline, tuple(faults))
+    shown = Editor(config.editor.code_lens, config.editor.star_hints, config.editor.type_hints)
+    return Settings(config.policy(), config.options(), config.baseline, tuple(faults), shown)
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def document_links(request: Request, params: lsp.DocumentLinkParams) -> list[lsp
         lsp.DocumentLink(
             convert.to_range(request.document, link.span, request.client.encoding),
             request.uri_of(link.target) if link.is_path else link.target,
-            link.tooltip or None,
+            link.tooltip or None if request.client.link_tooltips else None,
         )
         for link in links(request.view, request.document, request.read, lambda path: (request.root / path).is_file())
     ]

@@ -1,0 +1,113 @@
+"""Lines above models and sources: lineage in numbers, tests, the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tidegate_analyzers.facts import FileRead
+from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.contracts import contract_for_node
+from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.ide import lineage
+from tidegate_analyzers.ide.lineage import Point
+from tidegate_analyzers.ide.lineage.nodes import node_named
+from tidegate_analyzers.text import Span
+
+NOWHERE = Span(0, 0)
+LENSES = ("lineage", "tests", "contract")
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """A line to come: what it is about (one of `LENSES`), where it stands, and the point it speaks of."""
+
+    about: str
+    span: Span
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a line says, and the place it leads to: a path with a span, or nowhere."""
+
+    title: str
+    path: str = ""
+    span: Span = NOWHERE
+
+
+def lenses(view: View, path: str, read: FileRead) -> Iterator[Lens]:
+    """The lines of a document; what they say is asked when they are seen."""
+    for node in read.facts.nodes:
+        if node.kind in ("model", "snapshot", "seed"):
+            yield from _all(view, path, node.name, node.kind, read.span(node.site))
+    for entry in read.facts.properties:
+        if entry.kind in ("model", "snapshot", "seed"):
+            yield from _described(view, path, entry.name, read.span(entry.site))
+    for table in read.facts.sources:
+        point = lineage.find(view, "source", path, f"{table.source}.{table.name}")
+        if point is not None:
+            yield Lens("lineage", read.span(table.site), point)
+
+
+def _described(view: View, path: str, name: str, span: Span) -> Iterator[Lens]:
+    """The entry of a properties file speaks of a node elsewhere; its tests and contract are there to be seen."""
+    point = next(iter(lineage.points_at(view, path, span.start)), None)
+    if point is not None and point.path != path:
+        yield Lens("lineage", span, point)
+
+
+def _all(view: View, path: str, name: str, kind: str, span: Span) -> Iterator[Lens]:
+    point = lineage.find(view, kind, path, name)
+    for about in LENSES if point is not None else ():
+        if point is not None and (about == "lineage" or kind != "seed"):
+            yield Lens(about, span, point)
+
+
+def said(view: View, about: str, point: Point) -> Said:
+    """What a line says."""
+    if about == "lineage":
+        up = lineage.reads(view, point.kind, point.path, point.name)
+        down = lineage.readers(view, point.kind, point.path, point.name)
+        return Said(f"{len(up)} upstream · {len(down)} downstream", point.path, point.name_span)
+    found = node_named(view, point.path, point.name)
+    if found is None:
+        return Said("gone")
+    return _tests(view, found[0]) if about == "tests" else _contract(view, found[0])
+
+
+def _tests(view: View, key: NodeKey) -> Said:
+    """How many data tests YAML gives it, tests of its own in SQL, and unit tests."""
+    path, span = "", Span(0, 0)
+    data = 0
+    project = view.layout.project_of(key.path)
+    for where, entry in dbt.properties_of(view, project, key.kind, key.name):
+        data += entry.tests
+        read = view.graph.files.get(where)
+        if read is not None and not path:
+            path, span = where, read.span(entry.site)
+    data += len({posting.path for posting, kind in dbt.users(view, key) if kind == "test"})
+    unit = _unit_tests(view, key)
+    words = [f"{data} test{'' if data == 1 else 's'}" if data else "no tests"]
+    if unit:
+        words.append(f"{unit} unit test{'' if unit == 1 else 's'}")
+    return Said(" · ".join(words), path, span)
+
+
+def _unit_tests(view: View, key: NodeKey) -> int:
+    project = view.layout.project_of(key.path)
+    files = {posting.path for posting in view.find(f"uses-model:{key.name}")}
+    named = (facts.names for path in files if view.layout.project_of(path) is project and (facts := view.facts(path)))
+    return sum(name.kind == "unit_test" and name.made and name.of == key.name for names in named for name in names)
+
+
+def _contract(view: View, key: NodeKey) -> Said:
+    contract = contract_for_node(view, key)
+    if contract is None:
+        return Said("no contract")
+    read = view.graph.files.get(contract.path)
+    if read is None:
+        return Said("contract")
+    name = "dbt" if dbt.contract_enforced(view, key) is not None else contract.path.rpartition("/")[2]
+    return Said(f"contract: {name}", contract.path, read.span(contract.site))
