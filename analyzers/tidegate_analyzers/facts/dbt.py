@@ -76,6 +76,7 @@ class DbtNode(Fact, frozen=True, array_like=True, gc=False):
         config_site: the `config()` call, or NOWHERE.
         template: its whole text, where a macro makes its query so that only rendering shows the columns.
         traits: what its query shows of itself, where that can be read.
+        writes: what a Python model writes beside the table it returns, and what clears tables there.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class DbtNode(Fact, frozen=True, array_like=True, gc=False):
     config_site: Site = NOWHERE
     template: str = ""
     traits: Traits | None = None
+    writes: tuple[Write, ...] = ()
 
 
 class Column(Fact, frozen=True, array_like=True, gc=False):

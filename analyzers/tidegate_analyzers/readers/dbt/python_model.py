@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import NOWHERE, DbtNode, FileFacts, FileRead, NodeRef, Setting, Sites, Value
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.dbt.python_writes import python_writes
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.python_cover import python_cover, python_strings
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
@@ -38,7 +39,14 @@ def read_python_model(document: Document, role: Role) -> FileRead:
             elif node.func.attr == "config":
                 config += [_setting(keyword, file, sites) for keyword in node.keywords if keyword.arg]
     model = DbtNode(
-        "model", PurePosixPath(document.path).stem, name_site, "python", tuple(config), refs=tuple(refs), parsed=False
+        "model",
+        PurePosixPath(document.path).stem,
+        name_site,
+        "python",
+        tuple(config),
+        refs=tuple(refs),
+        parsed=False,
+        writes=tuple(python_writes(file, sites)),
     )
     problems = tuple(syntax_problems(file.problems, sites))
     cover = python_cover(file)
