@@ -6,6 +6,7 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.ide.completion.asked import Asked
 from tidegate_analyzers.ide.completion.items import Completion
 from tidegate_analyzers.ide.completion.jinja import complete_jinja
+from tidegate_analyzers.ide.completion.yaml import complete_yaml
 from tidegate_analyzers.syntax.jinja.cursor import open_block
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Snapshot
@@ -29,4 +30,6 @@ def complete(
         code = open_block(document.text, offset)
         if code is not None:
             return complete_jinja(asked, code)
+    if suffix in ("yml", "yaml"):
+        return complete_yaml(asked)
     return None

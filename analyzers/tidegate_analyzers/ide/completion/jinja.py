@@ -129,6 +129,11 @@ def _in_code(asked: Asked, code: OpenCode) -> Completion | None:
         return None
     elif _AFTER_VALUE.search(before) and not _OPERATOR.search(before):
         offer.extend(_words("operator", kind="keyword"))
+    elif (call := _takes_name(asked, code)) is not None and not called:
+        named = Offer(offer.typed)
+        _arguments(asked, call, named)
+        offer.items = [Item(i.label, i.kind, f"'{i.insert}'", i.detail, about=i.about) for i in named.items]
+        return _written(asked, code, offer, span)
     else:
         _expression(asked, code, offer, called=called)
         if code.brackets or code.kind != "{{" or before.strip("{-+ \n\t"):
@@ -136,6 +141,14 @@ def _in_code(asked: Asked, code: OpenCode) -> Completion | None:
         return _written(asked, code, offer, span)
     whole = code.kind == "{{" and not code.brackets and not called
     return _written(asked, code, offer, span) if whole else _finished(asked, offer, span)
+
+
+def _takes_name(asked: Asked, code: OpenCode) -> OpenBracket | None:
+    """The call at the cursor, if what is typed is the beginning of a name without its quotes."""
+    call = code.brackets[-1] if code.brackets else None
+    if call is None or call.name not in _QUOTED or call.keyword or not _argument_begins(asked, call):
+        return None
+    return call if call.commas == 0 or 0 in call.strings else None
 
 
 def _first(text: str, code: OpenCode, offset: int) -> int:
