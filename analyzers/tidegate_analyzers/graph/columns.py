@@ -49,6 +49,7 @@ class KnownColumn:
         origins: the columns it is made of.
         like: the one of `origins` whose type it has, -1 for none.
         declared: its entry in YAML, and the file of that.
+        starred: whether a star passes it on from the first of `origins`.
     """
 
     name: str
@@ -60,6 +61,7 @@ class KnownColumn:
     like: int = -1
     declared: Column | None = None
     declared_in: str = ""
+    starred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,7 @@ def _merged(item: KnownColumn, declared: dict[str, Column], files: dict[str, str
         item.like,
         column,
         files[folded],
+        item.starred,
     )
 
 
@@ -240,7 +243,7 @@ def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColum
         like = -1
         for number, origin in enumerate(output.origins):
             above = datasets[origin.input]
-            if above is not None and _may_have(view, above, origin.column, len(output.origins)):
+            if above is not None and may_have(view, above, origin.column, len(output.origins)):
                 if number == output.like:
                     like = len(origins)
                 origins.append(ColumnKey(above, origin.column.casefold()))
@@ -250,7 +253,7 @@ def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColum
     return found, complete
 
 
-def _may_have(view: View, dataset: Dataset, column: str, choices: int) -> bool:
+def may_have(view: View, dataset: Dataset, column: str, choices: int) -> bool:
     """Whether a dataset may have a column; asked only where another dataset may have it instead."""
     if choices == 1:
         return True
@@ -269,7 +272,9 @@ def _spread(
         if dataset is None or folded in without:
             continue
         origins = [ColumnKey(dataset, folded), *(ColumnKey(other, folded) for other in others if other is not None)]
-        yield KnownColumn(names.get(folded, column.name), "", path, output.site, "identity", tuple(origins), 0)
+        yield KnownColumn(
+            names.get(folded, column.name), "", path, output.site, "identity", tuple(origins), 0, starred=True
+        )
 
 
 def column_type(view: View, key: ColumnKey) -> str:
@@ -350,6 +355,6 @@ def mentions(view: View, key: ColumnKey) -> Iterator[Mentioned]:
                 for i in use.inputs
                 if i not in inputs and (other := dataset_of(view, reader.path, query.inputs[i])) is not None
             ]
-            others = [other for other in others if _may_have(view, other, use.name, 2)]
+            others = [other for other in others if may_have(view, other, use.name, 2)]
             certain = use.state == "" and not others
             yield Mentioned(reader.path, use.site, certain, reader)

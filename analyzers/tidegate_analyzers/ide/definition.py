@@ -10,6 +10,7 @@ from tidegate_analyzers.facts import NodeRef, Relation, Site
 from tidegate_analyzers.graph import dbt, symbols, tasks
 from tidegate_analyzers.graph.contracts import described
 from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.ide import columns
 from tidegate_analyzers.ide.targets import Target, place_of, target_at
 from tidegate_analyzers.text import Span
 from tidegate_analyzers.workspace import Snapshot
@@ -35,6 +36,9 @@ def definition(view: View, snapshot: Snapshot, path: str, offset: int) -> list[L
         places = list(symbols.definitions(view, symbol)) if symbol is not None else []
         if places:
             return _unique(Location(place.path, place.span, found.span) for place in places)
+    document = snapshot.document(path)
+    if document is not None and (spot := columns.spot_at(view, document, offset)) is not None:
+        return _unique(Location(p.path, p.span, spot.span) for p in columns.definitions(view, document, spot))
     target = target_at(read, offset)
     if target is None:
         return []

@@ -10,8 +10,8 @@ from tidegate_analyzers.check import Shown
 from tidegate_analyzers.facts import FileRead, NodeRef
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.ide.compiled import block_at
 from tidegate_analyzers.ide import columns
+from tidegate_analyzers.ide.compiled import block_at
 from tidegate_analyzers.ide.dataset import model_sheet, relation_sheet, source_sheet
 from tidegate_analyzers.ide.targets import Target, target_at
 from tidegate_analyzers.ide.vocabulary import Meaning, meaning
@@ -57,14 +57,16 @@ def hover(
     parts: list[str] = []
     span: Span | None = None
     target = target_at(read, offset)
-    if target is not None and (sheet := _sheet(view, document.path, target)):
-        parts.append(sheet)
-        span = target.span
-    if not parts and (spot := columns.spot_at(view, document, offset)) is not None:
-        told = columns.sheet(view, document, spot)
-        if told is not None:
+    # The head of a model's file stands for the model, but for the names in it.
+    if target is None or target.kind == "model":
+        spot = columns.spot_at(view, document, offset)
+        told = columns.sheet(view, document, spot) if spot is not None else None
+        if told is not None and spot is not None:
             parts.append(told.markdown())
             span = spot.span
+    if not parts and target is not None and (sheet := _sheet(view, document.path, target)):
+        parts.append(sheet)
+        span = target.span
     word = _word_at(document, offset)
     if word is not None:
         known = _meaning(read, document, *word)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from tidegate_analyzers.graph import symbols
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.symbols import Place
-from tidegate_analyzers.text import Span
+from tidegate_analyzers.ide import columns
+from tidegate_analyzers.text import Document, Span
 from tidegate_analyzers.workspace import Snapshot
 
 
@@ -24,6 +25,10 @@ def references(view: View, snapshot: Snapshot, path: str, offset: int, *, declar
 
     In the file of a model, at no name in particular, the model itself is meant.
     """
+    spot, document = _spot(view, snapshot, path, offset)
+    if spot is not None and document is not None:
+        places = [Place(p.path, p.span, p.access) for p in columns.references(view, document, spot)]
+        return places if declaration else [place for place in places if place.access == "used"]
     symbol = symbol_around(view, snapshot, path, offset)
     if symbol is None:
         return []
@@ -32,6 +37,15 @@ def references(view: View, snapshot: Snapshot, path: str, offset: int, *, declar
         return [place for place in found if place.access == "used"]
     made = [place for place in symbols.definitions(view, symbol) if place not in found]
     return sorted([*found, *made])
+
+
+def _spot(view: View, snapshot: Snapshot, path: str, offset: int) -> tuple[columns.Spot | None, Document | None]:
+    """The column, CTE or alias at an offset, where no other name stands there."""
+    read = snapshot.read(path)
+    document = snapshot.document(path)
+    if read is None or document is None or symbols.symbol_at(view, read, path, offset) is not None:
+        return None, document
+    return columns.spot_at(view, document, offset), document
 
 
 def symbol_around(view: View, snapshot: Snapshot, path: str, offset: int) -> symbols.Symbol | None:
@@ -54,5 +68,9 @@ def highlights(view: View, snapshot: Snapshot, path: str, offset: int) -> list[H
     read = snapshot.read(path)
     found = symbols.symbol_at(view, read, path, offset) if read is not None else None
     if found is None:
-        return []
+        spot, document = _spot(view, snapshot, path, offset)
+        if spot is None or document is None:
+            return []
+        places = columns.references(view, document, spot)
+        return [Highlight(place.span, place.access != "used") for place in places if place.path == path]
     return [Highlight(place.span, place.access != "used") for place in symbols.places_in(view, found[0], path)]

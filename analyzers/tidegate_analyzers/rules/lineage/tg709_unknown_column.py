@@ -44,9 +44,10 @@ select order_id, amount from {{ ref('stg_orders') }}
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import Column, DbtNode, DbtProperties, columns, flow
+from tidegate_analyzers.facts import Column, ColumnName, DbtNode, DbtProperties, columns, flow
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.column_uses import Judged, judged_uses
 from tidegate_analyzers.graph.columns import Columns, Dataset, node_columns
@@ -64,7 +65,7 @@ _LISTED = 5
     severity="error",
     profiles=EVERYWHERE[:3],
     looks_at=("dbt_sql", "dbt_yaml"),
-    wants=("nodes", "properties"),
+    wants=("nodes", "properties", "column_names"),
 )
 def unknown_column(ctx: Context) -> Iterator[Finding]:
     """Columns that SQL mentions and YAML lists."""
@@ -74,6 +75,20 @@ def unknown_column(ctx: Context) -> Iterator[Finding]:
     for entry in ctx.facts.properties:
         if entry.kind in ("model", "seed", "snapshot") and entry.column_count:
             yield from _in_yaml(ctx, entry)
+    for named in ctx.facts.column_names:
+        yield from _in_arguments(ctx, named)
+
+
+def _in_arguments(ctx: Context, named: ColumnName) -> Iterator[Finding]:
+    """Columns in the arguments of tests, in unit tests and semantic models."""
+    node = dbt.resolve_ref(ctx.view, ctx.path, named.of).node
+    if node is None or dbt.is_on(ctx.view, node) is False:
+        return
+    known = node_columns(ctx.view, node)
+    if known.complete and not re.search(r"\W", named.name) and known.get(named.name) is None:
+        near = close_name(ctx.view, "", named.name, [item.name for item in known.items])
+        message = f"the {node.kind} '{node.name}' gives no column '{named.name}'"
+        yield _finding(ctx, named.site, message, near, node.name, severity="warning")
 
 
 def _in_sql(ctx: Context, key: NodeKey, node: DbtNode) -> Iterator[Finding]:
@@ -108,11 +123,17 @@ def _made(ctx: Context, dataset: Dataset) -> Related | None:
 
 
 def _finding(
-    ctx: Context, site: int, message: str, near: str, subject: str, related: list[Related] | None = None
+    ctx: Context,
+    site: int,
+    message: str,
+    near: str,
+    subject: str,
+    related: list[Related] | None = None,
+    severity: Severity | None = None,
 ) -> Finding:
     offers = [Offer("text.replace", f"Change to '{near}'", False, (ctx.path, str(site), near))] if near else []
     message += f"; did you mean '{near}'?" if near else ""
-    return ctx.finding(site, message, subject=subject, related=related or (), offers=offers)
+    return ctx.finding(site, message, severity=severity, subject=subject, related=related or (), offers=offers)
 
 
 def _in_yaml(ctx: Context, entry: DbtProperties) -> Iterator[Finding]:

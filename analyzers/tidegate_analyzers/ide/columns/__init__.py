@@ -1,0 +1,8 @@
+"""Columns, CTEs and aliases of a query, where the cursor is: what they are, where they are made and mentioned."""
+
+from tidegate_analyzers.ide.columns.places import ColumnPlace, definitions, references
+from tidegate_analyzers.ide.columns.query import query_of
+from tidegate_analyzers.ide.columns.sheet import sheet
+from tidegate_analyzers.ide.columns.spots import Spot, spot_at
+
+__all__ = ["ColumnPlace", "Spot", "definitions", "query_of", "references", "sheet", "spot_at"]
