@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tidegate_analyzers.facts import FileRead, columns
+import msgspec
+
+from tidegate_analyzers.facts import DbtProperties, FileRead, columns
+from tidegate_analyzers.facts.data_tests import data_tests
 from tidegate_analyzers.text import Document, Span
 
 
@@ -39,18 +43,21 @@ def symbols(document: Document, read: FileRead) -> list[Symbol]:
     facts = read.facts
     found: list[Symbol] = []
     for macro in facts.macros:
-        found.append(_flat(macro.name, macro.kind, "function", read.span(macro.site)))
+        given = ", ".join(parameter.name for parameter in macro.parameters)
+        detail = f"{macro.kind} of {given}" if given else macro.kind
+        found.append(_flat(macro.name, detail, "function", read.span(macro.site)))
     for node in facts.nodes:
         if node.language == "sql" and node.kind != "snapshot":
             found.append(_model(document, node.name, node.kind))
         elif node.site:
             found.append(_flat(node.name, node.kind, "class", read.span(node.site)))
     for entry in facts.properties:
-        inner = [_flat(c.name, c.type, "field", read.span(c.site)) for c in columns(entry.columns)]
-        found.append(_nested(entry.name, entry.kind, "class", read.span(entry.site), inner))
+        kind = "function" if entry.kind == "macro" else "class"
+        inner = [*_columns(read, entry.columns, entry.data_tests), *_arguments(read, entry)]
+        found.append(_nested(entry.name, entry.kind, kind, read.span(entry.site), inner))
     by_source: dict[str, list[Symbol]] = {}
     for table in facts.sources:
-        inner = [_flat(c.name, c.type, "field", read.span(c.site)) for c in columns(table.columns)]
+        inner = _columns(read, table.columns, table.data_tests)
         by_source.setdefault(table.source, []).append(
             _nested(table.name, "table", "object", read.span(table.site), inner)
         )
@@ -58,6 +65,8 @@ def symbols(document: Document, read: FileRead) -> list[Symbol]:
         site = next(read.span(table.source_site) for table in facts.sources if table.source == source)
         found.append(_nested(source, "source", "namespace", site, tables))
     found += [_flat(exposure.name, "exposure", "event", read.span(exposure.site)) for exposure in facts.exposures]
+    found += [_flat(group.name, "group", "namespace", read.span(group.site)) for group in facts.groups]
+    found += _made(read)
     for dag in facts.dags:
         inner = [_flat(task.id or task.operator, task.operator, "function", read.span(task.site)) for task in dag.tasks]
         found.append(_nested(dag.id or "DAG", "DAG", "module", read.span(dag.site), inner))
@@ -82,6 +91,48 @@ def symbols(document: Document, read: FileRead) -> list[Symbol]:
                 _flat(f"{write.mode} {write.target}", "", "object", read.span(write.site)) for write in text.writes
             ]
     return sorted(found, key=lambda symbol: symbol.span)
+
+
+def _columns(read: FileRead, packed: msgspec.Raw, tests: msgspec.Raw) -> list[Symbol]:
+    """The columns that YAML describes, each with its tests; the tests of the whole come first or last, as they stand."""
+    by_column: dict[str, list[Symbol]] = {}
+    for test in data_tests(tests):
+        by_column.setdefault(test.column, []).append(_flat(test.name, "test", "function", read.span(test.site)))
+    found = [
+        _nested(column.name, column.type, "field", read.span(column.site), by_column.pop(column.name, []))
+        for column in columns(packed)
+    ]
+    return sorted([*found, *(test for left in by_column.values() for test in left)], key=lambda symbol: symbol.span)
+
+
+def _arguments(read: FileRead, entry: DbtProperties) -> list[Symbol]:
+    return [_flat(argument.name, argument.type, "variable", read.span(argument.site)) for argument in entry.arguments]
+
+
+_MADE = {
+    "docs": "object",
+    "metric": "field",
+    "saved_query": "object",
+    "selector": "object",
+    "semantic_model": "class",
+    "unit_test": "function",
+    "var": "variable",
+}
+
+
+def _made(read: FileRead) -> Iterator[Symbol]:
+    """What names make: variables, docs blocks, unit tests, metrics, semantic models with their measures."""
+    names = [name for name in read.facts.names if name.made]
+    for name in names:
+        if name.kind not in _MADE:
+            continue
+        inner = [
+            _flat(other.name, "measure", "field", read.span(other.site))
+            for other in names
+            if name.kind == "semantic_model" and other.kind == "measure" and other.of == name.name
+        ]
+        detail = name.kind.replace("_", " ") + (f" of {name.of}" if name.of else "")
+        yield _nested(name.name, detail, _MADE[name.kind], read.span(name.site), inner)
 
 
 def _flat(name: str, detail: str, kind: str, span: Span) -> Symbol:

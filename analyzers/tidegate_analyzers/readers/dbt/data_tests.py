@@ -13,6 +13,7 @@ from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, text
 from tidegate_analyzers.text import Span
 
 BUILT_IN = frozenset(("unique", "not_null", "accepted_values", "relationships"))
+"""dbt's own tests; nothing in a workspace makes them."""
 _OF_OTHER = ("field",)
 _OF_OWNER = frozenset(
     (
@@ -47,11 +48,11 @@ def test_name(test: Node) -> str:
 
 
 def name_of_test(test: Node, sites: Sites) -> Name | None:
-    """The name of a test where it stands; of dbt's own there is nothing to tell."""
+    """The name of a test where it stands."""
     node: Node | None = test
     if isinstance(test, Mapping):
         node = test.get("test_name") or next((key for key, _ in test.items()), None)
-    if not isinstance(node, Scalar) or not text_of(node) or node.value in BUILT_IN:
+    if not isinstance(node, Scalar) or not text_of(node):
         return None
     last = node.value.rpartition(".")[2]
     end = node.inner.end

@@ -29,7 +29,7 @@ from tidegate_analyzers.facts import (
 from tidegate_analyzers.facts.data_tests import DataTest
 from tidegate_analyzers.facts.dbt import Constraint
 from tidegate_analyzers.layout.roles import Role
-from tidegate_analyzers.readers.dbt.data_tests import columns_of_test, name_of_test, test_name, tests_of
+from tidegate_analyzers.readers.dbt.data_tests import BUILT_IN, columns_of_test, name_of_test, test_name, tests_of
 from tidegate_analyzers.readers.dbt.jinja_names import names_in_code, names_in_yaml
 from tidegate_analyzers.readers.dbt.semantic import SemanticReader
 from tidegate_analyzers.readers.dbt.test_settings import constraints, data_test, ends_of_versions
@@ -179,7 +179,8 @@ class _Properties:
     def _test(self, test: Node, owner: NodeRef | None, column: str = "") -> None:
         """The names, references and columns of a test's entry."""
         if (name := name_of_test(test, self.sites)) is not None:
-            self.names.append(name)
+            if name.name not in BUILT_IN:
+                self.names.append(name)
             self.tests.append(data_test(test, name.site, column, self.text, self.sites))
         if not isinstance(test, Scalar):
             self._refs_under(test)
