@@ -25,7 +25,7 @@ shop:
 
 `models/events.sql`:
 ```sql
-{{ config(materialized='incremental') }}
+{{ config(materialized='incremental', on_schema_change='fail') }}
 select * from {{ source('app', 'events') }}
 {% if is_incremental() %}
 where created_at >= (select max(created_at) from {{ this }})
@@ -58,7 +58,7 @@ shop:
 
 `models/events.sql`:
 ```sql
-{{ config(materialized='incremental', incremental_strategy='merge', unique_key='event_id') }}
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key='event_id', on_schema_change='fail') }}
 select * from {{ source('app', 'events') }}
 {% if is_incremental() %}
 where created_at >= (select max(created_at) from {{ this }})
