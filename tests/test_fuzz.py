@@ -24,11 +24,17 @@ from tests.support.workspace import Workspace
 from tidegate_analyzers import reference_files
 from tidegate_analyzers.fixes.base import build
 from tidegate_analyzers.fixes.suppress import comment
+from tidegate_analyzers.ide import lineage
+from tidegate_analyzers.ide.compiled import block_at, page
 from tidegate_analyzers.ide.definition import definition
 from tidegate_analyzers.ide.folding import folds
+from tidegate_analyzers.ide.hints import hints
 from tidegate_analyzers.ide.hover import hover
+from tidegate_analyzers.ide.lenses import lenses, said
+from tidegate_analyzers.ide.links import links
 from tidegate_analyzers.ide.selection import selections
 from tidegate_analyzers.ide.symbols import Symbol, symbols
+from tidegate_analyzers.ide.tokens import tokens
 from tidegate_analyzers.layout import Layout
 from tidegate_analyzers.readers.dispatch import read
 from tidegate_analyzers.rules.base import all_rules
@@ -139,6 +145,26 @@ def _structure(workspace: Workspace, document: Document, at: int) -> None:
     (chain,) = selections(document, [at], dialect)
     assert all(_inside(span, document) for span in chain)
     assert all(outer.covers(inner) and outer != inner for inner, outer in pairwise(chain))
+    read, view = workspace.graph.files.get(document.path), workspace.view
+    if read is None:
+        return
+    coloured = tokens(document, read, dialect)
+    assert all(token.start < token.end for token in coloured)
+    assert all(one.end <= other.start for one, other in pairwise(coloured))
+    assert all(_inside(link.span, document) for link in links(view, document, read, workspace.files.__contains__))
+    for point in lineage.points_at(view, document.path, at):
+        for edge in lineage.reads(view, point.kind, point.path, point.name):
+            assert all(_inside(span, workspace.documents[point.path]) for span in edge.places)
+        for edge in lineage.readers(view, point.kind, point.path, point.name):
+            assert all(_inside(span, workspace.documents[edge.point.path]) for span in edge.places)
+    for lens in lenses(view, document.path, read):
+        assert said(view, lens.about, lens.point).title
+    whole = Span(0, len(document.text))
+    found = hints(view, document.path, read, whole, stars=True, types=True)
+    assert all(0 <= hint.offset <= len(document.text) for hint in found)
+    page(view, document)
+    block = block_at(view, document, at)
+    assert block is None or _inside(block[0], document)
 
 
 def _all(found: list[Symbol]) -> Iterator[Symbol]:

@@ -15,6 +15,8 @@ from lsprotocol import types as lsp
 
 from tests.support.editor import Editor, abilities, editing
 from tidegate_analyzers import reference_files
+from tidegate_analyzers.ide.tokens import MODIFIERS, TYPES
+from tidegate_server.lsp.app import TOKENS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -243,3 +245,50 @@ async def test_hover_shows_what_a_block_is_compiled_to(editor: Editor) -> None:
     assert found is not None
     assert isinstance(found.contents, lsp.MarkupContent)
     assert "```sql\nsales.orders\n```" in found.contents.value
+
+
+async def test_semantic_tokens(editor: Editor) -> None:
+    text = (editor.root / STAGED).read_text("utf-8")
+    found = await editor.text_document_semantic_tokens_full_async(lsp.SemanticTokensParams(editor.document(STAGED)))
+    assert found is not None
+    seen = dict(_decoded(text, found.data))
+    assert (seen["{{"], seen["source"], seen["sales"], seen["orders"]) == ("operator", "function", "namespace", "class")
+    start = _at(editor, STAGED, "'orders')")
+    part = lsp.Range(start, lsp.Position(start.line, start.character + len("'orders'")))
+    some = await editor.text_document_semantic_tokens_range_async(
+        lsp.SemanticTokensRangeParams(editor.document(STAGED), part)
+    )
+    assert some is not None
+    assert _decoded(text, some.data) == [("orders", "class")]
+
+
+async def test_semantic_tokens_count_in_the_units_of_the_client(tmp_path: Path) -> None:
+    root = Path(shutil.copytree(EXAMPLE, tmp_path / "orders"))
+    line = "select '\U0001f30a', {{ cents('\U0001f30a\U0001f30a') }}, {{ ref('orders') }}\n"
+    for encoding, width in (("utf-16", 2), ("utf-8", 4), ("utf-32", 1)):
+        able = abilities(encodings=[encoding])
+        async with editing(root, able) as own:
+            await own.has(CUSTOMERS, "TG101", "TG605", "TG706")
+            own.open(STAGED, line)
+            found = await own.text_document_semantic_tokens_full_async(lsp.SemanticTokensParams(own.document(STAGED)))
+            assert found is not None
+            first, call, string = found.data[:5], found.data[5:10], found.data[10:15]
+            assert first[1] == len("select '', ") + width
+            assert call[1] == len("{{ ")
+            assert string[2] == 2 + 2 * width
+
+
+def _decoded(text: str, data: Any) -> list[tuple[str, str]]:
+    lines = text.split("\n")
+    line = column = 0
+    found = []
+    for at in range(0, len(data), 5):
+        down, across, length, kind, _ = data[at : at + 5]
+        column = across if down else column + across
+        line += down
+        found.append((lines[line][column : column + length], TOKENS.token_types[kind]))
+    return found
+
+
+async def test_the_legend_announced_is_that_of_the_tokens() -> None:
+    assert (list(TOKENS.token_types), list(TOKENS.token_modifiers)) == (list(TYPES), list(MODIFIERS))

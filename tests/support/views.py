@@ -10,9 +10,12 @@ from tidegate_analyzers.ide import lineage, rename
 from tidegate_analyzers.ide.compiled import page
 from tidegate_analyzers.ide.definition import declaration
 from tidegate_analyzers.ide.folding import folds
+from tidegate_analyzers.ide.hints import hints
+from tidegate_analyzers.ide.lenses import lenses, said
 from tidegate_analyzers.ide.links import links
 from tidegate_analyzers.ide.references import highlights, references
 from tidegate_analyzers.ide.selection import selections
+from tidegate_analyzers.ide.tokens import tokens
 from tidegate_analyzers.text import Change, Document, Span
 
 
@@ -120,6 +123,43 @@ def _compiled(workspace: Workspace, document: Document, offset: int) -> list[str
     return (page(workspace.view, document) or "nothing").rstrip().split("\n")
 
 
+def _tokens(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    """Line by line: each coloured piece with its type and modifiers."""
+    read = workspace.graph.files.get(document.path)
+    assert read is not None
+    lines: dict[int, list[str]] = {}
+    for token in tokens(document, read, _dialect(workspace, document)):
+        line = document.lines.position(token.start).line + 1
+        kind = ".".join((token.type, *token.modifiers))
+        lines.setdefault(line, []).append(f"{document.text[token.start : token.end]}:{kind}")
+    return [f"{line} {' '.join(found)}" for line, found in lines.items()]
+
+
+def _lenses(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    """The line each stands above, what it says and where it leads."""
+    read = workspace.graph.files.get(document.path)
+    assert read is not None
+    found = []
+    for lens in lenses(workspace.view, document.path, read):
+        line = said(workspace.view, lens.about, lens.point)
+        to = f" -> {_place(workspace, line.path, line.span)}" if line.path else ""
+        found.append(f"{document.lines.position(lens.span.start).line + 1} {line.title}{to}")
+    return found
+
+
+def _hints(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    """Each line with hints, in the places where they are shown, in brackets."""
+    read = workspace.graph.files.get(document.path)
+    assert read is not None
+    whole = Span(0, len(document.text))
+    found = sorted(hints(workspace.view, document.path, read, whole, stars=True, types=True), key=lambda h: -h.offset)
+    text = document.text
+    for hint in found:
+        text = f"{text[: hint.offset]}[{hint.label}]{text[hint.offset :]}"
+    before = document.text.split("\n")
+    return [f"{n + 1} {line}" for n, line in enumerate(text.split("\n")) if line != before[n]]
+
+
 VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
     "Declaration": _declaration,
     "Folds": _folds,
@@ -128,14 +168,20 @@ VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
     "Selection": _selections,
     "Links": _links,
     "Compiled": _compiled,
+    "Hints": _hints,
+    "Lenses": _lenses,
     "Lineage": _lineage,
+    "Tokens": _tokens,
     "Uses": _uses,
 }
 
 WHOLE = frozenset(
     (
         "Folds",
+        "Hints",
+        "Lenses",
         "Links",
+        "Tokens",
     )
 )
 """Those that show the document as a whole, whatever the cursor."""

@@ -36,6 +36,12 @@ RENAMED = lsp.FileOperationPattern("**/*.{sql,py,csv}", lsp.FileOperationPattern
 SETTINGS_TIMEOUT = 3.0
 """Seconds the client has to say its settings before work begins without them."""
 
+TOKENS = lsp.SemanticTokensLegend(
+    ["keyword", "string", "number", "comment", "operator", "variable", "function", "macro", "class", "namespace", "parameter", "property"],
+    ["declaration", "defaultLibrary"],
+)  # fmt: skip
+"""The types and modifiers of `ide.tokens`, which is not loaded before `initialize` is answered."""
+
 FEATURES: dict[str, tuple[str, Any]] = {
     lsp.TEXT_DOCUMENT_HOVER: ("hover:hover", None),
     lsp.TEXT_DOCUMENT_DEFINITION: ("definition:definition", None),
@@ -47,6 +53,8 @@ FEATURES: dict[str, tuple[str, Any]] = {
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: ("symbols:document_symbols", None),
     lsp.TEXT_DOCUMENT_FOLDING_RANGE: ("folding:folding_ranges", None),
     lsp.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY: ("call_hierarchy:prepare", None),
+    lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: ("semantic_tokens:full", TOKENS),
+    lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: ("semantic_tokens:in_range", TOKENS),
     lsp.TEXT_DOCUMENT_CODE_LENS: ("code_lens:code_lenses", None),
     lsp.TEXT_DOCUMENT_INLAY_HINT: ("inlay_hints:inlay_hints", None),
     lsp.TEXT_DOCUMENT_DOCUMENT_LINK: ("links:document_links", None),
