@@ -33,7 +33,7 @@ def commands(runs: Sequence[tuple[Command, Sequence[Run]]]) -> str:
                 _status(command, found),
             )
         )
-    return _table(rows)
+    return table(rows)
 
 
 def _ratio(values: Sequence[float], base: Sequence[float]) -> str:
@@ -87,7 +87,7 @@ def servers(sessions: Sequence[tuple[Server, Sequence[Session]]]) -> str:
             )
         )
     notes = [f"{server.name}: {s.failure}" for server, found in sessions for s in found if s.failure]
-    return "\n".join([_table(rows), *notes])
+    return "\n".join([table(rows), *notes])
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -105,6 +105,6 @@ def _range(values: Sequence[float]) -> str:
     return f"{min(values):.1f}–{max(values):.1f}"
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
     head, *body = (f"| {' | '.join(row)} |" for row in rows)
     return "\n".join([head, "|" + "---|" * len(rows[0]), *body])

@@ -13,6 +13,9 @@ MAX_TEXT = 1_000_000
 """The length of one text."""
 MAX_DEPTH = 40
 """Macros that call each other."""
+MAX_BLOCKS = 1_000
+MAX_NESTING = 20
+"""Of one template: what its compilation takes grows faster than its length."""
 MAX_RANGE = 10_000
 MAX_BITS = 4_096
 _CHARACTERS = 256
@@ -21,6 +24,10 @@ _CHARACTERS = 256
 
 class Stop(Exception):
     """The rendering can't go on; the text says why."""
+
+
+class Undecided(Stop):
+    """A condition on the run's surroundings, of which nothing is assumed."""
 
 
 class Budget:

@@ -32,19 +32,34 @@ _OF_PROJECT = (
     "context",
     "dbt_metadata_envs",
     "env",
+    "column",
+    "diff_of_two_dicts",
+    "elapsed_time",
     "fromyaml",
+    "get_where_subquery",
     "graph",
     "hooks",
+    "inject_runtime_metrics",
     "invocation_args_dict",
     "metadata_vars",
+    "node",
+    "parent",
+    "post_hooks",
+    "pre_hooks",
     "render",
     "results",
+    "run_hooks",
     "schemas",
     "selected_resources",
     "should_full_refresh",
+    "should_store_failures",
+    "sql",
+    "sql_now",
     "submit_python_job",
     "toyaml",
     "try_or_compiler_error",
+    "unit_testing",
+    "validation",
 )
 
 
@@ -139,7 +154,7 @@ def _check(budget: Budget, pattern: object, string: object) -> None:
 
 def about_relation(relation: Relation, attribute: str, truth: bool | None) -> Any:
     """What a macro may ask of the name of data."""
-    if attribute in ("include", "quote", "incorporate"):
+    if attribute in ("include", "quote", "incorporate", "replace_path"):
         return Function(lambda *args, **kwargs: relation)
     if attribute == "render":
         return Function(lambda: str(relation))

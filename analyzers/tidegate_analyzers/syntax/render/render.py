@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import Template, TemplateError
 from jinja2.utils import missing
 
 from tidegate_analyzers.syntax.jinja import Scan
-from tidegate_analyzers.syntax.render.bounds import MAX_TEXT, Budget, Stop
+from tidegate_analyzers.syntax.render.bounds import MAX_TEXT, Budget, Stop, Undecided
 from tidegate_analyzers.syntax.render.names import Returned, about_relation, fixed_names
 from tidegate_analyzers.syntax.render.sandbox import MACRO, Lookup, Sandbox, compiled, macro_code, parse
 from tidegate_analyzers.syntax.render.source_map import SourceMap, split_marks
@@ -42,28 +42,49 @@ class Rendered:
         sql: the SQL, in which words of ours stand for data and for what is not known.
         map: where each piece of it comes from.
         relations: what the words stand for.
-        macros: whether macros of a package were replaced by what they usually produce.
+        replaced: whether macros were replaced by what they usually produce.
+        assumed: whether conditions on the run's surroundings were decided by an assumption that matters.
     """
 
     sql: str
     map: SourceMap
     relations: Mapping[str, Named]
     replaced: bool = False
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unrendered:
-    """Why a template was not rendered."""
+    """Why a template was not rendered; `undecided` where a condition on the run's surroundings is in the way."""
 
     reason: str
+    undecided: bool = False
 
 
 def render(text: str, scan: Scan, world: World) -> Rendered | Unrendered:
-    """The SQL that a template stands for, or why it can't be had."""
+    """The SQL that a template stands for, or why it can't be had.
+
+    Where a condition on the run's surroundings decides, it is rendered with such conditions false and once more with
+    them true: what comes out the same is certain.
+    """
+    found = _attempt(text, scan, world)
+    if isinstance(found, Rendered) or not found.undecided:
+        return found
+    without, with_ = (_attempt(text, scan, replace(world, truth=truth)) for truth in (False, True))
+    either = without if isinstance(without, Rendered) else with_
+    if not isinstance(either, Rendered):
+        return either
+    same = isinstance(without, Rendered) and isinstance(with_, Rendered) and without.sql == with_.sql
+    return replace(either, assumed=not same)
+
+
+def _attempt(text: str, scan: Scan, world: World) -> Rendered | Unrendered:
     if len(text) > MAX_TEXT // 2 or "\x01" in text:
         return Unrendered("it is too long")
     try:
         return _Rendering(world).run(text.replace("\r\n", " \n").replace("\r", "\n"), scan)
+    except Undecided as stop:
+        return Unrendered(str(stop), undecided=True)
     except Stop as stop:
         return Unrendered(str(stop))
     except Returned:
@@ -118,6 +139,8 @@ class _Rendering:
         return self.known[key]
 
     def _found(self, home: str, name: str) -> Any:
+        if name == "is_incremental":  # what is told counts, also where a project has a macro of its own for it
+            return Function(lambda: self.world.incremental)
         source = self.world.macro(home, "", name)
         if source is not None:
             return self._macro(source)
@@ -175,9 +198,6 @@ class _Rendering:
     def _name_execute(self, home: str) -> Any:
         return self.world.execute
 
-    def _name_is_incremental(self, home: str) -> Any:
-        return Function(lambda: self.world.incremental)
-
     def _name_this(self, home: str) -> Any:
         return self._relation(Named("this", ()))
 
@@ -203,11 +223,11 @@ class _Rendering:
         return {**names, "var": self._name_var(home)}
 
     def _name_var(self, home: str) -> Any:
-        def var(name: Any, default: Any = None) -> Any:
+        def var(name: Any, default: Any = missing) -> Any:
             found = self.world.variable(home, str(name))
             if found:
                 return _copy(found[0])
-            if found is None and default is not None:
+            if found is None and default is not missing:
                 return default
             return Unknown(f"the variable '{name}' has no known value")
 
@@ -228,13 +248,16 @@ class _Rendering:
 
     def _name_target(self, home: str) -> Any:
         def look(name: str) -> Any:
-            if name == "type" and self.world.adapter:
-                return self.world.adapter
             if name == "get":
-                return Function(lambda key, default=None: look(str(key)))
-            return Unknown(f"'target.{name}' is known to a run only", printable=True, truth=self.world.truth)
+                return Function(lambda key, default=None: self._target(str(key)))
+            return self._target(name)
 
         return Names(look)
+
+    def _target(self, name: str) -> Any:
+        if name == "type" and self.world.adapter:
+            return self.world.adapter
+        return Unknown(f"'target.{name}' is known to a run only", printable=True, truth=self.world.truth)
 
     def _name_api(self, home: str) -> Any:
         known = {
@@ -261,8 +284,8 @@ class _Rendering:
                 return Function(lambda word, *_: self._quoted(word))
             if name == "get_columns_in_relation":
                 return Function(self._columns)
-            if name == "type" and self.world.adapter:
-                return Function(lambda: self.world.adapter)
+            if name == "type":
+                return Function(lambda: self._target("type"))
             return Unknown(_ADAPTER_ASKS)
 
         return Names(look)

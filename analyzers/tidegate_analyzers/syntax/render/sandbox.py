@@ -14,7 +14,7 @@ from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace, missing
 
-from tidegate_analyzers.syntax.render.bounds import MAX_DEPTH, MAX_RANGE, Budget, Stop
+from tidegate_analyzers.syntax.render.bounds import MAX_BLOCKS, MAX_DEPTH, MAX_RANGE, Budget, Stop
 from tidegate_analyzers.syntax.render.filters import filters_of, format_is_small, replaced, tests_of
 from tidegate_analyzers.syntax.render.transform import countable
 from tidegate_analyzers.syntax.render.values import Function, Names, Relation, Unknown
@@ -42,12 +42,12 @@ _CALLABLE = (BuiltinMethodType, Function, Names, Macro, Joiner, Cycler)
 
 
 class NotDefined(Undefined):
-    """A name that nothing defines: false as a condition, and the end where it is used."""
+    """A name that nothing defines: false as a condition, printed as nothing, and the end where it is used."""
 
     def _stop(self, *_: Any, **__: Any) -> Any:
         raise Stop(f"'{self._undefined_name}' is not defined")
 
-    __str__ = __iter__ = __len__ = __call__ = __getitem__ = __hash__ = _stop
+    __iter__ = __len__ = __call__ = __getitem__ = __hash__ = _stop
     __add__ = __radd__ = __mul__ = __rmul__ = __lt__ = __le__ = __gt__ = __ge__ = _stop
 
     def __eq__(self, other: object) -> bool:
@@ -278,6 +278,8 @@ def _compiler() -> Sandbox:
 
 def parse(text: str) -> Any:
     """A template's tree."""
+    if text.count("{{") + text.count("{%") > MAX_BLOCKS:
+        raise Stop("it has too many blocks")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an odd escape in the user's string is not our business
         return _compiler().parse(text)

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import nodes
 
 from tidegate_analyzers.syntax.jinja import Kind, Scan
-from tidegate_analyzers.syntax.render.bounds import Stop
+from tidegate_analyzers.syntax.render.bounds import MAX_NESTING, Stop
 from tidegate_analyzers.text import Span
 
 _REFUSED = (
@@ -19,12 +19,14 @@ _REFUSED = (
     nodes.EvalContextModifier,
     nodes.OverlayScope,
 )
+_NESTING = (nodes.For, nodes.If, nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes.FilterBlock, nodes.With)
 _ASIDE = (nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes.FilterBlock)
 """What stands in these is printed elsewhere, or nowhere."""
 
 
 def countable(tree: nodes.Template) -> nodes.Template:
     """Count the turns of loops, the text of bodies, and what is compared, joined or used as a key."""
+    _check_nesting(tree, 0)
     for node in list(tree.find_all(nodes.Node)):
         if isinstance(node, _REFUSED):
             raise Stop("it takes in other templates")
@@ -81,6 +83,14 @@ def marked(tree: nodes.Template, text: str, scan: Scan) -> tuple[tuple[Span, boo
             children.append(node)
         output.nodes = children
     return tuple(pieces)
+
+
+def _check_nesting(node: nodes.Node, depth: int) -> None:
+    if depth > MAX_NESTING:
+        raise Stop("it is nested too deeply")
+    for child in node.iter_child_nodes():
+        if isinstance(child, nodes.Stmt):
+            _check_nesting(child, depth + isinstance(child, _NESTING))
 
 
 def _ours(name: str, *arguments: nodes.Node) -> nodes.Call:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-from tidegate_analyzers.syntax.render.bounds import Stop
+from tidegate_analyzers.syntax.render.bounds import Stop, Undecided
 
 _PREFIX = "tg__"
 UNKNOWN_WORD = f"{_PREFIX}unknown"
@@ -51,12 +51,14 @@ class Unknown:
         return UNKNOWN_WORD
 
     def __bool__(self) -> bool:
+        if self.truth is None and self.printable:
+            raise Undecided(self.why)
         if self.truth is None or not self.printable:
             self.stop()
         return self.truth
 
     def _compared(self, other: object) -> Any:
-        if self.truth is None or not self.printable:
+        if not self.printable:
             self.stop()
         return self
 
