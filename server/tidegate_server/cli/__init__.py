@@ -5,6 +5,7 @@ from __future__ import annotations
 COMMANDS = {
     "check": "find faults in a workspace",
     "explain": "print why a rule speaks or is silent at a place, or the page of a rule",
+    "lineage": "print what data and columns come of, and what comes of them",
     "rules": "list the rules",
     "server": "run the language server on standard input and output",
 }
