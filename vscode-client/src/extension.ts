@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
 import { findServer, INSTALL, isSame, NotFound, type Server } from "./find";
 import { type PythonEnvironment, pythonEnvironment } from "./python";
+import { Commands, viewCommands } from "./views";
 
 const ID = "tidegate";
 const LANGUAGES = ["sql", "jinja-sql", "snowflake-sql", "yaml", "jinja-yaml", "python"];
@@ -20,6 +21,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     output,
     vscode.commands.registerCommand("tidegate.restart", () => started.restart()),
     vscode.commands.registerCommand("tidegate.showOutput", () => output.show()),
+    ...viewCommands(),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("tidegate.server")) {
         void started.restart();
@@ -116,6 +118,7 @@ class Runner {
     };
     this.server = server;
     this.client = new LanguageClient(ID, "Tidegate", { command, args }, options);
+    this.client.registerFeature(new Commands());
     try {
       await this.client.start();
       this.output.info("the server is running");
