@@ -11,6 +11,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,7 @@ from tests.support.workspace import Workspace
 from tidegate_analyzers import reference_files
 from tidegate_analyzers.fixes.base import build
 from tidegate_analyzers.fixes.suppress import comment
-from tidegate_analyzers.ide import lineage
+from tidegate_analyzers.ide import lineage, rename
 from tidegate_analyzers.ide.compiled import block_at, page
 from tidegate_analyzers.ide.definition import definition
 from tidegate_analyzers.ide.folding import folds
@@ -32,13 +33,14 @@ from tidegate_analyzers.ide.hints import hints
 from tidegate_analyzers.ide.hover import hover
 from tidegate_analyzers.ide.lenses import lenses, said
 from tidegate_analyzers.ide.links import links
+from tidegate_analyzers.ide.references import highlights, references
 from tidegate_analyzers.ide.selection import selections
 from tidegate_analyzers.ide.symbols import Symbol, symbols
 from tidegate_analyzers.ide.tokens import tokens
 from tidegate_analyzers.layout import Layout
 from tidegate_analyzers.readers.dispatch import read
 from tidegate_analyzers.rules.base import all_rules
-from tidegate_analyzers.text import Document, Span
+from tidegate_analyzers.text import Document, Edit, Span
 
 EXAMPLE = reference_files.root() / "examples" / "orders"
 GIVEN = os.environ.get("TIDEGATE_FUZZ", "1")
@@ -103,7 +105,7 @@ def kind_of(path: str) -> str:
 
 
 SAMPLES = sorted({(kind_of(path), path, text, name) for name, files in WORKSPACES.items() for path, text in files.items() if path != "tidegate.toml"})  # fmt: skip
-KINDS = sorted({kind for kind, *_ in SAMPLES if kind in ("py", "sql", "yml", "dbt_project", "txt")})
+KINDS = sorted({kind for kind, *_ in SAMPLES if kind in ("py", "sql", "yml", "md", "dbt_project", "txt")})
 
 
 def look(files: Files, path: str, at: int, broken: Broken) -> None:
@@ -133,8 +135,28 @@ def _ask(workspace: Workspace, path: str, at: int) -> None:
     if read is not None:
         assert all(_inside(symbol.name_span, document) for symbol in _all(symbols(document, read)))
     _structure(workspace, document, at)
+    _names(workspace, document, at)
     edit = comment(document, at, "TG001")
     assert edit is None or _inside(edit.span, document)
+
+
+def _names(workspace: Workspace, document: Document, at: int) -> None:
+    view, snapshot = workspace.view, workspace.snapshot
+    for place in references(view, snapshot, document.path, at):
+        assert _inside(place.span, workspace.documents[place.path])
+    assert all(_inside(item.span, document) for item in highlights(view, snapshot, document.path, at))
+    try:
+        found = rename.prepare(view, snapshot, document, at)
+        change = rename.rename(view, snapshot, document, at, "never_seen_before")
+    except rename.Refused as refused:
+        assert str(refused)
+        return
+    assert (found is None) == (change is None)
+    if found is not None and change is not None:
+        assert found.span.contains(at)
+        assert document.slice(found.span) == found.name
+        assert Edit(document.path, found.span, "never_seen_before") in [replace(e, note=None) for e in change.edits]
+        assert all(_inside(edit.span, workspace.documents[edit.path]) for edit in change.edits)
 
 
 def _structure(workspace: Workspace, document: Document, at: int) -> None:
