@@ -120,11 +120,18 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a client shows of a group of edits; `confirm` asks that somebody look at them first."""
+    """What a client shows of a group of edits.
+
+    Attributes:
+        label, description: the group's name, and why it is one.
+        confirm: whether somebody should look at the edits first.
+        optional: whether the change is whole without them; a client that can't ask leaves them out.
+    """
 
     label: str
     description: str = ""
     confirm: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,8 @@ def to_workspace_edit(
         if document is None:
             return None
         place = to_range(document, edit.span, client.encoding)
+        if edit.note is not None and edit.note.optional and not client.annotations:
+            continue
         annotation = noted(edit.note)
         by_path.setdefault(edit.path, []).append(
             lsp.AnnotatedTextEdit(annotation, place, edit.text) if annotation else lsp.TextEdit(place, edit.text)

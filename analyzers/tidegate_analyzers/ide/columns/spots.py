@@ -28,6 +28,7 @@ class Spot:
         keys: the columns of datasets that it stands for, the model's own included.
         cte, bound: the expression or relation that it names.
         mention: the mention, where it is one.
+        upstream: the columns of sources that it takes over under their name.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Spot:
     cte: Cte | None = None
     bound: Bound | None = None
     mention: Mention | None = None
+    upstream: tuple[ColumnKey, ...] = ()
 
 
 def spot_at(view: View, document: Document, offset: int) -> Spot | None:
@@ -84,6 +86,12 @@ def _mentioned(view: View, document: Document, query: QueryMap, mention: Mention
     assert mention.span is not None
     found = mention.found
     keys = tuple(dict.fromkeys(edge_keys(view, document.path, query, found.edges)))
+    if not found.columns and all(not isinstance(key.dataset, NodeKey) for key in keys):
+        # What a model takes over from a source under its name is the model's own column from here on.
+        bare = next((item for item in query.shape.columns() if root_of(item).span == mention.span), None)
+        own = _own_keys(view, document.path, query, root_of(bare)) if bare is not None else ()
+        if bare is not None and (own or not keys):
+            return Spot("column", mention.span, mention.name, query, (root_of(bare),), own, upstream=keys)
     if not keys and not found.columns:
         return None
     return Spot("column", mention.span, mention.name, query, found.columns, keys, bound=found.bound, mention=mention)

@@ -1,7 +1,6 @@
 """Renaming: what can be renamed at a place, and every edit that it takes.
 
-Each kind of thing has a `Renamer`; the first that knows what stands at a place renames it. A renamer of columns or of
-the names inside a query is added to `RENAMERS` in front of `names`, whose things end where a query begins.
+Each kind of thing has a `Renamer`; the first that knows what stands at a place renames it.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.ide.rename import names
+from tidegate_analyzers.ide.rename import columns, names
 from tidegate_analyzers.ide.rename.common import Refused, Renamable
 from tidegate_analyzers.ide.rename.names import file_renamed
 from tidegate_analyzers.text import Change, Document
@@ -36,7 +35,7 @@ class Renamer(Protocol):
         """
 
 
-RENAMERS: tuple[Renamer, ...] = (names.NameRenamer(),)
+RENAMERS: tuple[Renamer, ...] = (names.NameRenamer(), columns.ColumnRenamer())
 
 
 def prepare(view: View, snapshot: Snapshot, document: Document, offset: int) -> Renamable | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tidegate_analyzers.facts import Relation
 from tidegate_analyzers.readers.dbt.usual_macros.produced import Produced
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Found, Mention, look, relation_named, unqualified
 from tidegate_analyzers.readers.sql.scopes.shapes import Bound, Col, Input, Scope, Shape, Star
+from tidegate_analyzers.syntax.jinja import Given, macro_call
 from tidegate_analyzers.syntax.template import Placeholder
 from tidegate_analyzers.text import Span
 
@@ -18,16 +20,20 @@ if TYPE_CHECKING:
 _COLUMN = re.compile(r"(?:(?P<table>\w+)\.)?(?P<name>\w+)\Z")
 
 
-def produced_at(query: QueryMap, span: Span | None) -> tuple[Produced, Placeholder] | None:
-    """What the macro gives whose placeholder a span consists of."""
+def placeholder_at(query: QueryMap, span: Span | None) -> Placeholder | None:
+    """The placeholder that a span consists of."""
     template = query.source.parsed.template
     if span is None or not template.placeholders:
         return None
     inside = template.within(span.start, span.end)
-    if len(inside) != 1 or span.start < inside[0].start or span.end > inside[0].end:
-        return None
-    made = query.source.makes(query.source.block(inside[0]))
-    return (made, inside[0]) if made is not None else None
+    return inside[0] if len(inside) == 1 and inside[0].start <= span.start and span.end <= inside[0].end else None
+
+
+def produced_at(query: QueryMap, span: Span | None) -> tuple[Produced, Placeholder] | None:
+    """What the macro gives whose placeholder a span consists of."""
+    inside = placeholder_at(query, span)
+    made = query.source.makes(query.source.block(inside)) if inside is not None else None
+    return (made, inside) if made is not None and inside is not None else None
 
 
 def input_of(query: QueryMap, relation: Relation, span: Span | None) -> Bound:
@@ -85,29 +91,57 @@ def value(query: QueryMap, scope: Scope, made: Produced, placeholder: Placeholde
     """What a value is made of that a macro gives; its arguments become mentions. `None` where it can't be told."""
     if made.kind != "expression":
         return None
+    return _arguments(query, scope, made.columns, placeholder, clause)
+
+
+def argued(query: QueryMap, scope: Scope, placeholder: Placeholder, clause: str) -> Found:
+    """What a macro may be given that nobody knows: those of its plain text arguments that name columns in reach."""
+    call = macro_call(query.source.block(placeholder))
+    texts = list(_texts([*call.positional, *(given for _, given in call.keywords)])) if call is not None else []
+    named = [text for text in dict.fromkeys(texts) if not _lookup(scope, text)[0].missing]
+    found = _arguments(query, scope, tuple(named), placeholder, clause)
+    found.unknown = True
+    return found
+
+
+def _texts(given: Iterable[Given]) -> Iterator[str]:
+    for item in given:
+        if isinstance(item.value, str) and _COLUMN.match(item.value.strip()):
+            yield item.value.strip()
+        yield from _texts(item.items or ())
+
+
+def _lookup(scope: Scope, written: str) -> tuple[Found, re.Match[str] | None]:
+    match = _COLUMN.match(written)
+    if match is None:
+        return Found(), None
+    if not match["table"]:
+        return unqualified(scope, match["name"].casefold(), Aliases.LAST), match
+    bound = relation_named(scope, match["table"].casefold())[0]
+    if bound is None:
+        return Found(), None
+    found = look(bound.shape, match["name"].casefold())
+    found.bound = bound
+    return found, match
+
+
+def _arguments(query: QueryMap, scope: Scope, names: tuple[str, ...], placeholder: Placeholder, clause: str) -> Found:
     columns: list[Col] = []
     edges: list[tuple[int, str]] = []
     text = query.source.text[placeholder.start : placeholder.end]
     unknown = False
-    for written in made.columns:
-        match = _COLUMN.match(written.strip())
+    for written in names:
+        found, match = _lookup(scope, written.strip())
         if match is None:
             unknown = True
             continue
-        bound = relation_named(scope, match["table"].casefold())[0] if match["table"] else None
-        folded = match["name"].casefold()
-        if match["table"] and bound is None:
-            unknown = True
-            continue
-        found = look(bound.shape, folded) if bound is not None else unqualified(scope, folded, Aliases.LAST)
-        found.bound = bound
         at = _place(text, written.strip())
-        span = (
-            Span(placeholder.start + at + match.start("name"), placeholder.start + at + match.end("name"))
-            if at >= 0
-            else None
-        )
-        query.add(Mention(match["name"], span, None, scope, found, maybe=True, clause=clause))
+        span = qualifier = None
+        if at >= 0:
+            start = placeholder.start + at
+            span = Span(start + match.start("name"), start + match.end("name"))
+            qualifier = Span(start, start + match.end("table")) if match["table"] else None
+        query.add(Mention(match["name"], span, qualifier, scope, found, maybe=True, clause=clause))
         columns += found.columns
         edges += found.edges
     return Found(tuple(columns), tuple(edges), unknown)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from tidegate_analyzers.readers.sql.scopes.made import produced_at, value
+from tidegate_analyzers.readers.sql.scopes.made import argued, placeholder_at, produced_at, value
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Found, Mention, look, relation_named, unqualified
 from tidegate_analyzers.readers.sql.scopes.shapes import Bound, Scope
 from tidegate_analyzers.syntax.sql import identifier_span
@@ -127,6 +127,9 @@ def _column(
     if _computed(query, span):
         known = produced_at(query, span) if column.args.get("table") is None else None
         found = value(query, scope, *known, clause) if known is not None else None
+        placeholder = placeholder_at(query, span) if found is None else None
+        if placeholder is not None:
+            found = argued(query, scope, placeholder, clause)
         return found if found is not None else Found(unknown=True)
     parts = [part for key in ("catalog", "db", "table") if isinstance(part := column.args.get(key), exp.Identifier)]
     if not parts:
