@@ -42,8 +42,8 @@ def test_each_planted_fault_is_found_and_nothing_else(example: Path, place: str)
 
 def test_the_readme_counts_its_faults() -> None:
     text = (EXAMPLE / "README.md").read_text("utf-8")
-    assert len(PLANTED) == 10
-    assert "Ten things are wrong on purpose" in text
+    assert len(PLANTED) == 12
+    assert "Twelve things are wrong on purpose" in text
 
 
 def test_every_fault_is_seen_from_above(tmp_path: Path) -> None:

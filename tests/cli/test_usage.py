@@ -216,6 +216,7 @@ def test_each_rollup_says_what_it_counts(tmp_path: Path) -> None:
         "0 of 10 sources of published models have a contract",
         "0 of 11 published models have a contract",
         "0 of 11 published models have an owner",
+        "0 of 11 published models have their key tested",
     ]
 
 
@@ -236,6 +237,9 @@ def test_what_its_name_alone_publishes_is_not_proved(tmp_path: Path) -> None:
         ("TG101", "public", "proved"),
         ("TG101", "shop.declared", "proved"),
         ("TG101", "shop.inferred", "likely"),
+        ("TG310", "fct_both", "likely"),
+        ("TG310", "fct_inferred", "likely"),
+        ("TG310", "public", "proved"),
         ("TG605", "fct_both", "likely"),
         ("TG605", "fct_inferred", "likely"),
         ("TG605", "public", "proved"),

@@ -41,9 +41,9 @@ def enforce_contract(workspace: Workspace, path: str, index: str, name: str) -> 
     known = known_model(view, key)
     if not known.columns:
         return None
-    found = _properties(workspace, key)
+    found = properties_entry(workspace, key)
     if found is None:
-        return _new_properties(
+        return new_properties(
             workspace, path, name, {"config": _contract_config(view, key), "columns": _columns(known)}
         )
     document, entry = found
@@ -134,7 +134,8 @@ def _joined(edits: list[Edit]) -> list[Edit]:
     return joined
 
 
-def _properties(workspace: Workspace, key: NodeKey) -> tuple[Document, Mapping] | None:
+def properties_entry(workspace: Workspace, key: NodeKey) -> tuple[Document, Mapping] | None:
+    """The entry of a model in the YAML of its project."""
     view = workspace.view
     project = view.layout.project_of(key.path)
     for path, _ in dbt.properties_of(view, project, "model", key.name):
@@ -146,7 +147,7 @@ def _properties(workspace: Workspace, key: NodeKey) -> tuple[Document, Mapping] 
     return None
 
 
-def _new_properties(workspace: Workspace, path: str, name: str, body: dict[str, Any]) -> Change | None:
+def new_properties(workspace: Workspace, path: str, name: str, body: dict[str, Any]) -> Change | None:
     """An entry in the properties file beside the model; in one of its own where there is none.
 
     Before dbt 1.5 a properties file without `version: 2` is refused.
@@ -176,9 +177,9 @@ def owner(workspace: Workspace, path: str, index: str, name: str) -> Change | No
     key = NodeKey(path, int(index), name, "model")
     owners = view.layout.owners_of(path)
     who = owners[0].rpartition("/")[2].lstrip("@") if owners else "<team>"
-    found = _properties(workspace, key)
+    found = properties_entry(workspace, key)
     if found is None:
-        return _new_properties(workspace, path, name, {"config": {"meta": {"owner": who}}})
+        return new_properties(workspace, path, name, {"config": {"meta": {"owner": who}}})
     document, entry = found
     config = entry.get("config")
     holder = config if isinstance(config, Mapping) and config.entries else None

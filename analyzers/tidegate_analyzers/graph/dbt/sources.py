@@ -9,6 +9,8 @@ from tidegate_analyzers.graph.dbt.nodes import NodeKey
 from tidegate_analyzers.graph.dbt.references import resolve_ref
 from tidegate_analyzers.graph.index import Posting, View
 
+CATALOGS = frozenset(("information_schema", "account_usage", "pg_catalog", "organization_usage", "system", "sys"))
+"""Schemas in which a database keeps what it knows of itself."""
 _FALSE = frozenset(("false", "no", "off"))
 
 
@@ -35,6 +37,8 @@ def is_source_on(view: View, path: str, table: SourceTable) -> bool | None:
 def source_tables(view: View, path: str) -> Iterator[tuple[int, SourceTable, list[NodeKey]]]:
     """The tables that a properties file declares, that are switched on and that a model or snapshot reads.
 
+    Those in which a database keeps what it knows of itself are left out.
+
     With each go its number in the file and the nodes that read it.
     """
     facts = view.facts(path)
@@ -42,6 +46,8 @@ def source_tables(view: View, path: str) -> Iterator[tuple[int, SourceTable, lis
     if facts is None or project is None or project.installed:
         return
     for i, table in enumerate(facts.sources):
+        if CATALOGS.intersection(part.casefold() for part in table.relation.parts[:-1]):
+            continue
         readers = source_readers(view, path, i, table)
         if readers and is_source_on(view, path, table):
             yield i, table, readers

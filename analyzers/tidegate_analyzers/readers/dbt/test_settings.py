@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import Sites
+from tidegate_analyzers.facts import Setting, Sites
 from tidegate_analyzers.facts.data_tests import DataTest
 from tidegate_analyzers.facts.dbt import Constraint
 from tidegate_analyzers.readers.dbt.data_tests import test_name
@@ -16,19 +16,12 @@ _SETTINGS = frozenset(("severity", "warn_if", "error_if", "store_failures", "sto
 
 def data_test(test: Node, site: int, column: str, text: str, sites: Sites) -> DataTest:
     """A test's entry: its settings stand under `config`, or beside its arguments."""
-    body: Mapping | None = None
-    if isinstance(test, Mapping):
-        inner = next((value for _, value in test.items() if isinstance(value, Mapping)), None)
-        body = test if "test_name" in test.keyed() else inner
-        # `- unique:` with its settings at the same depth as the name, which dbt takes as well
-        outer = test if body is inner and len(test.keyed()) > 1 else None
-    else:
-        outer = None
-    settings = []
-    for holder in (body, outer):
-        if holder is None:
-            continue
-        for mapping in (holder.get("config"), holder):
+    body = test if isinstance(test, Mapping) else None
+    inner = next((value for _, value in body.items() if isinstance(value, Mapping)), None) if body else None
+    holders = (body,) if body is not None and "test_name" in body.keyed() else (inner, body)
+    settings: list[Setting] = []
+    for holder in holders:
+        for mapping in (holder.get("config"), holder) if holder is not None else ():
             if isinstance(mapping, Mapping):
                 left_out = [key.value for key, _ in mapping.items() if key.value not in _SETTINGS]
                 settings += yaml_settings(mapping, text, sites, skip=left_out)

@@ -29,6 +29,9 @@ models:
   - name: fct_orders
     access: public
     group: sales
+    columns:
+      - name: order_id
+        data_tests: [unique, not_null]
 groups:
   - name: sales
     owner: {name: sales}
@@ -56,7 +59,9 @@ models:
     config:
       contract: {enforced: true}
     columns:
-      - {name: order_id, data_type: integer}
+      - name: order_id
+        data_type: integer
+        data_tests: [unique, not_null]
 groups:
   - name: sales
     owner: {name: sales}
