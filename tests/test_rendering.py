@@ -89,6 +89,9 @@ RENDERS = {
     "{{ local_md5('a')[:4] }}": "0cc1",
     "from {{ target.schema }}.t where id = '{{ invocation_id }}'": "from tg__unknown.t where id = 'tg__unknown'",
     "{% set r = run_query('select 1') %}select 1": "select 1",
+    "select '{{ run_query('select 1').columns[0][0] }}' as a": "select 'tg__unknown' as a",
+    "{{ config(materialized=run_query('x'), tags=[nothing_here()]) }}select 1": "select 1",
+    "{{ config(tags=['a']) ~ columns(1) }}": "c0",
     "{% call statement('s') %}select 1{% endcall %}select 2": "select 2",
 }
 

@@ -16,8 +16,8 @@ from jinja2.utils import Cycler, Joiner, Namespace, missing
 
 from tidegate_analyzers.syntax.render.bounds import MAX_BLOCKS, MAX_DEPTH, MAX_RANGE, Budget, Stop
 from tidegate_analyzers.syntax.render.filters import filters_of, format_is_small, replaced, tests_of
-from tidegate_analyzers.syntax.render.transform import countable
-from tidegate_analyzers.syntax.render.values import Function, Names, Relation, Unknown
+from tidegate_analyzers.syntax.render.transform import countable, quoted
+from tidegate_analyzers.syntax.render.values import UNKNOWN_WORD, Function, Names, Relation, Unknown
 
 _METHODS: tuple[tuple[type, frozenset[str]], ...] = tuple(
     (kind, frozenset(names.split()))
@@ -130,6 +130,10 @@ class Sandbox(SandboxedEnvironment):
     def enter(self, length: int) -> None:
         """The body of a macro is run, which has a text of some length."""
         self.budget.text(length)
+
+    def constant(self, value: Any) -> Any:
+        """What is printed between quotes: a constant, whatever it is."""
+        return UNKNOWN_WORD if isinstance(value, Unknown) else value
 
     def weighed(self, value: Any) -> Any:
         """A value that is compared."""
@@ -282,7 +286,7 @@ def parse(text: str) -> Any:
         raise Stop("it has too many blocks")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an odd escape in the user's string is not our business
-        return _compiler().parse(text)
+        return quoted(_compiler().parse(text))
 
 
 def compiled(tree: Any) -> CodeType:

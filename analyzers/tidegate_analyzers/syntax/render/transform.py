@@ -48,6 +48,22 @@ def countable(tree: nodes.Template) -> nodes.Template:
     return tree
 
 
+def quoted(tree: nodes.Template) -> nodes.Template:
+    """Tell what stands alone between quotes: of that nothing need be known."""
+    for output in tree.find_all(nodes.Output):
+        children = output.nodes
+        for at in range(1, len(children) - 1):
+            before, after = children[at - 1], children[at + 1]
+            if (
+                isinstance(before, nodes.TemplateData)
+                and isinstance(after, nodes.TemplateData)
+                and before.data.endswith("'")
+                and after.data.startswith("'")
+            ):
+                children[at] = _ours("constant", children[at])
+    return tree
+
+
 def marked(tree: nodes.Template, text: str, scan: Scan) -> tuple[tuple[Span, bool], ...]:
     """Set a mark before each piece of the output; gives the span of each in the template.
 
