@@ -6,11 +6,10 @@ whoever asks looks first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from tidegate_analyzers.facts import Relation
-from tidegate_analyzers.readers.dbt.usual_macros.produced import Produced, type_name
+from tidegate_analyzers.readers.dbt.usual_macros.produced import Produced, slug, type_name
 from tidegate_analyzers.readers.dbt.usual_macros.reading import Arguments, Unreadable
 from tidegate_analyzers.syntax.jinja import Block, MacroCall, macro_call
 
@@ -109,14 +108,8 @@ def _pivot(given: Arguments, adapter: str) -> Produced:
         raise Unreadable
     names = [f"{prefix}{value}{suffix}" for value in values]
     if not given.flag("quote_identifiers", True):
-        names = [_slug(name) for name in names]
+        names = [slug(name) for name in names]
     return Produced("columns", columns=tuple(names))
-
-
-def _slug(text: str) -> str:
-    """A text as a name, the way dbt_utils makes one."""
-    name = re.sub("[^a-z0-9_]+", "", re.sub("[ -]+", "_", text.lower()))
-    return re.sub("^[0-9]", lambda digit: "_" + digit.group(), name)
 
 
 def _unpivot(given: Arguments, adapter: str) -> Produced:

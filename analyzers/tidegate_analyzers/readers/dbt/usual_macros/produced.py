@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tidegate_analyzers.facts import Relation
@@ -74,3 +75,9 @@ def type_name(kind: str, adapter: str) -> str:
     if kind == "date":
         return "date" if adapter in _BY_ADAPTER else ""
     return _BY_ADAPTER.get(adapter, {}).get(kind, "")
+
+
+def slug(text: str) -> str:
+    """A text as a name, the way dbt_utils makes one."""
+    name = re.sub("[^a-z0-9_]+", "", re.sub("[ -]+", "_", text.lower()))
+    return re.sub("^[0-9]", lambda digit: "_" + digit.group(), name)

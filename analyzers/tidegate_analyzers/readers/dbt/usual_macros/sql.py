@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from tidegate_analyzers.readers.dbt.usual_macros.produced import type_name
+from tidegate_analyzers.readers.dbt.usual_macros.produced import slug, type_name
 from tidegate_analyzers.syntax.render import Named, Relation, Stop
 
 _MAX = 500_000
@@ -182,6 +182,34 @@ class Library:
         if not isinstance(n, int) or n > 10_000:
             raise Stop("the number of columns to group by is not known")
         return "group by " + ", ".join(str(number + 1) for number in range(n))
+
+    def _utils_pivot(
+        self,
+        column: Any,
+        values: Any,
+        alias: Any = True,
+        agg: Any = "sum",
+        cmp: Any = "=",
+        prefix: Any = "",
+        suffix: Any = "",
+        then_value: Any = 1,
+        else_value: Any = 0,
+        quote_identifiers: Any = True,
+        distinct: Any = False,
+    ) -> str:
+        names = _texts(values)
+        parts = [str(part) for part in (column, agg, cmp, prefix, suffix, then_value, else_value)]
+        if len(names) * sum(map(len, parts)) > _MAX or not isinstance(values, list | tuple):
+            raise Stop("the values of a pivot are not known")
+        text, function, sign, before, after, then, otherwise = parts
+        items = []
+        for value in names:
+            name = f"{before}{value}{after}"
+            shown = f' as "{name}"' if quote_identifiers else f" as {slug(name)}"
+            one = "distinct " if distinct else ""
+            when = f"case when {text} {sign} '{self._dbt_escape_single_quotes(value)}' then {then} else {otherwise} end"
+            items.append(f"{function}({one}{when}){shown if alias else ''}")
+        return ", ".join(items)
 
     def _utils_safe_add(self, field_list: Any) -> str:
         return " + ".join(f"coalesce({field}, 0)" for field in _texts(field_list))
