@@ -92,13 +92,26 @@ def placeholder_text(piece: str, role: Role, number: int, *, glued: bool = False
     elif role is Role.NUMBER:
         word = "1"
     elif role is Role.TYPE:
-        word = "TEXT" if length >= 4 else "INT"[:length]
+        word = _type_word(piece, length)
     else:
         name = f"J{number}"
         if glued and len(name) < length:
             return _set(piece, 1, name.ljust(length - 1, "_"))
         word = name.ljust(length, "_") if len(name) <= length else "J" * length
     return _set(piece, 0, word)
+
+
+_MADE_TYPE = re.compile(r"\btype_(\w+)\s*\(\s*\)\W*$")
+_MADE = {"string": "TEXT", "timestamp": "TIMESTAMP", "int": "INT", "bigint": "BIGINT", "boolean": "BOOLEAN"}
+
+
+def _type_word(piece: str, length: int) -> str:
+    """The type that one of dbt's own macros gives, else one that says it is not known, or that nobody writes."""
+    made = _MADE_TYPE.search(piece)
+    word = _MADE.get(made.group(1), "UNKNOWN") if made is not None else "UNKNOWN"
+    if len(word) <= length:
+        return word
+    return "INET" if length >= 4 else "INT"[:length]
 
 
 def _set(piece: str, at: int, word: str) -> str:

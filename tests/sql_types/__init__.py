@@ -1,0 +1,1 @@
+"""Types of SQL expressions, held against a database where there is one."""
