@@ -6,6 +6,7 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.ide.completion.asked import Asked
 from tidegate_analyzers.ide.completion.items import Completion
 from tidegate_analyzers.ide.completion.jinja import complete_jinja
+from tidegate_analyzers.ide.completion.sql import complete_sql
 from tidegate_analyzers.ide.completion.yaml import complete_yaml
 from tidegate_analyzers.syntax.jinja.cursor import open_block
 from tidegate_analyzers.text import Document
@@ -26,10 +27,11 @@ def complete(
     """
     asked = Asked(view, snapshot, document, offset, snippets)
     suffix = document.path.rpartition(".")[2].lower()
-    if suffix in ("sql", "md"):
+    if suffix in ("sql", "hql", "md"):
         code = open_block(document.text, offset)
         if code is not None:
             return complete_jinja(asked, code)
+        return complete_sql(asked) if suffix != "md" else None
     if suffix in ("yml", "yaml"):
         return complete_yaml(asked)
     return None

@@ -41,6 +41,9 @@ def documentation(view: View, about: tuple[str | int, ...]) -> str:
     if kind == "setting":
         setting = setting_word(str(rest[0]))
         return f"**{setting.name}** — {setting.text}" if setting is not None else ""
+    if kind == "column":
+        text, type_, owner = (str(part) for part in rest)
+        return f"`{type_ or 'type not known'}` of `{owner}`" + (f"\n\n{text}" if text else "")
     if kind == "text":
         return str(rest[0])
     return ""

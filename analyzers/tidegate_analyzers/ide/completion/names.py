@@ -219,3 +219,19 @@ def tags(view: View) -> tuple[str, ...]:
         return tuple(sorted(found))
 
     return view.memo("completion tags", compute)
+
+
+def datasets(asked: Asked) -> Iterator[str]:
+    """Every dataset that a pipeline, a contract, a source or SQL names with its schema."""
+    for posting in asked.view.find("pipelines:any"):
+        facts = asked.view.facts(posting.path)
+        for pipeline in facts.pipelines if facts is not None else ():
+            for end in (*pipeline.sources, *pipeline.targets, *pipeline.stages):
+                for read in (*end.inputs, *end.outputs):
+                    if not read.relation.dynamic:
+                        yield str(read.relation)
+    for posting in asked.view.find("contracts:any"):
+        facts = asked.view.facts(posting.path)
+        for obj in facts.contracts[posting.number].objects if facts is not None else ():
+            yield obj.physical or obj.name
+    yield from names(asked.view, "source")

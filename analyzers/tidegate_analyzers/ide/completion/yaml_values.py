@@ -272,7 +272,7 @@ def _pipeline(asked: Asked, place: YamlPlace) -> Iterator[Item]:
     elif path[-2:] == ("run", "airflow"):
         yield from _tasks(asked)
     elif path[-2:] in (("inputs", ITEM), ("outputs", ITEM)) or last == "dataset":
-        yield from names.values(_datasets(asked), "table", "dataset")
+        yield from names.values(names.datasets(asked), "table", "dataset")
     elif last == "owner":
         yield from names.values(_owners(asked), "value", "owner")
 
@@ -293,22 +293,6 @@ def _tasks(asked: Asked) -> Iterator[Item]:
             for task in facts.dags[posting.number].tasks if facts is not None else ():
                 if task.id:
                     yield Item(f"{name}.{task.id}", "value", f"{name}.{task.id}", "task")
-
-
-def _datasets(asked: Asked) -> Iterator[str]:
-    """Every dataset that a pipeline, a contract, a source or SQL names with its schema."""
-    for posting in asked.view.find("pipelines:any"):
-        facts = asked.view.facts(posting.path)
-        for pipeline in facts.pipelines if facts is not None else ():
-            for end in (*pipeline.sources, *pipeline.targets, *pipeline.stages):
-                for read in (*end.inputs, *end.outputs):
-                    if not read.relation.dynamic:
-                        yield str(read.relation)
-    for posting in asked.view.find("contracts:any"):
-        facts = asked.view.facts(posting.path)
-        for obj in facts.contracts[posting.number].objects if facts is not None else ():
-            yield obj.physical or obj.name
-    yield from names.names(asked.view, "source")
 
 
 def _owners(asked: Asked) -> list[str]:
