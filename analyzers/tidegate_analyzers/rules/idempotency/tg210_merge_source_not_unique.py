@@ -75,7 +75,7 @@ from tidegate_analyzers.facts import Column, DbtNode, columns
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.rules.base import Context, Finding, Offer, rule
-from tidegate_analyzers.rules.incrementals import incremental_models
+from tidegate_analyzers.rules.incrementals import calls_macro, incremental_models
 from tidegate_analyzers.safety.models import is_keyed, strategy_of
 from tidegate_analyzers.safety.verdict import Step
 
@@ -98,7 +98,7 @@ def merge_source_not_unique(ctx: Context) -> Iterator[Finding]:
         names = dbt.unique_key(ctx.view, key)
         if not names or node.traits is None or node.load is None or node.load.opaque:
             continue
-        if not is_keyed(strategy_of(ctx.view, key)) or node.macros:
+        if not is_keyed(strategy_of(ctx.view, key)) or calls_macro(ctx, key.path, node):
             continue
         wanted = {name.casefold() for name in names}
         shown = _shown_unique(ctx, key, node, wanted)
@@ -151,7 +151,7 @@ def _shown_unique(ctx: Context, key: NodeKey, node: DbtNode, wanted: set[str]) -
                 return f"a test says that the key is unique in '{found.node.name}'"
             if found.node.kind == "seed":
                 continue
-            if upper.traits is None or upper.macros:
+            if upper.traits is None or calls_macro(ctx, found.node.path, upper):
                 return None
             if upper.traits.unique or dbt.unique_key(ctx.view, found.node) is not None:
                 return f"'{found.node.name}' makes its rows unique"

@@ -74,7 +74,7 @@ from tidegate_analyzers.facts import DbtNode, flow
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.rules.base import Context, Finding, Offer, rule
-from tidegate_analyzers.rules.incrementals import incremental_models, is_set
+from tidegate_analyzers.rules.incrementals import calls_macro, incremental_models, is_set
 from tidegate_analyzers.safety.guards import TRANSIENT
 from tidegate_analyzers.safety.models import is_keyed, strategy_of
 from tidegate_analyzers.safety.verdict import Step
@@ -95,7 +95,7 @@ def incremental_full_scan(ctx: Context) -> Iterator[Finding]:
     """Each incremental model that merges by key and filters nothing."""
     for key, node in incremental_models(ctx):
         load = node.load
-        if load is None or load.opaque or node.traits is None or node.macros:
+        if load is None or load.opaque or node.traits is None or calls_macro(ctx, key.path, node):
             continue
         if not is_keyed(strategy_of(ctx.view, key)) or dbt.unique_key(ctx.view, key) is None:
             continue
@@ -112,12 +112,13 @@ def incremental_full_scan(ctx: Context) -> Iterator[Finding]:
             continue
         yield ctx.finding(
             node.site,
-            f"every run of '{node.name}' reads and merges all of '{large}': no filter limits an incremental run",
+            f"every run of '{node.name}' reads and merges all of its input: no filter limits an incremental run",
             proved=False,
             subject=node.name,
             evidence=[
                 Step("fact", "its rows are merged by unique_key", "", key.path, node.site),
                 Step("failed", "nothing in its query depends on how it is run", "", key.path, node.site),
+                Step("fact", f"it reads '{large}', which is a table", "", key.path, node.site),
             ],
             offers=_offers(ctx, key, node),
         )
@@ -133,10 +134,10 @@ def _reads_whole(ctx: Context, key: NodeKey, node: DbtNode) -> str | None:
         for ref in reader.refs:
             if not ref.names or ref.conditional or any(TRANSIENT.search(name) for name in ref.names):
                 return None
-            found = dbt.resolve_ref(ctx.view, at.path, ref)
-            if found.source is not None:
+            if ref.function == "source":
                 names.append(ref.names[-1])
                 continue
+            found = dbt.resolve_ref(ctx.view, at.path, ref)
             upper = dbt.node_of(ctx.view, found.node) if found.node is not None else None
             if found.node is None or upper is None or found.node in seen:
                 return None
@@ -145,7 +146,12 @@ def _reads_whole(ctx: Context, key: NodeKey, node: DbtNode) -> str | None:
             seen.add(found.node)
             kind = dbt.materialization(ctx.view, found.node)
             if kind in ("view", "ephemeral"):
-                if upper.traits is None or upper.traits.limits or upper.macros or len(seen) > _MAX_VIEWS:
+                if (
+                    upper.traits is None
+                    or upper.traits.limits
+                    or calls_macro(ctx, found.node.path, upper)
+                    or len(seen) > _MAX_VIEWS
+                ):
                     return None
                 queue.append((found.node, upper))
             elif kind in ("table", "incremental", "snapshot"):

@@ -79,7 +79,7 @@ from tidegate_analyzers.facts import DbtNode, NodeRef, Value
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.rules.base import Context, Finding, Related, rule
-from tidegate_analyzers.rules.incrementals import incremental_models
+from tidegate_analyzers.rules.incrementals import calls_macro, incremental_models
 from tidegate_analyzers.safety.verdict import Step
 
 _BY_PARTITION = frozenset(("athena", "bigquery", "glue", "spark"))
@@ -101,7 +101,13 @@ def partition_filter_missing(ctx: Context) -> Iterator[Finding]:
     if project is None or project.adapter not in _BY_PARTITION:
         return
     for key, node in incremental_models(ctx):
-        if node.load is None or node.load.opaque or node.traits is None or not any(node.load.arms) or node.macros:
+        if (
+            node.load is None
+            or node.load.opaque
+            or node.traits is None
+            or not any(node.load.arms)
+            or calls_macro(ctx, key.path, node)
+        ):
             continue
         limits = set(node.traits.limits)
         told: set[NodeKey] = set()
