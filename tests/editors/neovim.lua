@@ -108,6 +108,73 @@ local function fix(title)
   return titles
 end
 
+-- Folds, lineage, lines above models, colours, and the compiled model in a window beside.
+local function structure()
+  local window = vim.api.nvim_get_current_win()
+  vim.cmd.split("models/wide.sql")
+  local wide = vim.api.nvim_get_current_win()
+  eventually("a fold", function()
+    vim.wo.foldmethod = "expr"
+    vim.wo.foldexpr = "v:lua.vim.lsp.foldexpr()"
+    return vim.fn.foldlevel(2) > 0
+  end)
+  vim.cmd("1normal! zc")
+  seen.fold = { vim.fn.foldclosed(1), vim.fn.foldclosedend(1) }
+  vim.cmd("normal! zR")
+
+  vim.lsp.codelens.refresh({ bufnr = 0 })
+  seen.lenses = eventually("lines above the model", function()
+    local lenses = vim.lsp.codelens.get(0)
+    local titles = {}
+    for _, lens in ipairs(lenses) do
+      table.insert(titles, lens.command and lens.command.title or nil)
+    end
+    return #titles == 3 and titles
+  end)
+
+  go_to("stg_orders", 2)
+  local colour = eventually("a colour of its own", function()
+    return vim.lsp.semantic_tokens.get_at_pos()[1]
+  end)
+  seen.colour = colour.type
+  vim.lsp.buf.incoming_calls()
+  seen.incoming = eventually("who reads the model", function()
+    local found = vim.fn.getqflist()
+    return #found > 0 and vim.tbl_map(function(item)
+      return { vim.fn.fnamemodify(vim.fn.bufname(item.bufnr), ":t"), item.lnum, item.col }
+    end, found)
+  end)
+  vim.cmd.cclose()
+  vim.api.nvim_set_current_win(wide)
+
+  require("tidegate")
+  vim.cmd.TidegateCompiled()
+  local function compiled()
+    for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+      if vim.startswith(vim.api.nvim_buf_get_name(buffer), "tidegate-compiled:") then
+        return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), "\n"), buffer
+      end
+    end
+    return ""
+  end
+  seen.compiled = eventually("the compiled model", function()
+    local found = compiled()
+    return found:find("select", 1, true) and found
+  end)
+  vim.api.nvim_buf_set_text(0, 0, 0, 0, 0, { "-- typed 🌊 {{ ref('stg_orders') }}", "" })
+  seen.compiled_after_edit = eventually("the compiled model as it is now", function()
+    local found = compiled()
+    return found:find("typed", 1, true) and found
+  end)
+  local _, buffer = compiled()
+  seen.compiled_is_changeable = vim.bo[buffer].modifiable
+  seen.compiled_clients = #vim.lsp.get_clients({ bufnr = buffer })
+  vim.api.nvim_buf_delete(buffer, { force = true })
+  vim.cmd("silent undo")
+  vim.api.nvim_set_current_win(window)
+  vim.cmd.only()
+end
+
 local function session()
   if encoding then
     vim.lsp.config("tidegate", { capabilities = { general = { positionEncodings = { encoding } } } })
@@ -145,6 +212,8 @@ local function session()
   end)
   seen.found_after_edit = diagnostics()
   seen.text_after_edit = text()
+
+  structure()
 
   go_to("stg_custmers")
   seen.titles = fix("Change to 'stg_customers'")

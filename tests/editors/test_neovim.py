@@ -35,6 +35,8 @@ FILES = {
     "select '🌊 – é' as note, c.* from {{ ref('stg_custmers') }} as c\n"
     "union all select '🌊🌊 ß', o.* from {{ ref('stg_orders') }} as o\n"
     "union all select '🍏 é', s.* from {{ source('shöp', 'ördërs') }} as s\n",
+    "models/wide.sql": "with o as (\n    select '🌊' as note, order_id\n    from {{ ref('stg_orders') }}\n)\n"
+    '{# grün #}\nselect note, order_id, \'{{ var("ß", "é") }}\' as more from o\n',
     "pipeline.yaml": "apiVersion: tidegate/v1\n"
     "kind: Pipeline\n"
     "pipeline_id: orders\n"
@@ -163,6 +165,42 @@ def test_a_finding_moves_with_what_is_typed_before_it(session: Session) -> None:
     first, last = _columns(line, "stg_custmers")
     found = _only(session.seen["found_after_edit"], "TG706")
     assert (found["first"], found["last"]) == ([1, first], [1, last])
+
+
+def test_folds_are_those_of_the_server(session: Session) -> None:
+    assert session.seen["fold"] == [1, 3]
+
+
+def test_lines_above_a_model(session: Session) -> None:
+    assert session.seen["lenses"] == ["1 upstream · 0 downstream", "no tests", "no contract"]
+
+
+def test_a_ref_has_a_colour_of_its_own(session: Session) -> None:
+    assert session.seen["colour"] == "class"
+
+
+def test_who_reads_a_model_is_listed_with_the_places(session: Session) -> None:
+    row, line = next(
+        (row, line) for row, line in enumerate(FILES["models/daily.sql"].split("\n")) if "'stg_orders'" in line
+    )
+    # Neovim lists calls in the unit agreed on, without turning it into bytes.
+    before = line[: line.index("stg_orders")]
+    width = len(before.encode(f"{session.encoding}-le" if session.encoding != "utf-8" else "utf-8"))
+    column = width // {"utf-8": 1, "utf-16": 2, "utf-32": 4}[session.encoding]
+    assert ["daily.sql", row + 1, column + 1] in session.seen["incoming"]
+    assert ["wide.sql", 3, len("    from {{ ref('") + 1] in session.seen["incoming"]
+
+
+def test_the_compiled_model_follows_what_is_typed(session: Session) -> None:
+    head, _, sql = session.seen["compiled"].partition("\n\n")
+    assert head.startswith("-- Compiled without a warehouse")
+    assert (
+        sql
+        == "with o as (\n    select '🌊' as note, order_id\n    from stg_orders\n)\n\nselect note, order_id, 'é' as more from o"
+    )
+    assert "-- typed 🌊 stg_orders\n" in session.seen["compiled_after_edit"]
+    assert session.seen["compiled_is_changeable"] is False
+    assert session.seen["compiled_clients"] == 0
 
 
 def test_a_fix_changes_the_name_alone(session: Session) -> None:
