@@ -42,7 +42,8 @@ def columns(packed: msgspec.Raw) -> tuple[Column, ...]:
 
 def flow(packed: msgspec.Raw) -> ColumnFlow | None:
     """What the query of a node does with columns; `None` where that is not understood."""
-    return _FLOW.decode(packed)
+    found: ColumnFlow | None = _FLOW.decode(packed)
+    return found
 
 
 def flows(packed: msgspec.Raw) -> tuple[ColumnFlow, ...]:

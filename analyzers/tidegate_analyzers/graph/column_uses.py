@@ -45,14 +45,7 @@ def judged_uses(view: View, path: str, flow: ColumnFlow) -> Iterator[Judged]:
         if use.state in ("missing", "ambiguous"):
             yield Judged(use, use.state)
             continue
-        known = [
-            (
-                number,
-                datasets[number],
-                dataset_columns(view, datasets[number]) if datasets[number] is not None else NOTHING,
-            )  # type: ignore[arg-type]
-            for number in use.inputs
-        ]
+        known = [(number, dataset, _columns(view, dataset)) for number in use.inputs for dataset in (datasets[number],)]
         holders = [(number, dataset, columns) for number, dataset, columns in known if columns.get(use.name)]
         complete = all(columns.complete for _, _, columns in known)
         if holders:
@@ -70,3 +63,7 @@ def judged_uses(view: View, path: str, flow: ColumnFlow) -> Iterator[Judged]:
             tuple(str(flow.inputs[number]) for number, _, _ in shown),
             tuple(columns for _, _, columns in shown),
         )
+
+
+def _columns(view: View, dataset: Dataset | None) -> Columns:
+    return dataset_columns(view, dataset) if dataset is not None else NOTHING

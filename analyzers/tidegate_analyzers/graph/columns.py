@@ -239,7 +239,7 @@ def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColum
             complete = complete and every.complete
             found += _spread(path, output, dataset, every, datasets)
             continue
-        origins = []
+        origins: list[ColumnKey] = []
         like = -1
         for number, origin in enumerate(output.origins):
             above = datasets[origin.input]

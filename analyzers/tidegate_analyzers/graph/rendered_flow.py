@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import msgspec
-from sqlglot import exp
-
 from tidegate_analyzers.facts import ColumnFlow, Relation, Site, Sites
 from tidegate_analyzers.graph.dbt import NodeKey, node_of
 from tidegate_analyzers.graph.dbt.rendered import rendered
 from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.readers.dbt.columns import query_of
 from tidegate_analyzers.readers.sql.flow import column_flow
 from tidegate_analyzers.readers.sql.source import BlockMeaning, SqlSource
 from tidegate_analyzers.syntax.jinja import Scan
@@ -39,8 +38,8 @@ def rendered_flow(view: View, key: NodeKey) -> ColumnFlow | None:
     if made is None or role is None:
         return None
     parsed = ParsedTemplate(parse_sql(made.sql, role.dialect), Template(made.sql, ()))
-    queries = [statement.tree for statement in parsed.statements if isinstance(statement.tree, exp.Query)]
-    if parsed.failed or len(queries) != 1:
+    query = query_of(parsed)
+    if query is None:
         return None
     source = SqlSource(
         made.sql,
@@ -50,6 +49,6 @@ def rendered_flow(view: View, key: NodeKey) -> ColumnFlow | None:
         lambda block: BlockMeaning("unknown"),
         named={word: Relation(named.kind, named.parts, named.version) for word, named in made.relations.items()},
     )
-    flow = column_flow(source, queries[0], role.dialect)
+    flow = column_flow(source, query, role.dialect)
     # Where it mentions columns is a place in a macro, if any.
     return msgspec.structs.replace(flow, uses=())

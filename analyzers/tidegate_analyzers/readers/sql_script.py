@@ -27,7 +27,7 @@ def read_script(document: Document, role: Role) -> FileRead:
     """The facts of one script."""
     sites = Sites()
     blocks, parsed = parse_any(document.text, role.dialect)
-    source = SqlSource(document.text, blocks, parsed, sites, meaning)
+    source = SqlSource(document.text, blocks, parsed, sites, meaning, dialect=role.dialect)
     text = sql_text(source, PurePosixPath(document.path).stem, 0)
     problems = [
         Problem("TG003", statement.problem.message, sites.add(statement.problem.span))

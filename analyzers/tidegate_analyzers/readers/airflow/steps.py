@@ -80,7 +80,7 @@ class StepReader:
     def add(self, fragment: Fragment, dialect: str, site: Site, name: str) -> int:
         """Parse a text and keep it; returns its index."""
         blocks, parsed = parse_any(fragment.text, dialect)
-        source = SqlSource(fragment.text, blocks, parsed, self.sites, meaning, fragment.source_span)
+        source = SqlSource(fragment.text, blocks, parsed, self.sites, meaning, fragment.source_span, dialect=dialect)
         self.texts.append(sql_text(source, name, site))
         return len(self.texts) - 1
 

@@ -6,6 +6,8 @@ readings do not agree on is not certain.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from sqlglot import exp
 
@@ -21,8 +23,14 @@ def query_of(parsed: ParsedTemplate) -> exp.Expression | None:
     """The one query of a text; `None` where there is none, or several."""
     if parsed.failed:
         return None
-    queries = [statement.tree for statement in parsed.statements if isinstance(statement.tree, exp.Query)]
-    return queries[0] if len(queries) == 1 else None
+    found: exp.Expression | None = None
+    for statement in parsed.statements:
+        tree: Any = statement.tree
+        if isinstance(tree, exp.Query):
+            if found is not None:
+                return None
+            found = tree
+    return found
 
 
 def model_flow(source: SqlSource, dialect: str) -> ColumnFlow | None:

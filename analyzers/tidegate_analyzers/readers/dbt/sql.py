@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from sqlglot import exp
@@ -28,9 +29,9 @@ from tidegate_analyzers.facts import (
     Write,
 )
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.dbt.columns import model_flow
 from tidegate_analyzers.readers.dbt.context import foreign_calls
 from tidegate_analyzers.readers.dbt.jinja_names import names_in_block, parameters
-from tidegate_analyzers.readers.dbt.columns import model_flow
 from tidegate_analyzers.readers.dbt.load import incremental_load, meaning, plain_load
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems

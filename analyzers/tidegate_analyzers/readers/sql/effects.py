@@ -10,7 +10,8 @@ import re
 
 from sqlglot import exp
 
-from tidegate_analyzers.facts import Read, Relation, Site, SqlText, Unlinked, Write
+from tidegate_analyzers.facts import ColumnFlow, Packed, Read, Relation, Site, SqlText, Unlinked, Write
+from tidegate_analyzers.readers.sql.flow import column_flow
 from tidegate_analyzers.readers.sql.hidden import is_windowed
 from tidegate_analyzers.readers.sql.inserts import insert_write
 from tidegate_analyzers.readers.sql.reads import WRITING, statement_reads, target_of
@@ -30,6 +31,7 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
     reads: list[Read] = []
     writes: list[Write] = []
     unlinked: list[Unlinked] = []
+    flows: list[ColumnFlow] = []
     opaque_tail = ""
     for statement in source.parsed.statements:
         if statement.tree is None:
@@ -38,6 +40,9 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
         writes += statement_writes(source, statement, len(writes))
         reads += statement_reads(source, statement.tree)
         unlinked += unlinked_in(source, statement.tree)
+        flow = _flow(source, statement.tree)
+        if flow is not None:
+            flows.append(flow)
     streaming = _STREAMING.search(source.text)
     if opaque_tail:
         # A statement that can't be read may clear or merge any target around it.
@@ -50,8 +55,22 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
         (),
         streaming.group() if streaming else "",
         any(source.meaning(block).kind == "window" for block in source.scan.code()),
+        flows=Packed.pack(flows),
         unlinked=tuple(unlinked),
     )
+
+
+def _flow(source: SqlSource, tree: exp.Expression) -> ColumnFlow | None:
+    """What a statement with a query does with columns."""
+    table = None
+    if isinstance(tree, exp.Insert | exp.Create):
+        table = target_of(tree)
+        if table is None or not isinstance(tree.args.get("expression"), exp.Query):
+            return None
+    elif not isinstance(tree, exp.Query):
+        return None
+    found = column_flow(source, tree, source.dialect, source.relation(table)[0] if table is not None else None)
+    return found if found.inputs else None
 
 
 def _unread(source: SqlSource, statement: Statement) -> str:

@@ -103,7 +103,8 @@ def _use(source: SqlSource, mention: Mention, dialect: str) -> Use | None:
         where = _names(mention.scope)
         return Use(mention.name, source.site(mention.span), inputs, "ambiguous", where=where)
     if found.missing:
-        if mention.maybe:
+        # Of a SELECT without FROM the rest is still to be typed.
+        if mention.maybe or not mention.scope.relations:
             return None
         near, where = _nearest(mention)
         return Use(mention.name, source.site(mention.span), (), "missing", near, where)

@@ -46,6 +46,7 @@ class SqlSource:
         sites: where spans are registered.
         place: from a span of `text` to a span of the file.
         meaning: what its Jinja expressions stand for.
+        dialect: the SQL dialect, where it is known.
         named: the relations that single words stand for, in SQL that was rendered.
         makes: what the columns are that a macro call gives, for the macros that are known.
     """
@@ -58,6 +59,7 @@ class SqlSource:
     place: Callable[[Span], Span] = field(default=lambda span: span)
     makes: Callable[[Block], Produced | None] = field(default=lambda block: None)
     named: Mapping[str, Relation] = field(default_factory=dict)
+    dialect: str = ""
     _meanings: dict[int, BlockMeaning] = field(default_factory=dict)
     _starts: dict[int, Placeholder] | None = None
 

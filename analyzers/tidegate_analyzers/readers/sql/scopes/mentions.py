@@ -134,7 +134,8 @@ def _column(
     parts = [part for key in ("catalog", "db", "table") if isinstance(part := column.args.get(key), exp.Identifier)]
     if not parts:
         found = unqualified(scope, text.casefold(), aliases)
-        maybe = found.missing and _may_be_no_column(column, scope, text)
+        quoted = bool(name.args.get("quoted")) and (not query.dialect or not text.isidentifier())
+        maybe = found.missing and (quoted or _may_be_no_column(column, scope, text))
         return Mention(text, span, None, scope, found, maybe, clause)
     return _qualified(query, scope, parts, name, clause, aliases)
 

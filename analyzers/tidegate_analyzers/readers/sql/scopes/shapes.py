@@ -124,14 +124,13 @@ class Shape:
         if not self.known or self.stars():
             return Shape([Col(name, span) for name, span in names], known=not self.stars())
         columns = self.columns()
-        return Shape(
-            [
-                Col(name, span, columns[i].origins, columns[i].kind, columns[i].type, (columns[i],))
-                for i, (name, span) in enumerate(names)
-                if i < len(columns)
-            ]
-            + list(columns[len(names) :])
-        )
+        items: list[Col | Star] = [
+            Col(name, span, columns[i].origins, columns[i].kind, columns[i].type, (columns[i],))
+            for i, (name, span) in enumerate(names)
+            if i < len(columns)
+        ]
+        items += columns[len(names) :]
+        return Shape(items)
 
 
 UNKNOWN = Shape(known=False)

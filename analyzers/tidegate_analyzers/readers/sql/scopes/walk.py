@@ -15,6 +15,7 @@ from tidegate_analyzers.readers.sql.scopes.shapes import UNKNOWN, Bound, Col, Ct
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.syntax.sql import identifier_span
 from tidegate_analyzers.syntax.template import Placeholder, Role
+from tidegate_analyzers.text import Span
 
 MAX_DEPTH = 60
 """Queries nested deeper than this are not understood."""
@@ -237,7 +238,7 @@ class QueryMap:
         return shape
 
 
-def _declared(first: exp.Expression, names: list[tuple[str, object]]) -> Shape:
+def _declared(first: exp.Expression, names: list[tuple[str, Span | None]]) -> Shape:
     """The columns of a recursive expression before it is read: those it is declared with or its first arm names."""
     if names:
         return Shape([Col(name) for name, _ in names])
