@@ -7,15 +7,23 @@ subquery, an expression of a macro.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
-from tidegate_analyzers.facts import Relation, Unlinked
+from tidegate_analyzers.facts import Relation, Unlinked, Volatile
 from tidegate_analyzers.readers.sql.conditions import conjuncts, unwrapped
 from tidegate_analyzers.readers.sql.source import SqlSource
 
-Ctes = dict[str, exp.Expression]
+
+class Ctes(dict[str, exp.Expression]):
+    """The CTEs of a statement by their folded names, with what was found of each: one may be read many times."""
+
+    def __init__(self, parts: Iterable[exp.Expression] = ()) -> None:
+        super().__init__((part.alias.casefold(), part.this) for part in parts if isinstance(part, exp.CTE))
+        self.single: dict[int, bool] = {}
+        self.constant: dict[int, bool] = {}
+        self.volatile: dict[int, dict[str, Volatile]] = {}
 
 
 def unlinked_joins(source: SqlSource, select: exp.Select, ctes: Ctes) -> Iterator[Unlinked]:
@@ -156,7 +164,13 @@ def _is_exempt(relation: exp.Expression, ctes: Ctes, names: list[str]) -> bool:
 
 def is_single(query: exp.Expression, ctes: Ctes, depth: int = 0) -> bool:
     """Whether a query gives one row, or none, for certain."""
-    query = unwrapped(query)
+    if id(query) not in ctes.single:
+        ctes.single[id(query)] = False  # one that reads itself
+        ctes.single[id(query)] = _is_single(unwrapped(query), ctes, depth)
+    return ctes.single[id(query)]
+
+
+def _is_single(query: exp.Expression, ctes: Ctes, depth: int) -> bool:
     if depth > 20 or not isinstance(query, exp.Select):
         return False
     limit = query.args.get("limit")
@@ -194,16 +208,18 @@ def _aggregates(projection: exp.Expression) -> bool:
 
 def _is_constant(query: exp.Expression, ctes: Ctes, depth: int = 0) -> bool:
     """Whether a query is made of constants and functions: it reads no table."""
-    return depth <= 20 and all(
-        not isinstance(table.this, exp.Identifier)
-        or (
-            not table.args.get("db")
-            and (body := ctes.get(table.name.casefold())) is not None
-            and body is not query
-            and _is_constant(body, ctes, depth + 1)
+    if id(query) not in ctes.constant:
+        ctes.constant[id(query)] = False  # one that reads itself
+        ctes.constant[id(query)] = depth <= 20 and all(
+            not isinstance(table.this, exp.Identifier)
+            or (
+                not table.args.get("db")
+                and (body := ctes.get(table.name.casefold())) is not None
+                and _is_constant(body, ctes, depth + 1)
+            )
+            for table in query.find_all(exp.Table)
         )
-        for table in query.find_all(exp.Table)
-    )
+    return ctes.constant[id(query)]
 
 
 def _called(source: SqlSource, node: exp.Expression) -> str:

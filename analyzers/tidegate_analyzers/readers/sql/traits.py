@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from tidegate_analyzers.facts import Traits, Unlinked
-from tidegate_analyzers.readers.sql.links import is_single, unlinked_joins
+from tidegate_analyzers.readers.sql.links import Ctes, is_single, unlinked_joins
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.sql.volatile import MAY_BE_VOLATILE, volatile_columns
 
@@ -16,7 +16,7 @@ _LOOKED_AT = (exp.Select, exp.SetOperation, exp.CTE, exp.RowNumber, *_CONDITIONS
 def traits(source: SqlSource, query: exp.Expression) -> Traits:
     """The traits of a query."""
     parts = [part for part in query.find_all(*_LOOKED_AT) if isinstance(part, exp.Expression)]
-    ctes = {part.alias.casefold(): part.this for part in parts if isinstance(part, exp.CTE)}
+    ctes = Ctes(parts)
     volatile = volatile_columns(source, query, ctes) if MAY_BE_VOLATILE.search(source.text) is not None else {}
     return Traits(
         tuple(found for part in parts if isinstance(part, exp.Select) for found in unlinked_joins(source, part, ctes)),
@@ -29,8 +29,8 @@ def traits(source: SqlSource, query: exp.Expression) -> Traits:
 
 def unlinked_in(source: SqlSource, tree: exp.Expression) -> list[Unlinked]:
     """The joins without a condition anywhere in a statement."""
-    parts = list(tree.find_all(exp.Select, exp.CTE))
-    ctes = {part.alias.casefold(): part.this for part in parts if isinstance(part, exp.CTE)}
+    parts = [part for part in tree.find_all(exp.Select, exp.CTE) if isinstance(part, exp.Expression)]
+    ctes = Ctes(parts)
     return [found for part in parts if isinstance(part, exp.Select) for found in unlinked_joins(source, part, ctes)]
 
 

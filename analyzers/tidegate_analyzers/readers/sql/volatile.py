@@ -9,6 +9,7 @@ from sqlglot import exp
 from tidegate_analyzers.facts import Volatile
 from tidegate_analyzers.readers.sql.clock import clock_in
 from tidegate_analyzers.readers.sql.conditions import unwrapped
+from tidegate_analyzers.readers.sql.links import Ctes
 from tidegate_analyzers.readers.sql.source import SqlSource
 
 MAY_BE_VOLATILE = re.compile(
@@ -56,7 +57,6 @@ _CARRIES = (
     exp.TimeToStr,
 )
 """What gives another value when its argument does."""
-Ctes = dict[str, exp.Expression]
 Found = dict[str, Volatile]
 
 
@@ -120,7 +120,10 @@ def _inputs(source: SqlSource, select: exp.Select, ctes: Ctes, depth: int) -> di
         elif isinstance(node, exp.Table) and not node.args.get("db"):
             body = ctes.get(node.name.casefold())
             if body is not None:
-                columns = volatile_columns(source, body, ctes, depth + 1)
+                if id(body) not in ctes.volatile:
+                    ctes.volatile[id(body)] = {}  # one that reads itself
+                    ctes.volatile[id(body)] = volatile_columns(source, body, ctes, depth + 1)
+                columns = ctes.volatile[id(body)]
         found[node.alias_or_name.casefold()] = columns
     return found
 
