@@ -29,7 +29,7 @@ def traits(source: SqlSource, query: exp.Expression) -> Traits:
 
 def unlinked_in(source: SqlSource, tree: exp.Expression) -> list[Unlinked]:
     """The joins without a condition anywhere in a statement."""
-    parts = [part for part in tree.find_all(exp.Select, exp.CTE) if isinstance(part, exp.Expression)]
+    parts = list(tree.find_all(exp.Select, exp.CTE))
     ctes = Ctes(parts)
     return [found for part in parts if isinstance(part, exp.Select) for found in unlinked_joins(source, part, ctes)]
 
