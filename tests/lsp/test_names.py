@@ -186,7 +186,7 @@ async def test_a_name_that_is_taken_is_refused_in_words(editor: Editor) -> None:
     with pytest.raises(JsonRpcException, match=f"'orders' exists already: {ORDERS}"):
         await renamed(editor, ORDERS, "stg_|orders", "orders")
     with pytest.raises(JsonRpcException, match="nothing that can be renamed stands here"):
-        await renamed(editor, ORDERS, "as d|uck", "goose")
+        await renamed(editor, ORDERS, "sel|ect", "goose")
     params = lsp.PrepareRenameParams(editor.document(ORDERS), at(ORDERS, "sel|ect"))
     assert await editor.text_document_prepare_rename_async(params) is None
 

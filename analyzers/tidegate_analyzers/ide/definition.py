@@ -10,6 +10,7 @@ from tidegate_analyzers.facts import NodeRef, Relation, Site
 from tidegate_analyzers.graph import dbt, symbols, tasks
 from tidegate_analyzers.graph.contracts import described
 from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.symbols import Occurrence
 from tidegate_analyzers.ide import columns
 from tidegate_analyzers.ide.targets import Target, place_of, target_at
 from tidegate_analyzers.text import Span
@@ -31,7 +32,7 @@ def definition(view: View, snapshot: Snapshot, path: str, offset: int) -> list[L
     if read is None:
         return []
     found = symbols.occurrence_at(read, offset)
-    if found is not None and not (found.kind == "node" and isinstance(found.value, NodeRef)):
+    if found is not None and not _has_file(view, path, found):
         symbol = symbols.meaning(view, path, found)
         places = list(symbols.definitions(view, symbol)) if symbol is not None else []
         if places:
@@ -46,6 +47,13 @@ def definition(view: View, snapshot: Snapshot, path: str, offset: int) -> list[L
     return _unique(
         Location(where, place_of(snapshot.read(where), site), origin) for where, site in _places(view, path, target)
     )
+
+
+def _has_file(view: View, path: str, found: Occurrence) -> bool:
+    """Whether a name is a reference to a node with a file, of which a version may be meant."""
+    ref = found.value
+    node = dbt.resolve_ref(view, path, ref).node if found.kind == "node" and isinstance(ref, NodeRef) else None
+    return node is not None and node.index >= 0
 
 
 def declaration(view: View, snapshot: Snapshot, path: str, offset: int) -> list[Location]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tidegate_analyzers.facts import FileFacts, NodeRef, SourceTable
+from tidegate_analyzers.facts import DbtProperties, FileFacts, NodeRef, SourceTable
 from tidegate_analyzers.graph.dbt.configuration import is_enabled
 from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of, properties_of
+from tidegate_analyzers.graph.dbt.versions import latest_version
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.layout import Project
 
@@ -73,7 +74,26 @@ def _judged(view: View, project: Project, ref: NodeRef, nodes: list[NodeKey]) ->
     numbers = entries[0][1].numbers if len(entries) == 1 else ()
     if numbers and _NUMBER.fullmatch(ref.version) and float(ref.version) not in map(_as_number, numbers):
         return Resolution("unversioned", found.node, versions=numbers)
+    if numbers:
+        return Resolution("found", _version(view, found.node, nodes, entries[0][1], ref.version))
     return found
+
+
+def _version(view: View, first: NodeKey, nodes: list[NodeKey], entry: DbtProperties, version: str) -> NodeKey:
+    """The node of a version, that of the latest where none is said; the first where it has no file of its own."""
+    wanted = version or latest_version(entry)
+    stems = {stem for stem, number in zip(entry.versions, entry.numbers, strict=False) if _same(number, wanted)}
+    owner = view.layout.project_of(first.path)
+    for key in nodes:
+        node = node_of(view, key)
+        if node is not None and node.name in stems and view.layout.project_of(key.path) is owner:
+            return key
+    return first
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two spellings are one version: `1` is `1.0`."""
+    return one == other or (_as_number(one) is not None and _as_number(one) == _as_number(other))
 
 
 def _is_off(view: View, project: Project, key: NodeKey) -> bool:
