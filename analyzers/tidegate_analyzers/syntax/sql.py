@@ -268,7 +268,8 @@ def identifier_span(node: exp.Expression | None) -> Span | None:
         return None
     if isinstance(node, exp.Identifier):
         meta = node.meta
-        return Span(meta["start"], meta["end"] + 1) if placed(meta) else None
+        first, last = meta.get("start"), meta.get("end")
+        return Span(first, last + 1) if first is not None and last is not None else None
     start: int | None = None
     end: int | None = None
     for part in node.find_all(exp.Identifier, exp.Star):

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from tidegate_analyzers.facts import Relation
 from tidegate_analyzers.readers.dbt.usual_macros.produced import Produced
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Found, Mention, look, relation_named, unqualified
 from tidegate_analyzers.readers.sql.scopes.shapes import Bound, Col, Input, Scope, Shape, Star
 from tidegate_analyzers.syntax.jinja import Given, macro_call
+from tidegate_analyzers.syntax.sql import identifier_span
 from tidegate_analyzers.syntax.template import Placeholder
 from tidegate_analyzers.text import Span
 
@@ -34,6 +37,14 @@ def produced_at(query: QueryMap, span: Span | None) -> tuple[Produced, Placehold
     inside = placeholder_at(query, span)
     made = query.source.makes(query.source.block(inside)) if inside is not None else None
     return (made, inside) if made is not None and inside is not None else None
+
+
+def produced_by(query: QueryMap, tree: exp.Expression) -> tuple[Produced, Placeholder] | None:
+    """What the macro gives whose placeholder an expression consists of: a bare name that begins where one does."""
+    name = tree.args.get("this") if isinstance(tree, exp.Column) and tree.args.get("table") is None else None
+    if not isinstance(name, exp.Identifier) or name.meta.get("start") not in query.starts:
+        return None
+    return produced_at(query, identifier_span(name))
 
 
 def input_of(query: QueryMap, relation: Relation, span: Span | None) -> Bound:

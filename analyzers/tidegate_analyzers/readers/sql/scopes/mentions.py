@@ -179,12 +179,12 @@ def _relation(query: QueryMap, scope: Scope, part: exp.Identifier) -> Bound | No
 
 def _computed(query: QueryMap, span: Span | None) -> bool:
     """Whether a name, or a part of one, is made by Jinja."""
-    template = query.source.parsed.template
     if span is None:
         return True
-    return bool(template.placeholders) and any(
-        placeholder.role is not Role.RELATION for placeholder in template.within(span.start, span.end)
-    )
+    if not query.templated:
+        return False
+    template = query.source.parsed.template
+    return any(placeholder.role is not Role.RELATION for placeholder in template.within(span.start, span.end))
 
 
 def _may_be_no_column(column: exp.Column, scope: Scope, text: str) -> bool:

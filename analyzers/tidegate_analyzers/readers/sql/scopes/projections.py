@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from tidegate_analyzers.readers.sql.scopes.made import listed, produced_at, rows
+from tidegate_analyzers.readers.sql.scopes.made import listed, produced_at, produced_by, rows
 from tidegate_analyzers.readers.sql.scopes.mentions import mentions_in
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Found, relation_named
 from tidegate_analyzers.readers.sql.scopes.shapes import (
@@ -65,7 +65,7 @@ def _item(
 ) -> None:
     tree = projection.this if isinstance(projection, exp.Alias) else projection
     read = mentions_in(query, scope, tree, "select", aliases, depth)
-    known = produced_at(query, identifier_span(tree)) if isinstance(projection, exp.Column) else None
+    known = produced_by(query, projection)
     if known is not None:
         given = listed(query, scope, *known) if known[0].kind != "query" else rows(query, *known)
         shape.items += given.items if given is not None else ()
@@ -95,8 +95,7 @@ def _item(
 
 
 def _templated(query: QueryMap, span: Span) -> bool:
-    template = query.source.parsed.template
-    return bool(template.placeholders) and bool(template.within(span.start, span.end))
+    return query.templated and bool(query.source.parsed.template.within(span.start, span.end))
 
 
 def _column(query: QueryMap, name: str, span: Span | None, tree: exp.Expression, read: list[Found]) -> Col:
@@ -123,7 +122,7 @@ def _column(query: QueryMap, name: str, span: Span | None, tree: exp.Expression,
     def known(column: exp.Column) -> str:
         return _type_of_column(column, query)
 
-    made = produced_at(query, identifier_span(inner)) if isinstance(inner, exp.Column) else None
+    made = produced_by(query, inner)
     if made is not None:
         own = kind_of(CONSTANT if not read else TRANSFORMATION)
     type_ = made[0].type if made is not None else type_of(inner, query.dialect, known)
@@ -138,8 +137,7 @@ def _aggregates(tree: exp.Expression) -> bool:
 
 def _type_of_column(column: exp.Column, query: QueryMap) -> str:
     """The type of a mentioned column, `?input.name` where the graph has to say."""
-    span = identifier_span(column.this)
-    mention = query.at.get(span.start) if span is not None else None
+    mention = query.at.get(column.this.meta.get("start", -1))
     if mention is None or mention.found.unknown or mention.found.ambiguous:
         return ""
     found = mention.found

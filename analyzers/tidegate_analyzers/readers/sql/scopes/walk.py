@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -26,7 +27,7 @@ _LATERAL_ALIASES = frozenset(("snowflake", "databricks", "spark", "redshift", "d
 TypeOf = Callable[[exp.Expression, str, Callable[[exp.Column], str]], str]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class QueryMap:
     """A query with everything its names stand for.
 
@@ -67,6 +68,16 @@ class QueryMap:
             return True
         made = self.source.makes(self.source.block(placeholder))
         return made is not None and made.kind == "clause"
+
+    @cached_property
+    def starts(self) -> frozenset[int]:
+        """Where the placeholders start."""
+        return frozenset(placeholder.start for placeholder in self.source.parsed.template.placeholders)
+
+    @cached_property
+    def templated(self) -> bool:
+        """Whether there is Jinja in the text whose place something takes."""
+        return bool(self.source.parsed.template.placeholders)
 
     at: dict[int, Mention] = field(default_factory=dict)
     """The mentions by where they start."""
