@@ -207,6 +207,17 @@ def test_definition_leads_to_the_model(session: Session) -> None:
     assert session.seen["definition"] == "orders.sql"
 
 
+def test_lines_above_a_model_lead_to_its_lineage(session: Session) -> None:
+    assert session.seen["lenses"] == ["2 upstream · 3 downstream", "2 tests", "contract: dbt"]
+    assert any(row.startswith("customers") for row in session.seen["callers"])
+    assert any(row.startswith("daily_revenue") for row in session.seen["callers"])
+
+
+def test_the_compiled_model_stands_beside_and_follows(session: Session) -> None:
+    assert "-- of sales.payments" in session.seen["compiled"]
+    assert any("sales.orders" in line for line in session.seen["compiled"])
+
+
 def test_a_fix_that_changes_what_runs_is_shown_first(session: Session) -> None:
     assert session.seen["fixes"] == ["Change to 'stg_customers' (changes what runs)", "Silence TG706 here"]
     before = (EXAMPLE / "warehouse/models/marts/customers.sql").read_text("utf-8")

@@ -86,6 +86,36 @@ async function session() {
     seen.definition = await page.locator(".tab.active").getAttribute("data-resource-name");
   });
 
+  await step("lines above a model, and lineage", async () => {
+    await window.openFile("marts/orders.sql");
+    const lines = page.locator(".codelens-decoration a");
+    await lines.filter({ hasText: "downstream" }).first().waitFor();
+    seen.lenses = await lines.allTextContents();
+    await lines.filter({ hasText: "downstream" }).first().click();
+    const rows = page.locator(".call-hierarchy .monaco-list-row");
+    await rows.filter({ hasText: "daily_revenue" }).waitFor();
+    seen.callers = await rows.allTextContents();
+    await picture("lineage");
+    await page.keyboard.press("Escape");
+    await page.locator(".call-hierarchy").waitFor({ state: "detached" });
+  });
+
+  await step("the compiled model", async () => {
+    await window.openFile("staging/stg_orders.sql");
+    await window.command("Tidegate: Show Compiled Model");
+    const shown = page.locator(".editor-group-container:not(.active) .view-line");
+    await shown.filter({ hasText: "Compiled without" }).waitFor();
+    await shown.filter({ hasText: "sales.orders" }).waitFor();
+    await picture("compiled");
+    await window.goTo(1, 1);
+    await page.keyboard.insertText("-- of {{ source('sales', 'payments') }}\n");
+    await shown.filter({ hasText: "-- of sales.payments" }).waitFor();
+    seen.compiled = (await shown.allTextContents()).map((line) => line.replaceAll("\u00a0", " "));
+    await window.command("File: Revert File");
+    await page.locator(".tab.active.dirty").waitFor({ state: "detached" });
+    await window.command("View: Close Editors in Other Groups");
+  });
+
   await step("a fix that waits for a yes", async () => {
     await window.openFile("marts/customers.sql");
     await window.goTo(5, 1);
