@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
-from tests.support.completion import inserted, labels
+from tests.support.completion import inserted, labels, signature
 from tests.support.markdown import Case, cases
 from tests.support.views import VIEWS, WHOLE, renamed
 from tests.support.workspace import Workspace
@@ -113,6 +113,8 @@ def _view(workspace: Workspace, case: Case, name: str) -> str:
     name, _, word = name.partition(" of ")
     if name == "Complete":
         return labels(workspace, path, offset, case.views[name])
+    if name == "Signature":
+        return signature(workspace, path, offset)
     if name == "Inserted":
         return inserted(workspace, path, offset, word.strip("`"))
     word, _, elsewhere = word.partition(" in ")

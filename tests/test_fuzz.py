@@ -27,6 +27,8 @@ from tidegate_analyzers.fixes.base import build
 from tidegate_analyzers.fixes.suppress import comment
 from tidegate_analyzers.ide import lineage, rename
 from tidegate_analyzers.ide.compiled import block_at, page
+from tidegate_analyzers.ide.completion import Completion, complete, documentation
+from tidegate_analyzers.ide.completion.items import LIMIT
 from tidegate_analyzers.ide.definition import definition
 from tidegate_analyzers.ide.folding import folds
 from tidegate_analyzers.ide.hints import hints
@@ -35,6 +37,7 @@ from tidegate_analyzers.ide.lenses import lenses, said
 from tidegate_analyzers.ide.links import links
 from tidegate_analyzers.ide.references import highlights, references
 from tidegate_analyzers.ide.selection import selections
+from tidegate_analyzers.ide.signature import signatures
 from tidegate_analyzers.ide.symbols import Symbol, symbols
 from tidegate_analyzers.ide.tokens import tokens
 from tidegate_analyzers.layout import Layout
@@ -131,6 +134,11 @@ def _ask(workspace: Workspace, path: str, at: int) -> None:
     hover(workspace.view, workspace.snapshot, document, at, shown, page=lambda code: f"{code}.md")
     for place in definition(workspace.view, workspace.snapshot, path, at):
         assert _inside(place.span, workspace.documents[place.path])
+    found = complete(workspace.view, workspace.snapshot, document, at)
+    if found is not None:
+        _check_completion(workspace, document, found)
+    for one in signatures(workspace.view, workspace.snapshot, document, at)[0]:
+        assert all(0 <= span.start <= span.end <= len(one.label) for span, _ in one.parameters)
     read = workspace.graph.files.get(path)
     if read is not None:
         assert all(_inside(symbol.name_span, document) for symbol in _all(symbols(document, read)))
@@ -187,6 +195,16 @@ def _structure(workspace: Workspace, document: Document, at: int) -> None:
     page(view, document)
     block = block_at(view, document, at)
     assert block is None or _inside(block[0], document)
+
+
+def _check_completion(workspace: Workspace, document: Document, found: Completion) -> None:
+    """What is replaced is a part of one line with the cursor in it; what comes along stands behind it."""
+    assert _inside(found.span, document)
+    assert found.span.contains(found.cursor)
+    assert "\n" not in document.slice(found.span)
+    assert 0 < len(found.items) <= LIMIT
+    assert all(_inside(edit.span, document) and edit.span.start >= found.span.end for edit in found.also)
+    documentation(workspace.view, found.items[0].about)
 
 
 def _all(found: list[Symbol]) -> Iterator[Symbol]:

@@ -120,3 +120,31 @@ async def test_most_blanks_ask_for_nothing(tmp_path: Path) -> None:
         assert await asked(editor, "select {{ 1 + |", " ") == []
         assert await asked(editor, "select {{ |", " ") != []
         assert await asked(editor, "select 1 -|", "-") == []
+
+
+async def test_signatures(tmp_path: Path) -> None:
+    able_ = able()
+    assert able_.text_document is not None
+    able_.text_document.signature_help = lsp.SignatureHelpClientCapabilities(
+        signature_information=lsp.ClientSignatureInformationOptions(
+            documentation_format=[lsp.MarkupKind.Markdown],
+            parameter_information=lsp.ClientSignatureParameterInformationOptions(label_offset_support=True),
+            active_parameter_support=True,
+        )
+    )
+    async with editing(write(tmp_path / "shop", FILES), able_) as editor:
+        editor.open(ORDERS)
+        await editor.until(editor.is_done)
+        await editor.quiet()
+        text = "select {{ cents('amount', "
+        editor.edit(ORDERS, text)
+        params = lsp.SignatureHelpParams(editor.document(ORDERS), lsp.Position(0, len(text)))
+        found = await editor.text_document_signature_help_async(params)
+        assert found is not None
+        (one,) = found.signatures
+        assert one.label == "cents(column, digits=2)"
+        assert [parameter.label for parameter in one.parameters or ()] == [(6, 12), (14, 22)]
+        assert (found.active_parameter, one.active_parameter) == (1, 1)
+        editor.edit(ORDERS, "select 1")
+        nothing = lsp.SignatureHelpParams(editor.document(ORDERS), lsp.Position(0, 8))
+        assert await editor.text_document_signature_help_async(nothing) is None

@@ -2,13 +2,15 @@
 
 After `Complete:` stand the labels, the best first; a last line `…` says that more may follow. After `Inserted:` or
 ``Inserted of `label`:`` stand the lines that come of taking the first item, or the one of that label; `$1`, `${1:x}`
-and `$0` are places to fill in.
+and `$0` are places to fill in. After `Signature:` stand the signatures, the one that fits marked by `>`, each with
+the parameter that is typed in brackets `⟨ ⟩`.
 """
 
 from __future__ import annotations
 
 from tests.support.workspace import Workspace
 from tidegate_analyzers.ide.completion import Completion, Item, complete
+from tidegate_analyzers.ide.signature import signatures
 from tidegate_analyzers.text import Edit, apply_edits
 
 MORE = "…"
@@ -34,6 +36,20 @@ def inserted(workspace: Workspace, path: str, offset: int, label: str) -> str:
     left = document.lines.line_count - document.lines.position(completion.span.end).line
     lines = after.split("\n")
     return "\n".join(lines[first : len(lines) - left + 1])
+
+
+def signature(workspace: Workspace, path: str, offset: int) -> str:
+    """The signatures of the call at the cursor."""
+    found, active = signatures(workspace.view, workspace.snapshot, workspace.documents[path], offset)
+    lines = []
+    for number, one in enumerate(found):
+        label = one.label
+        if one.active >= 0:
+            span, said = one.parameters[one.active]
+            label = f"{label[: span.start]}⟨{label[span.start : span.end]}⟩{label[span.end :]}"
+            label += f" {said}" if said else ""
+        lines.append(f"{'>' if number == active else ' '} {label}")
+    return "\n".join(lines)
 
 
 def _asked(workspace: Workspace, path: str, offset: int) -> Completion:

@@ -107,6 +107,13 @@ def sql_place(text: str, offset: int) -> SqlPlace | None:
     return reader.place(span, text[start:offset])
 
 
+def open_frames(text: str, offset: int) -> tuple[Frame, ...]:
+    """The brackets that are open at an offset, which may be in a string; none in comments."""
+    reader = _Reader(text)
+    whole = reader.run(offset)
+    return tuple(reader.frames) if whole or reader.inside in ("string", "quoted", "word", "number") else ()
+
+
 class _Reader:
     """Reads the words of a text and keeps what is open."""
 
@@ -115,6 +122,7 @@ class _Reader:
         self.frames = [Frame(0)]
         self.statement = 0
         self.entered = False
+        self.inside = ""
         self.words: list[tuple[str, str]] = []
         self.upper = False
 
@@ -127,6 +135,7 @@ class _Reader:
                 return False
             kind, token, at = match.lastgroup or "", match.group(), match.end()
             if at > end:
+                self.inside = kind
                 return kind == "space" and token.isspace()
             if kind == "space":
                 if at == end and token.startswith("--"):

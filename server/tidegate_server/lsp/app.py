@@ -110,6 +110,8 @@ def create() -> Server:
     server.command("tidegate.open")(_running(server, "commands:open_place"))
     server.command("tidegate.lineage")(_running(server, "commands:show_lineage"))
     server.feature(lsp.TEXT_DOCUMENT_COMPLETION, COMPLETION)(_asking(server, "completion:completion", "answer_typed"))
+    signs = lsp.SignatureHelpOptions(["(", ","], ["=", ")"])
+    server.feature(lsp.TEXT_DOCUMENT_SIGNATURE_HELP, signs)(_asking(server, "signature:signature_help", "answer_typed"))
     server.feature(lsp.COMPLETION_ITEM_RESOLVE)(_asking(server, "completion:resolve", "answer_resolved"))
     for method, target in ITEMS.items():
         server.feature(method)(_asking(server, target, "answer_item"))

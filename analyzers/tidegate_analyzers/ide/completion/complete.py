@@ -25,7 +25,12 @@ def complete(
         offset: the cursor.
         snippets: whether the client fills in snippets.
     """
-    asked = Asked(view, snapshot, document, offset, snippets)
+    found = _complete(Asked(view, snapshot, document, offset, snippets))
+    return found if found is not None and found.items else None
+
+
+def _complete(asked: Asked) -> Completion | None:
+    document, offset = asked.document, asked.offset
     suffix = document.path.rpartition(".")[2].lower()
     if suffix in ("sql", "hql", "md"):
         code = open_block(document.text, offset)

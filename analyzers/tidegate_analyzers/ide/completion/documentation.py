@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate_analyzers.facts import MacroDef
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import View
@@ -49,14 +50,19 @@ def documentation(view: View, about: tuple[str | int, ...]) -> str:
     return ""
 
 
+def macro_signature(macro: MacroDef) -> str:
+    """A macro with its parameters and their defaults."""
+    given = [f"{p.name}={p.default}" if p.default else p.name for p in macro.parameters]
+    return f"{macro.name}({', '.join(given)})"
+
+
 def macro_page(view: View, path: str, number: int) -> str:
     """A macro: how it is called, what YAML says of it and of its parameters, and where it is."""
     facts = view.facts(path)
     if facts is None or number >= len(facts.macros):
         return ""
     macro = facts.macros[number]
-    given = [f"{p.name}={p.default}" if p.default else p.name for p in macro.parameters]
-    parts = [f"```jinja\n{macro.name}({', '.join(given)})\n```"]
+    parts = [f"```jinja\n{macro_signature(macro)}\n```"]
     for _, entry in dbt.properties_of(view, view.layout.project_of(path), "macro", macro.name):
         if entry.description:
             parts.append(entry.description)

@@ -33,7 +33,7 @@ _BOUND = re.compile(
     r"\s*(?:set\s+([\w\s,]+?)\s*(?:=|\Z)|for\s+([\w\s,()]+?)\s+in\b|(?:macro|test|data_test|call)\s+\w*\s*\(([^)]*)\))"
 )
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_MEMBERS = {
+MEMBERS = {
     "target": "target", "this": "relation", "adapter": "adapter", "exceptions": "exceptions", "flags": "flags",
     "graph": "graph", "model": "model", "config": "config", "modules": "modules", "builtins": "builtins", "api": "api",
     "loop": "loop", "relation": "relation",
@@ -54,11 +54,11 @@ def _in_string(asked: Asked, code: OpenCode) -> Completion | None:
     call, bracket = code.call, code.brackets[-1] if code.brackets else None
     end = _end_of_string(asked.text, asked.offset, code.quote)
     offer = Offer(asked.text[code.quoted_at : asked.offset])
-    if bracket is not None and bracket.sign == "[" and bracket.name in _MEMBERS:
-        offer.extend(_words(_MEMBERS[bracket.name], calls=False))
+    if bracket is not None and bracket.sign == "[" and bracket.name in MEMBERS:
+        offer.extend(_words(MEMBERS[bracket.name], calls=False))
     elif call is not None:
         _arguments(asked, call, offer)
-    return _written(asked, code, offer, Span(code.quoted_at, end))
+    return _written(asked, code, offer, Span(code.quoted_at, end)) if "\n" not in offer.typed else None
 
 
 def _arguments(asked: Asked, call: OpenBracket, offer: Offer) -> None:
@@ -160,8 +160,8 @@ def _first(text: str, code: OpenCode, offset: int) -> int:
 
 
 def _members(asked: Asked, head: str, *, called: bool) -> Iterator[Item]:
-    if head in _MEMBERS:
-        yield from _words(_MEMBERS[head], calls=not called, snippets=asked.snippets, kind="member")
+    if head in MEMBERS:
+        yield from _words(MEMBERS[head], calls=not called, snippets=asked.snippets, kind="member")
         return
     yield from _macros(asked, head, called=called)
     if head == "dbt":

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+
+_COMMA = re.compile(r",(?=(?:[^']*'[^']*')*[^']*\Z)")
+"""A comma outside of quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Word:
     def parameters(self) -> tuple[str, ...]:
         """Its parameters as written."""
         inner = self.signature.partition("(")[2].removesuffix(")")
-        return tuple(part.strip() for part in inner.split(",")) if inner else ()
+        return tuple(part.strip() for part in _COMMA.split(inner)) if inner else ()
 
 
 @dataclass(frozen=True, slots=True)
