@@ -7,12 +7,12 @@ from collections import Counter
 from typing import Any
 
 from tidegate_analyzers.facts import SourceTable, columns
-from tidegate_analyzers.fixes.base import Workspace, fix
-from tidegate_analyzers.fixes.yaml_edit import insert_item, insert_key
+from tidegate_analyzers.fixes.base import Workspace, edit, fix
+from tidegate_analyzers.fixes.yaml_edit import dump, insert_item, insert_key
 from tidegate_analyzers.graph.dbt.sources import source_setting
 from tidegate_analyzers.layout import Project
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, node_at, parse_yaml
-from tidegate_analyzers.text import Change, Document, Edit
+from tidegate_analyzers.text import Change, Document, Edit, NewFile
 
 _USUAL = {"warn_after": {"count": 6, "period": "hour"}, "error_after": {"count": 12, "period": "hour"}}
 _METADATA = frozenset(("snowflake", "bigquery", "redshift", "databricks"))
@@ -23,6 +23,7 @@ _LOADED_AT = re.compile(
     re.I,
 )
 _SINCE_CONFIG = (1, 10)
+_PLAIN = re.compile(r"\w+")
 
 
 def table_entry(workspace: Workspace, path: str, number: str) -> tuple[Document, SourceTable, Mapping] | None:
@@ -156,3 +157,72 @@ def _is_key(column: Mapping) -> bool:
     """Whether a column of a source is called as keys are."""
     name = column.get("name")
     return isinstance(name, Scalar) and name.value.casefold() in ("id", "_id", "uuid")
+
+
+@fix("dbt.use-call")
+def use_call(workspace: Workspace, path: str, index: str, name: str, call: str) -> Change | None:
+    """Put a `ref` or `source` wherever a model names a relation by hand."""
+    facts = workspace.view.facts(path)
+    document = workspace.document(path)
+    if facts is None or document is None or int(index) >= len(facts.nodes):
+        return None
+    spans = {
+        workspace.span(path, str(read.site))
+        for read in facts.nodes[int(index)].tables
+        if str(read.relation).casefold() == name.casefold()
+    }
+    return Change(tuple(edit(document, span, f"{{{{ {call} }}}}") for span in sorted(spans)))
+
+
+@fix("dbt.declare-source")
+def declare_source(workspace: Workspace, path: str, index: str, name: str) -> Change | None:
+    """Declare a table in the source of its schema, or in a new file beside the model, and use it."""
+    *outer, table = name.split(".")
+    schema = outer[-1]
+    used = use_call(workspace, path, index, name, f"source('{schema}', '{table}')")
+    if used is None or len(outer) > 2 or not all(map(_PLAIN.fullmatch, (*outer, table))):
+        return None
+    project = workspace.view.layout.project_of(path)
+    for other, read in sorted(workspace.graph.files.items()):
+        if not read.facts.sources or workspace.view.layout.project_of(other) is not project:
+            continue
+        for number, known in enumerate(read.facts.sources):
+            if known.source == schema:  # its tables may lie elsewhere, or dbt would find two sources of one name
+                agrees = tuple(known.relation.parts[:-1]) == tuple(outer)
+                declared = _add_table(workspace, other, number, _new_table(workspace, path, table)) if agrees else None
+                return Change((*used.edits, declared)) if declared is not None else None
+    target = f"{path.rpartition('/')[0]}/_{schema}__sources.yml"
+    if workspace.exists(target):
+        return None
+    source: dict[str, Any] = {"name": schema, **({"database": outer[0]} if len(outer) == 2 else {})}
+    tables = [_new_table(workspace, path, table)]
+    text = dump({"version": 2, "sources": [{**source, "tables": tables}]}) + "\n"
+    return Change(used.edits, (NewFile(target, text),))
+
+
+def _new_table(workspace: Workspace, path: str, name: str) -> dict[str, Any]:
+    """The entry of a table, with a freshness as the other tables of the project have it."""
+    project = workspace.view.layout.project_of(path)
+    if project is None:
+        return {"name": name}
+    entry: dict[str, Any] = {"name": name, "freshness": _habit(workspace, project, "freshness") or _USUAL}
+    if project.adapter not in _METADATA:
+        entry["loaded_at_field"] = _habit(workspace, project, "loaded_at_field") or "<column>"
+    return (
+        {"name": name, "config": {k: v for k, v in entry.items() if k != "name"}}
+        if at_least(project, _SINCE_CONFIG)
+        else entry
+    )
+
+
+def _add_table(workspace: Workspace, path: str, number: int, table: dict[str, Any]) -> Edit | None:
+    found = table_entry(workspace, path, str(number))
+    if found is None:
+        return None
+    document, known, _ = found
+    at = workspace.span(path, str(known.site)).start
+    for root in parse_yaml(document.text).documents:
+        lists = [node for step, node in node_at(root, at) if step == "tables" and isinstance(node, Sequence)]
+        if lists:
+            return insert_item(document, lists[-1], table)
+    return None

@@ -17,8 +17,11 @@ def statement_reads(source: SqlSource, tree: exp.Expression, *, literal: bool = 
     found = list(tree.find_all(exp.Table, exp.CTE))
     ctes = {cte.alias.casefold() for cte in found if isinstance(cte, exp.CTE)}
     targets = {id(table) for table in _target_tables(tree)}
+    nested = {id(table) for table in _arrays(found, ctes)}
     for table in found:
         if not isinstance(table, exp.Table) or id(table) in targets or not isinstance(table.this, exp.Identifier):
+            continue
+        if id(table) in nested:
             continue
         if not table.args.get("db") and table.name.casefold() in ctes and not source.placeholders(table):
             continue
@@ -27,6 +30,21 @@ def statement_reads(source: SqlSource, tree: exp.Expression, *, literal: bool = 
         relation, span = source.relation(table)
         if relation.parts or relation.kind != "table":
             yield Read(relation, source.site(span))
+
+
+def _arrays(found: list[exp.Expression], ctes: set[str]) -> Iterator[exp.Table]:
+    """What looks like `schema.table` and is a column of another table: `from orders as o, o.items`."""
+    tables = [table for table in found if isinstance(table, exp.Table)]
+    inner = [table for table in tables if table.args.get("db")]
+    names = (
+        {(table.alias or ("" if table.args.get("db") else table.name)).casefold() for table in tables}
+        if inner
+        else set()
+    )
+    for table in inner:
+        first = table.args.get("catalog") or table.args["db"]
+        if first.name.casefold() in (names | ctes) - {"", table.alias.casefold()}:
+            yield table
 
 
 def _target_tables(tree: exp.Expression) -> Iterator[exp.Table]:
