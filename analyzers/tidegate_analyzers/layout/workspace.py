@@ -40,23 +40,34 @@ class Layout:
         return known[folder]
 
     @cached_property
-    def _outer_macros(self) -> dict[str, tuple[str, ...]]:
-        """Macro folders that lie outside their projects (`../shared`), with the roots of the projects they serve."""
-        found: dict[str, tuple[str, ...]] = {}
+    def _outer(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Folders that lie outside their projects (`../shared`), by resource, with the roots of the projects they serve."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
         for project in self.projects:
-            for folder in project.facts.folders("macro"):
-                if folder.startswith(".."):
-                    inside = posixpath.normpath(posixpath.join(project.root, folder))
-                    found[inside] = (*found.get(inside, ()), project.root)
+            for resource, folders in project.facts.paths:
+                for folder in folders:
+                    if folder.startswith(".."):
+                        key = (resource, posixpath.normpath(posixpath.join(project.root, folder)))
+                        found[key] = (*found.get(key, ()), project.root)
         return found
+
+    def owners(self, path: str, resource: str = "") -> tuple[str, ...]:
+        """The roots of the projects that a file belongs to, as a resource of a kind or as any."""
+        owner = self.project_of(path)
+        outer = [
+            root
+            for (kind, folder), roots in self._outer.items()
+            if resource in ("", kind) and path.startswith(f"{folder}/")
+            for root in roots
+        ]
+        return tuple(dict.fromkeys([*([owner.root] if owner is not None else []), *outer]))
 
     def macro_owners(self, path: str) -> tuple[str, ...]:
         """The roots of the projects that a macro file belongs to."""
-        owner = self.project_of(path)
-        outer = [
-            root for folder, roots in self._outer_macros.items() if path.startswith(f"{folder}/") for root in roots
-        ]
-        return (*((owner.root,) if owner is not None else ()), *outer)
+        return self.owners(path, "macro")
+
+    def _is_outer(self, path: str, resource: str = "") -> bool:
+        return any(resource in ("", kind) and path.startswith(f"{folder}/") for kind, folder in self._outer)
 
     def role(self, path: str) -> Role | None:
         """The role of a path, or `None` for a file that is not read."""
@@ -72,8 +83,10 @@ class Layout:
         found = project.resource(path) if project is not None and suffix != "hql" else None
         if project is not None and found is not None:
             return self._dbt_role(project, path, suffix, found[0])
-        if suffix == "sql" and any(path.startswith(f"{folder}/") for folder in self._outer_macros):
+        if suffix == "sql" and self._is_outer(path, "macro"):
             return Role("dbt_sql", "macro")
+        if suffix in ("yml", "yaml") and self._is_outer(path):
+            return Role("dbt_yaml")
         if suffix in ("sql", "hql"):
             return Role("sql", dialect="hive" if suffix == "hql" else self.options.dialect)
         if suffix in ("yml", "yaml"):

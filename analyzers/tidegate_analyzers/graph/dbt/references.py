@@ -179,9 +179,9 @@ def _resolve_source(view: View, project: Project, ref: NodeRef) -> Resolution:
 
 def _same_space(view: View, project: Project, path: str) -> bool:
     other = view.layout.project_of(path)
-    return other is project or (
-        other is not None and (other.installed or takes_in(project, other) or takes_in(other, project))
-    )
+    if other is project or project.root in view.layout.owners(path):
+        return True
+    return other is not None and (other.installed or takes_in(project, other) or takes_in(other, project))
 
 
 def source_of(view: View, posting: Posting) -> SourceTable | None:

@@ -185,21 +185,28 @@ def _test(view: View, path: str, found: Occurrence) -> Symbol | None:
 def _definition(view: View, path: str, kind: str, name: str, package: str, keys: list[str]) -> Symbol | None:
     """The macro or test of a name: of the package that is said, else of the project itself or one that uses it."""
     project = view.layout.project_of(path)
-    roots: list[str] = []
+    # Several projects may share a folder of macros: the first of them stands for all.
+    homes: dict[str, str] = {}
     for key in keys:
         for posting in view.find(key):
             facts = view.facts(posting.path)
             if posting.kind == "macro" and facts is not None and facts.macros[posting.number].kind == kind:
-                roots += view.layout.macro_owners(posting.path)
+                owners = view.layout.macro_owners(posting.path)
+                homes.update({root: owners[0] for root in owners if root not in homes or len(owners) == 1})
     if package:
-        named = [other.root for other in view.layout.projects if other.name == package and other.root in roots]
+        named = [other.root for other in view.layout.projects if other.name == package and other.root in homes]
         tied = [root for root in named if _is_tied(view, project, root)] or named
-        return Symbol(kind, name, tied[0]) if tied and (len(set(tied)) == 1 or project is not None) else None
-    own = project.root if project is not None else ""
-    if own in roots:
-        return Symbol(kind, name, own)
-    around = [root for root in dict.fromkeys(roots) if _is_tied(view, project, root)]
-    return Symbol(kind, name, around[0]) if len(around) == 1 else None
+        found = tied if len(set(tied)) == 1 or project is not None else []
+    elif project is not None and project.root in homes:
+        found = [project.root]
+    else:
+        found = [root for root in homes if _is_tied(view, project, root)]
+        found = found if len({homes[root] for root in found}) == 1 else []
+    if found:
+        return Symbol(kind, name, homes[found[0]])
+    # A macro of a shared folder may call another one of it.
+    shared = set(view.layout.macro_owners(path)) & set(homes) if project is None else set()
+    return Symbol(kind, name, homes[min(shared)]) if shared else None
 
 
 def _is_tied(view: View, project: Project | None, root: str) -> bool:

@@ -82,7 +82,7 @@ def check_name(view: View, symbol: Symbol, name: str) -> None:
     for key in _keys(symbol, name):
         for posting in view.find(key):
             project = view.layout.project_of(posting.path)
-            if project is not None and project.root == symbol.root:
+            if (project.root if project is not None else "") == symbol.root:
                 raise Refused(f"'{name}' exists already: {posting.path}")
 
 
