@@ -93,7 +93,7 @@ def workspaces() -> dict[str, Files]:
         for number, part in enumerate(re.split(r"(?m)^## (?:Bad|Good)\b.*$", rule.page)[1:]):
             page = re.split(r"(?m)^## ", part)[0]
             found[f"{rule.code} {number}"] = {m["path"]: m["text"] for m in block.finditer(page)}
-    return found
+    return {name: {path: text for path, text in files.items() if ":" not in path} for name, files in found.items()}
 
 
 WORKSPACES = workspaces()

@@ -19,7 +19,8 @@ from lsprotocol import types as lsp
 from tests.support.command import tidegate, write
 from tests.support.editor import abilities, editing
 from tests.support.markdown import cases
-from tests.support.workspace import CONFIG_FILE
+from tests.support.repository import commit
+from tests.support.workspace import COMMITTED, CONFIG_FILE
 from tests.test_rule_pages import examples
 from tidegate_analyzers import reference_files
 from tidegate_analyzers.rules.base import all_rules
@@ -77,7 +78,11 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every fixture in a folder of its own."""
     root = tmp_path_factory.mktemp("same").resolve()
     for folder, files in folders():
-        write(root / folder, files)
+        now = {path: text for path, text in files.items() if not path.startswith(COMMITTED)}
+        then = {path.removeprefix(COMMITTED): text for path, text in files.items() if path.startswith(COMMITTED)}
+        if then:
+            commit(write(root / folder, {**now, **then}))
+        write(root / folder, now)
     return root
 
 

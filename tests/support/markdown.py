@@ -13,6 +13,8 @@ it. `@2:1-3:5 TG101 words` in such a line says a place in numbers, for what care
 are the whole message, or its beginning if they end in `…`; `TG101[info] words` says the severity too. Every finding
 is marked, or the case fails.
 
+`` `HEAD:path`: `` is a file as it was committed, where that differs.
+
 Files above the first section belong to every case of the page that has none of that path.
 
 `<CURSOR>` is cut out too; the blocks after `Hover:`, `Definition:` and `Outline:` say what is seen from there,

@@ -11,6 +11,7 @@ from tidegate_analyzers.check import Policy, Report, Shown
 from tidegate_analyzers.config import Config, read_config
 from tidegate_analyzers.facts import FileRead
 from tidegate_analyzers.fixes.base import Workspace as Fixer
+from tidegate_analyzers.graph.base import Base, base_of
 from tidegate_analyzers.graph.index import Graph, View
 from tidegate_analyzers.layout import Layout, Options, make_layout
 from tidegate_analyzers.readers.dispatch import read
@@ -33,13 +34,20 @@ class Found:
     shown: Shown
 
 
+COMMITTED = "HEAD:"
+
+
 class Workspace:
-    """Texts by path, with everything that is known of them."""
+    """Texts by path, with everything that is known of them.
+
+    `HEAD:path` is a text as it was committed; what has none was committed as it is.
+    """
 
     def __init__(
         self, files: Mapping[str, str], *, profile: str = "", open_paths: frozenset[str] = frozenset()
     ) -> None:
-        self.files = dict(files)
+        self.files = {path: text for path, text in files.items() if not path.startswith(COMMITTED)}
+        self.committed = {path: text for path, text in files.items() if path.startswith(COMMITTED)}
         self.open_paths = open_paths
         config = Config()
         if CONFIG_FILE in self.files:
@@ -69,6 +77,17 @@ class Workspace:
                 reads[path] = read(document, role)
         return Graph(Table.of(reads), layout)
 
+    @cached_property
+    def base(self) -> Base | None:
+        """How the workspace was committed, if anything of it was committed otherwise."""
+        then: dict[str, FileRead | None] = {}
+        for name, text in self.committed.items():
+            path = name.removeprefix(COMMITTED)
+            role = self.graph.layout.role(path)
+            assert role is not None, f"{path} is not read"
+            then[path] = read(Document(path, text), role)
+        return base_of(self.graph, then, {}, "HEAD") if then else None
+
     @property
     def view(self) -> View:
         """A view of the graph."""
@@ -82,7 +101,7 @@ class Workspace:
     @cached_property
     def report(self) -> Report:
         """What `tidegate check` reports."""
-        return engine.check(self.graph, self.policy, open_paths=self.open_paths)
+        return engine.check(self.graph, self.policy, open_paths=self.open_paths, base=self.base)
 
     @property
     def found(self) -> list[Found]:
@@ -122,4 +141,5 @@ class Workspace:
         for move in change.moves:
             assert move.to not in files, f"{move.to} is there already"
             files[move.to] = files.pop(move.path)
+        files.update(self.committed)
         return Workspace(files, profile=self.policy.profile, open_paths=self.open_paths)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate_analyzers.check.policy import Policy
 from tidegate_analyzers.check.rollup import rolled_up
 from tidegate_analyzers.check.run import FileResult, outside, run_rules
 from tidegate_analyzers.check.shown import Shown, shown_in
 from tidegate_analyzers.check.totals import Totals
+from tidegate_analyzers.graph.base import Base
 from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.rules.base import Finding, Severity
 
@@ -27,13 +28,14 @@ class Report:
         return sum(1 for found in self.shown.values() for item in found if item.severity == severity)
 
 
-def judge(graph: Graph, policy: Policy) -> dict[str, FileResult]:
-    """What the rules say of every file they have something to say of."""
+def judge(graph: Graph, policy: Policy, base: Base | None = None) -> dict[str, FileResult]:
+    """What the rules say of every file they have something to say of; `base` as for `run_rules`."""
     results: dict[str, FileResult] = {}
+    record = base is not None and bool(base.touched)  # what an answer rests on tells whether it may have been another
     for path in graph.files:
-        result = run_rules(graph, path, policy)
+        result = run_rules(graph, path, policy, record=record, base=base)
         if result.findings or result.tallies or result.failed:
-            results[path] = result
+            results[path] = replace(result, keys=()) if record else result
     return results
 
 
@@ -44,6 +46,7 @@ def check(
     open_paths: frozenset[str] = frozenset(),
     only: Iterable[str] | None = None,
     results: Mapping[str, FileResult] | None = None,
+    base: Base | None = None,
 ) -> Report:
     """Every finding of a workspace.
 
@@ -53,9 +56,10 @@ def check(
         open_paths: the files open in an editor; empty on the command line.
         only: report these paths alone; all are read and counted.
         results: what `judge` gave for the same files and configuration, if that is known already.
+        base: as for `run_rules`.
     """
     if results is None:
-        results = judge(graph, policy)
+        results = judge(graph, policy, base)
     totals = Totals()
     for result in results.values():
         totals.add(result)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tidegate_analyzers.check.policy import Policy, matches
 from tidegate_analyzers.facts import FileFacts
+from tidegate_analyzers.graph.base import Base
 from tidegate_analyzers.graph.dbt import ignored_codes
 from tidegate_analyzers.graph.index import Graph, View
 from tidegate_analyzers.layout import IGNORED_FOLDERS
@@ -34,8 +36,25 @@ class FileResult:
     failed: tuple[str, ...] = ()
 
 
-def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, explaining: bool = False) -> FileResult:
-    """Run every active rule on one file. A rule that breaks is logged; the others say what they have to say."""
+def run_rules(
+    graph: Graph,
+    path: str,
+    policy: Policy,
+    *,
+    record: bool = False,
+    explaining: bool = False,
+    base: Base | None = None,
+) -> FileResult:
+    """Run every active rule on one file. A rule that breaks is logged; the others say what they have to say.
+
+    Args:
+        graph: the workspace.
+        path: the file.
+        policy: which rules are active.
+        record: whether to note what the answers rest on.
+        explaining: whether to collect what was let pass.
+        base: how the workspace was at the commit it is compared with.
+    """
     read = graph.files.get(path)
     if read is None or outside(path, policy, graph):
         return FileResult()
@@ -45,7 +64,7 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
     tallies: dict[tuple[str, str], list[int]] = {}
     quiet: list[Quiet] = []
     failed: list[str] = []
-    context = Context(path, facts, view, all_rules()[0], explaining, tallies, quiet)
+    context = Context(path, facts, view, all_rules()[0], explaining, tallies, quiet, base)
     torn = facts.role in _YAML_ROLES and facts.torn
     for rule in policy.rules_for(facts.role):
         if torn and rule.of_whole:
@@ -67,6 +86,7 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
             findings += found
     if findings and facts.role in _DBT_ROLES:
         findings = [finding for finding in findings if not _silenced_by_meta(view, facts, finding)]
+    findings = list(_without_explained(findings))
     keys = tuple(view.keys) if view.keys is not None else ()
     return FileResult(
         tuple(findings),
@@ -79,6 +99,15 @@ def run_rules(graph: Graph, path: str, policy: Policy, *, record: bool = False, 
 
 _YAML_ROLES = frozenset(("yaml", "dbt_yaml"))
 _DBT_ROLES = frozenset(("dbt_sql", "dbt_yaml", "dbt_python"))
+
+
+EXPLAINS = {"TG702": "TG709"}
+"""A rule whose finding says why there is one of another at the same place."""
+
+
+def _without_explained(findings: list[Finding]) -> Iterator[Finding]:
+    explained = {(EXPLAINS[finding.code], finding.site) for finding in findings if finding.code in EXPLAINS}
+    return (finding for finding in findings if (finding.code, finding.site) not in explained)
 
 
 def _silenced_by_meta(view: View, facts: FileFacts, finding: Finding) -> bool:

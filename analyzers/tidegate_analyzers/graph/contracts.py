@@ -50,6 +50,11 @@ def owner_of_node(view: View, key: NodeKey) -> str:
     return ""
 
 
+def names_of_node(view: View, key: NodeKey) -> tuple[str, ...]:
+    """The names by which contracts and SQL outside of dbt may speak of a node's table."""
+    return tuple(dict.fromkeys((_table_name(view, key), key.name)))
+
+
 def _table_name(view: View, key: NodeKey) -> str:
     alias = dbt.config_value(view, key, "alias")
     return alias.value if alias is not None and alias.known and isinstance(alias.value, str) else key.name

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from tidegate_analyzers.facts import FileFacts, Site
+from tidegate_analyzers.graph.base import Base
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.layout import FIXTURE, IGNORED_FOLDERS
 from tidegate_analyzers.safety.verdict import Step
@@ -90,7 +91,10 @@ class Quiet:
 
 @dataclass(slots=True)
 class Context:
-    """What a rule sees: one file's facts, the graph, and a place to leave what it counts."""
+    """What a rule sees: one file's facts, the graph, and a place to leave what it counts.
+
+    `base` is how the workspace was at the commit it is compared with, where there is one.
+    """
 
     path: str
     facts: FileFacts
@@ -99,6 +103,7 @@ class Context:
     explaining: bool = False
     tallies: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     quiet: list[Quiet] = field(default_factory=list)
+    base: Base | None = None
 
     def finding(
         self,

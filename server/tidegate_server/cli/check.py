@@ -18,7 +18,7 @@ from tidegate_server.baseline import Baseline
 from tidegate_server.baseline import read as read_baseline
 from tidegate_server.baseline import write as write_baseline
 from tidegate_server.cli import Failure
-from tidegate_server.cli.workspace import Settings, judged, load, roots_of, settings_of
+from tidegate_server.cli.workspace import Settings, compared, judged, load, roots_of, settings_of
 from tidegate_server.files import expand, find_root, read_document, relative_to
 from tidegate_server.index import Loaded, Progress
 from tidegate_server.present import RANK, Item, Presenter, worst
@@ -73,6 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stdin-filename", metavar="PATH", help="read the text of this file from standard input and report on it"
     )
+    parser.add_argument(
+        "--against",
+        metavar="REF",
+        default="",
+        help="the commit that columns are compared with (default: the last one)",
+    )
     parser.add_argument("--output-file", metavar="FILE", help="print to a file")
     parser.add_argument(
         "--jobs",
@@ -122,8 +128,12 @@ def run(options: argparse.Namespace) -> int:
         graph = loaded.graph()
         read_at = time.perf_counter()
         only = [given.path] if given is not None else _only(root, paths, loaded)
+        then = compared(root, settings, graph, options.against, [given.path] if given is not None else [])
+        base = then.base if then is not None else None
         as_on_disk = given is None and not options.no_cache
-        results = judged(root, settings, loaded, graph) if as_on_disk else engine.judge(graph, settings.policy)
+        results = (
+            judged(root, settings, loaded, graph, then) if as_on_disk else engine.judge(graph, settings.policy, base)
+        )
         report = engine.check(graph, settings.policy, only=only, results=results)
         presenter = Presenter(root, graph, _documents(root, given), Path.cwd())
         baseline_file = Path(options.baseline) if options.baseline else root / settings.baseline
@@ -134,7 +144,7 @@ def run(options: argparse.Namespace) -> int:
         if options.fix or options.diff or options.add_ignores:
             from tidegate_server.cli import mend  # the fixes bring the parsers along
 
-            mending = mend.Mending(root, settings, loaded, baseline)
+            mending = mend.Mending(root, settings, loaded, baseline, base)
             report = mend.run(mending, report, options, only)
             if options.diff:
                 continue

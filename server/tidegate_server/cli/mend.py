@@ -12,6 +12,7 @@ from pathlib import Path
 from tidegate_analyzers import check as engine
 from tidegate_analyzers.fixes.base import Workspace, build
 from tidegate_analyzers.fixes.suppress import comment
+from tidegate_analyzers.graph.base import Base, facing
 from tidegate_analyzers.readers.dispatch import read
 from tidegate_analyzers.rules.base import Offer
 from tidegate_analyzers.text import Change, Document, Edit, Span, apply_edits, decode, overlap
@@ -31,8 +32,11 @@ ROUNDS = 8
 class Mending:
     """A workspace whose texts change in memory until they are written."""
 
-    def __init__(self, root: Path, settings: Settings, loaded: Loaded, baseline: Baseline) -> None:
+    def __init__(
+        self, root: Path, settings: Settings, loaded: Loaded, baseline: Baseline, base: Base | None = None
+    ) -> None:
         self.root = root
+        self.base = base
         self.settings = settings
         self.loaded = loaded
         self.baseline = baseline
@@ -182,7 +186,9 @@ def run(mending: Mending, report: engine.Report, options: argparse.Namespace, on
 
 def _check(mending: Mending, only: list[str] | None) -> engine.Report:
     wanted = None if only is None else [*only, *(path for path in mending.after if path not in only)]
-    return engine.check(mending.loaded.graph(), mending.settings.policy, only=wanted)
+    graph = mending.loaded.graph()
+    base = facing(mending.base, graph, mending.after) if mending.base is not None else None
+    return engine.check(graph, mending.settings.policy, only=wanted, base=base)
 
 
 def _finish(mending: Mending, options: argparse.Namespace, told: str) -> None:

@@ -8,17 +8,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from tidegate_analyzers.check import FileResult, Policy, judge
 from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.layout import Options
+from tidegate_analyzers.rules.base import all_rules
 from tidegate_analyzers.text import Document, Span
 from tidegate_server.cache import Cache, cache_file
 from tidegate_server.cli import Failure
 from tidegate_server.files import config_file, find_root, read_document
 from tidegate_server.index import Loaded, Loader, Progress
+
+if TYPE_CHECKING:
+    from tidegate_server.base import Compared
 
 
 @dataclass(slots=True)
@@ -101,17 +106,51 @@ def load(
         cache.close()
 
 
-def judged(root: Path, settings: Settings, loaded: Loaded, graph: Graph) -> Mapping[str, FileResult]:
+def compared(
+    root: Path, settings: Settings, graph: Graph, reference: str, opened: Iterable[str] = ()
+) -> Compared | None:
+    """What the workspace is compared with: a commit that was named, else the last one. `None` where no rule asks.
+
+    Args:
+        root: its folder.
+        settings: its configuration.
+        graph: the workspace.
+        reference: the commit, empty for the last one.
+        opened: files whose text is not that on disk.
+
+    Raises:
+        Failure: a commit was named that can't be had.
+    """
+    if not any(rule.code in COMPARE and settings.policy.active(rule) for rule in all_rules()):
+        return None
+    from tidegate_server import base  # not every command needs git
+
+    try:
+        return base.against(root, graph, reference, opened) if reference else base.last_commit(root, graph, opened)
+    except base.NoBase as error:
+        if reference:
+            raise Failure(str(error)) from error
+        print(f"tidegate: not compared with the last commit: {error}", file=sys.stderr)
+        return None
+
+
+COMPARE = frozenset(("TG702",))
+"""The rules that compare with a commit."""
+
+
+def judged(
+    root: Path, settings: Settings, loaded: Loaded, graph: Graph, then: Compared | None = None
+) -> Mapping[str, FileResult]:
     """What the rules say of a workspace as it is on disk; from the cache if nothing has changed since they were asked."""
     asked = f"{settings.policy!r} {settings.options!r}".encode()
-    key = blake2b(loaded.identity + asked, digest_size=16).digest()
+    key = blake2b(loaded.identity + asked + (then.identity if then is not None else b""), digest_size=16).digest()
     cache = Cache(cache_file(root))
     try:
         known = cache.verdicts(key)
         if known is not None:
             with contextlib.suppress(msgspec.MsgspecError, TypeError):
                 return _VERDICTS.decode(known)
-        results = judge(graph, settings.policy)
+        results = judge(graph, settings.policy, then.base if then is not None else None)
         if not any(result.failed for result in results.values()):
             cache.store_verdicts(key, msgspec.msgpack.encode(results))
         return results

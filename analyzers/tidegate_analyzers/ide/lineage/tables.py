@@ -8,6 +8,7 @@ from tidegate_analyzers.facts import Dag, DbtNode, Read, Relation, SourceTable, 
 from tidegate_analyzers.graph import dbt, tasks
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting, View, write_key
+from tidegate_analyzers.graph.tables import may_be
 from tidegate_analyzers.ide.lineage.point import Edge, Point, node_point, source_point, sql_point, task_point
 from tidegate_analyzers.text import Span
 
@@ -83,14 +84,6 @@ def datasets(view: View, relation: Relation) -> Iterator[tuple[Point, bool]]:
             node = facts.nodes[posting.number]
             if may_be(view, NodeKey(posting.path, posting.number, node.name, node.kind), relation):
                 yield point, True
-
-
-def may_be(view: View, key: NodeKey, relation: Relation) -> bool:
-    """Whether a table may be that of a model: in a schema that dbt may make of the model's."""
-    schema = dbt.config_value(view, key, "schema")
-    if len(relation.parts) < 2 or schema is None or not schema.known or not schema.value:
-        return True
-    return f"_{relation.parts[-2]}".casefold().endswith(f"_{schema.value}".casefold())
 
 
 def _readers(view: View, name: str) -> Iterator[tuple[Posting, Read]]:
