@@ -12,6 +12,7 @@ from tidegate_analyzers.facts import (
     Column,
     ColumnFlow,
     NodeRef,
+    Origin,
     Output,
     Relation,
     Site,
@@ -66,19 +67,20 @@ class KnownColumn:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a dataset; `complete` where it has no others."""
+    """The columns of a dataset; `complete` where it has no others, `rendered` where only rendering showed that."""
 
     items: tuple[KnownColumn, ...] = ()
     complete: bool = False
+    rendered: bool = False
     _names: dict[str, KnownColumn] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, items: list[KnownColumn], complete: bool) -> Columns:
+    def of(cls, items: list[KnownColumn], complete: bool, rendered: bool = False) -> Columns:
         """Columns in order; of several that have one name the first is kept."""
         names: dict[str, KnownColumn] = {}
         for item in items:
             names.setdefault(item.name.casefold(), item)
-        return cls(tuple(names.values()), complete, names)
+        return cls(tuple(names.values()), complete, rendered, names)
 
     def get(self, name: str) -> KnownColumn | None:
         """The column of a name."""
@@ -162,19 +164,23 @@ def _node_columns(view: View, key: NodeKey) -> Columns:
     node = dbt.node_of(view, key)
     declared, declared_in = declared_columns(view, key)
     query = made_flow(view, key)
-    if node is None or query is None:
+    if node is None and (relation := _snapshot_relation(view, key)) is not None:
+        query = ColumnFlow((relation,), (Output(EVERY, origins=(Origin(0, EVERY),), kind="identity"),), closed=True)
+    if query is None:
         items = [_from_yaml(column, declared_in[name]) for name, column in declared.items()]
         return Columns.of(items, complete=dbt.contract_enforced(view, key) is not None)
-    items, complete = _produced(view, key.path, query)
+    items, complete, rendered = _produced(view, key.path, query)
+    rendered = rendered or query is not flow_of(view, key)
     complete = complete and not _gets_more(view, key)
-    if node.kind == "snapshot":
+    if key.kind == "snapshot":
         complete = complete and not _renames_snapshot_columns(view, key)
-        items += [KnownColumn(name, type_, key.path, node.site, "constant") for name, type_ in SNAPSHOT_COLUMNS]
+        site = node.site if node is not None else NOWHERE
+        items += [KnownColumn(name, type_, key.path, site, "constant") for name, type_ in SNAPSHOT_COLUMNS]
     merged = [_merged(item, declared, declared_in) for item in items]
     if not complete:
         have = {item.name.casefold() for item in items}
         merged += [_from_yaml(c, declared_in[name]) for name, c in declared.items() if name not in have]
-    return Columns.of(merged, complete)
+    return Columns.of(merged, complete, rendered)
 
 
 _MATERIALIZATIONS = frozenset(
@@ -189,6 +195,15 @@ def _gets_more(view: View, key: NodeKey) -> bool:
         return True
     hooks = [dbt.config_value(view, key, name) for name in ("post_hook", "post-hook", "pre_hook", "pre-hook")]
     return any(hook is not None and _ADDS.search(hook.text or str(hook.value)) for hook in hooks)
+
+
+def _snapshot_relation(view: View, key: NodeKey) -> Relation | None:
+    """What a snapshot that lives in YAML alone is made of."""
+    project = view.layout.project_of(key.path)
+    for _, entry in dbt.properties_of(view, project, "snapshot", key.name) if key.kind == "snapshot" else ():
+        if entry.relation is not None and entry.relation.names:
+            return Relation(entry.relation.function, entry.relation.names, entry.relation.version)
+    return None
 
 
 def _renames_snapshot_columns(view: View, key: NodeKey) -> bool:
@@ -227,8 +242,9 @@ def _merged(item: KnownColumn, declared: dict[str, Column], files: dict[str, str
     )
 
 
-def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColumn], bool]:
-    """The columns a query gives, stars followed, and whether these are all."""
+def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColumn], bool, bool]:
+    """The columns a query gives, stars followed, whether these are all, and whether a star showed a rendered one."""
+    rendered = False
     datasets = [dataset_of(view, path, relation) for relation in query.inputs]
     complete = query.closed
     found: list[KnownColumn] = []
@@ -236,7 +252,7 @@ def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColum
         if output.name == EVERY:
             dataset = datasets[output.origins[0].input]
             every = dataset_columns(view, dataset) if dataset is not None else NOTHING
-            complete = complete and every.complete
+            complete, rendered = complete and every.complete, rendered or every.rendered
             found += _spread(path, output, dataset, every, datasets)
             continue
         origins: list[ColumnKey] = []
@@ -250,7 +266,7 @@ def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColum
         found.append(
             KnownColumn(output.name, output.type, path, output.site, output.kind, tuple(dict.fromkeys(origins)), like)
         )
-    return found, complete
+    return found, complete, rendered
 
 
 def may_have(view: View, dataset: Dataset, column: str, choices: int) -> bool:

@@ -90,18 +90,23 @@ def _names(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
     for i, node in enumerate(facts.nodes):
         for called in {use.name.rpartition(".")[2] for use in node.macros}:
             yield f"uses-macro:{called}", Posting(path, "node", i)
-        yield from _group(node.config, Posting(path, "node", i))
+        yield from _groups_and_tags(node.config, Posting(path, "node", i))
     for i, entry in enumerate(facts.properties):
-        yield from _group(entry.config, Posting(path, "props", i))
+        yield from _groups_and_tags(entry.config, Posting(path, "props", i))
     if facts.project is not None:
         settings = [setting.setting for setting in facts.project.settings]
-        yield from _group(settings, Posting(path, "project", 0))
+        yield from _groups_and_tags(settings, Posting(path, "project", 0))
 
 
-def _group(config: Iterable[Setting], posting: Posting) -> Iterator[tuple[str, Posting]]:
+def _groups_and_tags(config: Iterable[Setting], posting: Posting) -> Iterator[tuple[str, Posting]]:
     for setting in config:
         if setting.name == "group" and setting.value.known and isinstance(setting.value.value, str):
             yield f"uses-group:{setting.value.value}", posting
+        elif setting.name == "tags" and setting.value.known:
+            tags = setting.value.value if isinstance(setting.value.value, list) else [setting.value.value]
+            for tag in tags:
+                if isinstance(tag, str):
+                    yield f"tag:{tag}", posting
 
 
 def ref_key(ref: NodeRef) -> str:
@@ -194,7 +199,7 @@ class Graph:
     _names: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """Every name that a kind of key is posted with; handed on from graph to graph while none comes or goes."""
+        """Every name that a kind of key is posted with, in order; handed on from graph to graph with what changed."""
         found = self._names.get(kind)
         if found is None:
             prefix = f"{kind}:"
@@ -232,6 +237,7 @@ class Graph:
             for key, posting in postings(path, new) if new is not None else ():
                 come.setdefault(key, set()).add(posting)
         updates: dict[str, tuple[Posting, ...] | None] = {}
+        renamed: dict[str, dict[str, bool]] = {}
         for key in gone.keys() | come.keys():
             removed, added = gone.get(key, set()), come.get(key, set())
             if removed == added:
@@ -240,9 +246,19 @@ class Graph:
             updates[key] = tuple(sorted([*kept, *added])) or None
             touched.add(key)
             if (key in self.index) != (updates[key] is not None):
-                touched.add(f"names:{key.partition(':')[0]}")
-        names = {kind: found for kind, found in self._names.items() if f"names:{kind}" not in touched}
+                kind, _, name = key.partition(":")
+                touched.add(f"names:{kind}")
+                renamed.setdefault(kind, {})[name] = updates[key] is not None
+        names = {kind: _with(found, renamed.get(kind, {})) for kind, found in self._names.items()}
         return Graph(files, self.layout, self.index.updated(updates), _names=names), touched
+
+
+def _with(names: tuple[str, ...], changes: Mapping[str, bool]) -> tuple[str, ...]:
+    """Names in order, with those that came and without those that went."""
+    if not changes:
+        return names
+    kept = [name for name in names if name not in changes]
+    return tuple(sorted([*kept, *(name for name, is_there in changes.items() if is_there)]))
 
 
 class View:

@@ -50,5 +50,5 @@ def rendered_flow(view: View, key: NodeKey) -> ColumnFlow | None:
         named={word: Relation(named.kind, named.parts, named.version) for word, named in made.relations.items()},
     )
     flow = column_flow(source, query, role.dialect)
-    # Where it mentions columns is a place in a macro, if any.
-    return msgspec.structs.replace(flow, uses=())
+    # Where it mentions columns is a place in a macro, if any. What rests on a guess is not all there is.
+    return msgspec.structs.replace(flow, uses=(), closed=flow.closed and not made.assumed)

@@ -112,7 +112,10 @@ def _missing(ctx: Context, judged: Judged) -> Finding:
     if len(set(judged.names)) == 1:
         message = f"{have} has no column '{use.name}'"
     related = [_made(ctx, dataset) for dataset in dict.fromkeys(judged.datasets)]
-    return _finding(ctx, use.site, message, near, use.name, [item for item in related if item is not None])
+    proved = not any(known.rendered for known in judged.columns)
+    return _finding(
+        ctx, use.site, message, near, use.name, [item for item in related if item is not None], proved=proved
+    )
 
 
 def _made(ctx: Context, dataset: Dataset) -> Related | None:
@@ -130,10 +133,13 @@ def _finding(
     subject: str,
     related: list[Related] | None = None,
     severity: Severity | None = None,
+    proved: bool = True,
 ) -> Finding:
     offers = [Offer("text.replace", f"Change to '{near}'", False, (ctx.path, str(site), near))] if near else []
     message += f"; did you mean '{near}'?" if near else ""
-    return ctx.finding(site, message, severity=severity, subject=subject, related=related or (), offers=offers)
+    return ctx.finding(
+        site, message, severity=severity, proved=proved, subject=subject, related=related or (), offers=offers
+    )
 
 
 def _in_yaml(ctx: Context, entry: DbtProperties) -> Iterator[Finding]:
