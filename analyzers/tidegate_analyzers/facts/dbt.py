@@ -153,6 +153,8 @@ class DbtProperties(Fact, frozen=True, array_like=True, gc=False):
     ends: tuple[str, ...] = ()
     """The dates at which the versions end, empty for those that have none."""
     data_tests: msgspec.Raw = msgspec.Raw(b"\x90")
+    relation: NodeRef | None = None
+    """What a snapshot that lives in YAML alone is made of."""
 
 
 class SourceTable(Fact, frozen=True, array_like=True, gc=False):

@@ -224,12 +224,20 @@ def consumers(view: View, key: NodeKey) -> list[NodeKey]:
     """The models and snapshots that read a node."""
     found: dict[NodeKey, None] = {}
     for posting, kind in users(view, key):
+        facts = view.facts(posting.path)
+        if facts is None:
+            continue
         if kind in ("model", "snapshot"):
-            facts = view.facts(posting.path)
-            if facts is not None:
-                node = facts.nodes[posting.number]
-                found[NodeKey(posting.path, posting.number, node.name, node.kind)] = None
+            node = facts.nodes[posting.number]
+            found[NodeKey(posting.path, posting.number, node.name, node.kind)] = None
+        elif posting.kind == "ref":
+            found.update(dict.fromkeys(_snapshots_of(posting.path, facts, facts.refs[posting.number])))
     return list(found)
+
+
+def _snapshots_of(path: str, facts: FileFacts, ref: NodeRef) -> list[NodeKey]:
+    """The snapshots of a properties file that are made of what a reference names."""
+    return [NodeKey(path, -1, entry.name, "snapshot") for entry in facts.properties if entry.relation == ref]
 
 
 def source_readers(view: View, source: Posting) -> list[NodeKey]:
@@ -242,6 +250,10 @@ def source_readers(view: View, source: Posting) -> list[NodeKey]:
         found: dict[NodeKey, None] = {}
         for posting in view.find(f"uses:source:{table.source}.{table.name}"):
             facts = view.facts(posting.path)
+            if facts is not None and posting.kind == "ref":
+                ref = facts.refs[posting.number]
+                if resolve_ref(view, posting.path, ref).source == source:
+                    found.update(dict.fromkeys(_snapshots_of(posting.path, facts, ref)))
             if facts is None or posting.kind != "node":
                 continue
             node = facts.nodes[posting.number]

@@ -152,6 +152,8 @@ class _Properties:
         for test in tests_of(entry):
             self._test(test, owner)
         versions = entry.get("versions")
+        relation = refs_in_scalar(entry.get("relation"), self.text, self.sites) if kind == "snapshot" else []
+        self.refs += relation
         return DbtProperties(
             kind,
             name.value,
@@ -169,6 +171,7 @@ class _Properties:
             tuple(self.constraints),
             ends_of_versions(versions),
             Packed.pack(self.tests),
+            relation[0] if len(relation) == 1 else None,
         )
 
     def _arguments(self, node: Node | None) -> Iterator[Argument]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from sqlglot import exp
 
 from tidegate_analyzers.facts import (
     NOWHERE,
-    ColumnFlow,
     DbtNode,
     FileFacts,
     FileRead,
@@ -43,6 +42,7 @@ from tidegate_analyzers.readers.suppressions import Cover, by_spans, is_generate
 from tidegate_analyzers.readers.values import jinja_settings, node_ref
 from tidegate_analyzers.syntax.jinja import Block, Kind, Scan, keyword_call, node_calls, scan
 from tidegate_analyzers.syntax.sql import ParsedTemplate
+from tidegate_analyzers.syntax.template import blank
 from tidegate_analyzers.text import LINE_END, Document, Span
 
 _DEFINITION = re.compile(r"\s*(macro|test|data_test|materialization)\s+(\w+)")
@@ -65,7 +65,7 @@ def read_sql(document: Document, role: Role) -> FileRead:
     if macros and role.resource == "test":
         nodes = ()  # a generic test: a definition, not a query
     elif role.resource == "snapshot":
-        nodes = tuple(_snapshots(document, sites, blocks))
+        nodes = tuple(_snapshots(document, role, sites, blocks, problems))
     else:
         _, parsed = parse_any(document.text, role.dialect, blocks)
         nodes = (_node(document, role, sites, blocks, parsed),)
@@ -156,29 +156,41 @@ def _snapshot_blocks(blocks: Scan, sites: Sites) -> list[tuple[str, int, Block]]
     return found
 
 
-def _snapshots(document: Document, sites: Sites, blocks: Scan) -> list[DbtNode]:
+def _snapshots(
+    document: Document, role: Role, sites: Sites, blocks: Scan, problems: list[Problem]
+) -> Iterator[DbtNode]:
+    """The snapshots of a file; what is found wrong in their queries is added to `problems`."""
     opened = _snapshot_blocks(blocks, sites)
-    if not opened:
-        return []
-    starts = [block.start for _, _, block in opened] + [len(document.text)]
-    nodes = []
-    for (name, site, _), start, end in zip(opened, starts, starts[1:], strict=False):
-        inside = Scan(tuple(block for block in blocks.blocks if start <= block.start < end), ())
-        config, complete, config_site = _config(inside, sites)
-        nodes.append(
-            DbtNode(
-                "snapshot",
-                name,
-                site,
-                "sql",
-                config,
-                complete,
-                _refs(inside, sites),
-                _macros(inside, sites),
-                config_site=config_site,
-            )
+    starts = [*[block.start for _, _, block in opened][1:], len(document.text)]
+    for (name, site, block), end in zip(opened, starts, strict=True):
+        inside = tuple(inner for inner in blocks.blocks if block.end <= inner.start < end)
+        end = next((inner.start for inner in inside if inner.word == "endsnapshot"), end)
+        inside = tuple(inner for inner in inside if inner.start < end)
+        # The rest of the file is blank, so that what is found in the query stands where it stands in the file.
+        text = f"{blank(document.text[: block.end])}{document.text[block.end : end]}{blank(document.text[end:])}"
+        scanned, parsed = parse_any(text, role.dialect, Scan(inside, blocks.problems))
+        problems += _sql_problems(parsed, scanned, sites)
+        source = SqlSource(text, scanned, parsed, sites, meaning)
+        trees = [statement.tree for statement in parsed.statements if statement.tree is not None]
+        queries = [tree for tree in trees if isinstance(tree, exp.Query)]
+        columns = None if parsed.failed else model_flow(source, role.dialect)
+        config, complete, config_site = _config(scanned, sites)
+        yield DbtNode(
+            "snapshot",
+            name,
+            site,
+            "sql",
+            config,
+            complete,
+            _refs(scanned, sites, parsed.template.guarded),
+            _macros(scanned, sites, parsed.template.guarded),
+            tuple(_tables(source, trees)),
+            flow=Packed.one(columns),
+            parsed=not parsed.failed and bool(queries),
+            config_site=config_site,
+            template=text if (columns is None or not columns.closed) and "{{" in text else "",
+            traits=_traits(source, queries),
         )
-    return nodes
 
 
 def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: ParsedTemplate) -> DbtNode:
@@ -186,12 +198,7 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
     source = SqlSource(document.text, blocks, parsed, sites, meaning)
     trees = [statement.tree for statement in parsed.statements if statement.tree is not None]
     queries = [tree for tree in trees if isinstance(tree, exp.Query)]
-    tables: list[Read] = []
-    columns: ColumnFlow | None = None
-    if not parsed.failed:
-        for tree in trees:
-            tables += [read for read in statement_reads(source, tree, literal=True) if read.relation.kind == "table"]
-        columns = model_flow(source, role.dialect)
+    columns = None if parsed.failed else model_flow(source, role.dialect)
     branches = "is_incremental" in document.text
     load: Write | None = None
     if role.resource == "model" and _may_be_incremental(config):
@@ -206,7 +213,7 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
         complete,
         _refs(blocks, sites, parsed.template.guarded),
         _macros(blocks, sites, parsed.template.guarded),
-        tuple(tables),
+        tuple(_tables(source, trees)),
         load,
         branches,
         (),
@@ -216,6 +223,12 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
         document.text if (columns is None or not columns.closed) and "{{" in document.text else "",
         _traits(source, queries),
     )
+
+
+def _tables(source: SqlSource, trees: Sequence[exp.Expression]) -> Iterator[Read]:
+    """The relations that are named literally."""
+    for tree in trees if not source.parsed.failed else ():
+        yield from (read for read in statement_reads(source, tree, literal=True) if read.relation.kind == "table")
 
 
 def _traits(source: SqlSource, queries: Sequence[exp.Expression]) -> Traits | None:

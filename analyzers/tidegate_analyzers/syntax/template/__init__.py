@@ -7,6 +7,6 @@ which of two roles was wrong is found by parsing again (`syntax.sql.parse_templa
 
 from tidegate_analyzers.syntax.template.gaps import is_gap
 from tidegate_analyzers.syntax.template.neutralise import neutralise
-from tidegate_analyzers.syntax.template.placeholders import Placeholder, Role, Template
+from tidegate_analyzers.syntax.template.placeholders import Placeholder, Role, Template, blank
 
-__all__ = ["Placeholder", "Role", "Template", "is_gap", "neutralise"]
+__all__ = ["Placeholder", "Role", "Template", "blank", "is_gap", "neutralise"]
