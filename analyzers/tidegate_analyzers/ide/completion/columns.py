@@ -10,7 +10,7 @@ from tidegate_analyzers.facts import NodeRef
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.columns import ColumnKey, Dataset, column_type, dataset_columns
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.ide.columns.available import Available, columns_of_shape
+from tidegate_analyzers.graph.available import Available, columns_of_shape
 from tidegate_analyzers.ide.columns.query import query_in
 from tidegate_analyzers.ide.completion.asked import Asked
 from tidegate_analyzers.ide.completion.items import Item

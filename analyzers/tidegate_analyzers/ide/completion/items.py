@@ -72,8 +72,16 @@ class Offer:
             self.items.append(item)
         return True
 
+    @property
+    def full(self) -> bool:
+        """Whether there are enough."""
+        return len(self.items) >= LIMIT
+
     def extend(self, items: Iterable[Item]) -> None:
         """Take those that fit what is typed, in the order of how well they fit."""
+        if self.full:
+            self.cut = True
+            return
         by_label: dict[str, Item] = {}
         for item in items:
             by_label.setdefault(item.label, item)
@@ -90,17 +98,18 @@ def fitting(names: Iterable[str], typed: str) -> Iterable[str]:
     if not typed:
         return names
     word = typed.casefold()
-    letters = re.compile(".*?".join(map(re.escape, word)))
     groups: tuple[list[str], ...] = ([], [], [], [])
+    others: list[str] = []
     for name in names:
         low = name.casefold()
         at = low.find(word)
-        if at == 0:
-            groups[0].append(name)
-        elif at > 0:
-            groups[1 if not low[at - 1].isalnum() else 2].append(name)
-        elif letters.search(low):
-            groups[3].append(name)
+        if at < 0:
+            others.append(name)
+        else:
+            groups[0 if at == 0 else 2 if low[at - 1].isalnum() else 1].append(name)
+    if sum(map(len, groups)) < LIMIT:
+        letters = re.compile(".*?".join(map(re.escape, word)), re.I)
+        groups[3].extend(name for name in others if letters.search(name))
     return [name for group in groups for name in group]
 
 

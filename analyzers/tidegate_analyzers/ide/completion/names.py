@@ -116,6 +116,30 @@ def tables(asked: Asked, source: str) -> Iterator[Item]:
             yield Item(table.name, "table", table.name, str(table.relation), about=about)
 
 
+def every_table(asked: Asked, offer: Offer, write: str, label: str = "{}.{}") -> None:
+    """Offer the tables of all sources.
+
+    Args:
+        asked: the place.
+        offer: takes the items.
+        write: how a source and its table are written, and
+        label: how they are shown.
+    """
+    for key in fitting(names(asked.view, "source"), offer.typed):
+        for posting in asked.view.find(f"source:{key}"):
+            facts = asked.view.facts(posting.path)
+            if facts is None or posting.number >= len(facts.sources):
+                continue
+            if not _visible(asked.project, asked.view.layout.project_of(posting.path)):
+                continue
+            table = facts.sources[posting.number]
+            about = ("source", posting.path, posting.number)
+            given = table.source, table.name
+            if not offer.add(Item(label.format(*given), "table", write.format(*given), "source", about=about)):
+                return
+            break
+
+
 def macros(asked: Asked, package: str = "") -> Iterator[tuple[str, MacroDef, Posting]]:
     """The macros that can be called, the project's own first, as they are called from the file."""
     known: list[tuple[str, MacroDef, Posting, bool]] = asked.view.memo(
@@ -201,24 +225,7 @@ def docs(asked: Asked) -> Iterator[Item]:
 
 def tags(view: View) -> tuple[str, ...]:
     """The tags in use."""
-
-    def compute() -> tuple[str, ...]:
-        found: set[str] = set()
-        for path in view.graph.files:
-            facts = view.facts(path)
-            if facts is None:
-                continue
-            settings = [setting for node in facts.nodes for setting in node.config]
-            settings += [setting for entry in facts.properties for setting in entry.config]
-            if facts.project is not None:
-                settings += [setting.setting for setting in facts.project.settings]
-            for setting in settings:
-                if setting.name == "tags" and setting.value.known:
-                    value = setting.value.value
-                    found.update(str(tag) for tag in (value if isinstance(value, list) else [value]) if tag)
-        return tuple(sorted(found))
-
-    return view.memo("completion tags", compute)
+    return names(view, "tag")
 
 
 def datasets(asked: Asked) -> Iterator[str]:

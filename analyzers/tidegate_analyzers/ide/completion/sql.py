@@ -88,17 +88,7 @@ def _relations(asked: Asked, place: SqlPlace, offer: Offer) -> None:
                 ]
             )
         names.nodes(asked, offer, write="{{{{ ref('{}') }}}}")
-        for source in names.sources(asked):
-            offer.extend(
-                Item(
-                    f"{source.label}.{table.label}",
-                    "table",
-                    f"{{{{ source('{source.label}', '{table.label}') }}}}",
-                    "source",
-                    about=table.about,
-                )
-                for table in names.tables(asked, source.label)
-            )
+        names.every_table(asked, offer, "{{{{ source('{}', '{}') }}}}")
     else:
         offer.extend(names.values(dict.fromkeys(names.datasets(asked)), "table", "dataset"))
 

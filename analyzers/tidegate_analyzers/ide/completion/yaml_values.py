@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from tidegate_analyzers.facts import NodeRef
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.ide.completion import columns, config, names
 from tidegate_analyzers.ide.completion.asked import Asked
-from tidegate_analyzers.ide.completion.items import Item, Offer
+from tidegate_analyzers.ide.completion.items import LIMIT, Item, Offer, fitting
 from tidegate_analyzers.ide.completion.yaml_code import takes_calls
 from tidegate_analyzers.syntax.yaml.cursor import ITEM, YamlPlace
 
@@ -54,7 +54,7 @@ def _properties(asked: Asked, place: YamlPlace) -> Iterator[Item]:
     elif path[-2:] in (("tests", ITEM), ("data_tests", ITEM)):
         yield from _tests(asked)
     elif last == "name" and len(path) == 3 and path[0] in _RESOURCES:
-        yield from _undescribed(asked, _RESOURCES[path[0]])
+        yield from _undescribed(asked, place, _RESOURCES[path[0]])
     elif path == ("macros", ITEM, "name"):
         yield from (Item(name, "macro", name) for name, _, _ in names.macros(asked) if "." not in name)
     elif path == ("macros", ITEM, "arguments", ITEM, "name"):
@@ -108,21 +108,21 @@ def _calls(asked: Asked, place: YamlPlace) -> Iterator[Item]:
                 yield Item(text, "reference", text, f"read by {model}")
         yield Item("this", "reference", "this", "the table of an incremental model")
         return
-    yield from _nodes(asked, place, "ref('{}')" if place.quote != "'" else 'ref("{}")')
+    inner = '"' if place.quote == "'" else "'"
+    offer = Offer(re.sub(r"^(?:ref|source)\b\W*|\W+\Z", "", place.typed))
+    names.nodes(asked, offer, write=f"ref({inner}{{}}{inner})", own=True)
+    nodes = len(offer.items)
     if place.path[-1] in (ITEM, "to") and place.path[0] != "semantic_models":
-        for source in names.sources(asked):
-            for table in names.tables(asked, source.label):
-                text = f"source('{source.label}', '{table.label}')"
-                yield Item(text, "reference", text, "source", about=table.about)
+        names.every_table(asked, offer, f"source({inner}{{}}{inner}, {inner}{{}}{inner})")
+    for number, item in enumerate(offer.items):
+        kind = item.detail if number < nodes else "source"
+        yield Item(item.insert, "reference", item.insert, kind, about=item.about)
 
 
-def _nodes(asked: Asked, place: YamlPlace, write: str = "{}") -> Iterator[Item]:
-    typed = re.sub(r"^ref\w*\W*|\W", "", place.typed) if "'" in write or '"' in write else place.typed
-    offer = Offer(typed)
-    names.nodes(asked, offer, write=write, own=True)
-    for item in offer.items:
-        label = item.insert if write != "{}" else item.label
-        yield Item(label, "reference" if write != "{}" else "model", item.insert, item.detail, about=item.about)
+def _nodes(asked: Asked, place: YamlPlace) -> Iterator[Item]:
+    offer = Offer(place.typed)
+    names.nodes(asked, offer, own=True)
+    yield from offer.items
 
 
 def _tests(asked: Asked) -> Iterator[Item]:
@@ -137,24 +137,25 @@ def _tests(asked: Asked) -> Iterator[Item]:
         yield Item(name.removeprefix("dbt."), "test", name, "data test")
 
 
-def _undescribed(asked: Asked, kind: str) -> Iterator[Item]:
+def _undescribed(asked: Asked, place: YamlPlace, kind: str) -> Iterator[Item]:
     """The nodes of the project, those first that no YAML speaks of; what has an entry in this file is left out."""
     here = asked.snapshot.read(asked.path)
     listed = {entry.name for entry in here.facts.properties if entry.kind == kind} if here is not None else set()
-    described: list[Item] = []
-    for name in names.names(asked.view, "node"):
+    described = set(names.names(asked.view, "props"))
+    fit = [name for name in fitting(names.names(asked.view, "node"), place.typed) if name not in listed]
+    told = [name for name in fit if f"{kind}:{name}" in described]
+    untold = [name for name in fit if f"{kind}:{name}" not in described]
+    count = 0
+    for name, detail in chain(((n, f"{kind}, not described yet") for n in untold), ((n, kind) for n in told)):
         for posting in asked.view.find(f"node:{name}"):
             facts = asked.view.facts(posting.path)
             if facts is None or asked.view.layout.project_of(posting.path) is not asked.project:
                 continue
-            if posting.number >= len(facts.nodes) or facts.nodes[posting.number].kind != kind or name in listed:
-                continue
-            about = ("node", posting.path, posting.number)
-            if asked.view.find(f"props:{kind}:{name}"):
-                described.append(Item(name, "model", name, f"{kind}, described elsewhere", about=about))
-            else:
-                yield Item(name, "model", name, f"{kind}, not described yet", about=about)
-    yield from described
+            if posting.number < len(facts.nodes) and facts.nodes[posting.number].kind == kind:
+                count += 1
+                yield Item(name, "model", name, detail, about=("node", posting.path, posting.number))
+        if count > LIMIT:
+            return
 
 
 def _macro_arguments(asked: Asked, place: YamlPlace) -> Iterator[Item]:
