@@ -47,7 +47,7 @@ def _alias(view: View, path: str, query: QueryMap, bound: Bound) -> Sheet:
 
 
 def _columns(view: View, path: str, query: QueryMap, shape: Shape) -> str:
-    from tidegate_analyzers.ide.columns.available import columns_of_shape
+    from tidegate_analyzers.graph.available import columns_of_shape
 
     found, complete = columns_of_shape(view, path, query, shape)
     names = [f"`{item.name}`" for item in found]

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import NodeRef
 from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.available import Available, columns_of_shape
 from tidegate_analyzers.graph.columns import ColumnKey, Dataset, column_type, dataset_columns
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.available import Available, columns_of_shape
-from tidegate_analyzers.ide.columns.query import query_in
 from tidegate_analyzers.ide.completion.asked import Asked
 from tidegate_analyzers.ide.completion.items import Item
+from tidegate_analyzers.readers.dbt.query import query_in
 from tidegate_analyzers.readers.sql.scopes import Bound, QueryMap, Scope
 from tidegate_analyzers.syntax.sql_cursor import SqlPlace, end_of_from, find_from
 

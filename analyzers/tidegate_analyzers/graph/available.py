@@ -14,7 +14,7 @@ from tidegate_analyzers.graph.columns import (
     dataset_of,
 )
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.readers.sql.scopes import QueryMap, Shape, Star
+from tidegate_analyzers.readers.sql.scopes import Col, QueryMap, Shape, Star
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Available:
         owner: the dataset it comes from by a star, empty for one that the file makes.
         known: what the graph knows of it.
         dataset: the dataset it comes from.
+        column: what makes it, for one that the file makes.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Available:
     owner: str = ""
     known: KnownColumn | None = None
     dataset: Dataset | None = None
+    column: Col | None = None
 
 
 def columns_of_shape(view: View, path: str, query: QueryMap, shape: Shape) -> tuple[list[Available], bool]:
@@ -43,7 +45,7 @@ def columns_of_shape(view: View, path: str, query: QueryMap, shape: Shape) -> tu
     for item in shape.items:
         if not isinstance(item, Star):
             if item.name:
-                found.append(Available(item.name, _type(view, path, query, item.type)))
+                found.append(Available(item.name, _type(view, path, query, item.type), column=item))
             continue
         relation = query.inputs[item.inputs[0]].relation
         dataset = dataset_of(view, path, relation)
