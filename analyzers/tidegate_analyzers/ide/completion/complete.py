@@ -6,6 +6,7 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.ide.completion.asked import Asked
 from tidegate_analyzers.ide.completion.items import Completion
 from tidegate_analyzers.ide.completion.jinja import complete_jinja
+from tidegate_analyzers.ide.completion.python import complete_python
 from tidegate_analyzers.ide.completion.sql import complete_sql
 from tidegate_analyzers.ide.completion.yaml import complete_yaml
 from tidegate_analyzers.syntax.jinja.cursor import open_block
@@ -39,4 +40,4 @@ def _complete(asked: Asked) -> Completion | None:
         return complete_sql(asked) if suffix != "md" else None
     if suffix in ("yml", "yaml"):
         return complete_yaml(asked)
-    return None
+    return complete_python(asked) if suffix == "py" else None

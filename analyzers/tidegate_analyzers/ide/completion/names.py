@@ -73,7 +73,7 @@ def _node(asked: Asked, name: str, package: str) -> tuple[Posting, str, Project 
 
 def _visible(project: Project | None, other: Project | None) -> bool:
     if project is None or other is None:
-        return project is None
+        return project is None  # a DAG may run any project
     if other is project or other.installed or dbt.takes_in(project, other):
         return True
     return dbt.takes_in(other, project) or other.root.rpartition("/")[2] in project.packages
