@@ -35,7 +35,7 @@ async def editor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Edit
     """A session in which the example has been read; no test here changes it."""
     root = Path(shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("structure") / "orders"))
     async with editing(root, _abilities()) as editor:
-        await editor.has(CUSTOMERS, "TG101", "TG605", "TG706")
+        await editor.until(lambda: "TG706" in editor.codes(CUSTOMERS), "the workspace is read")
         for path in (DAG, ORDERS, CUSTOMERS, STAGED, SOURCES, PIPELINE):
             editor.open(path)
         yield editor
@@ -175,7 +175,7 @@ async def test_lenses(editor: Editor) -> None:
 async def test_lenses_name_the_commands_that_a_client_has(tmp_path: Path) -> None:
     root = Path(shutil.copytree(EXAMPLE, tmp_path / "orders"))
     async with editing(root, _abilities(("tidegate.showLineage",))) as own:
-        await own.has(CUSTOMERS, "TG101", "TG605", "TG706")
+        await own.until(lambda: "TG706" in own.codes(CUSTOMERS), "the workspace is read")
         own.open(ORDERS)
         lineage, *_ = _commands(await _lenses(own, ORDERS))
         assert lineage.command == "tidegate.showLineage"
@@ -187,7 +187,7 @@ async def test_what_is_shown_follows_the_settings(tmp_path: Path) -> None:
     root = Path(shutil.copytree(EXAMPLE, tmp_path / "orders"))
     settings = {"editor": {"codeLens": False, "typeHints": True, "starHints": True}}
     async with editing(root, _abilities(), options=settings) as own:
-        await own.has(CUSTOMERS, "TG101", "TG605", "TG706")
+        await own.until(lambda: "TG706" in own.codes(CUSTOMERS), "the workspace is read")
         text = "with all_of as (select * from {{ ref('orders') }})\nselect all_of.*, cast(1 as bigint) as one from all_of\n"
         own.open(CUSTOMERS, text)
         assert await own.text_document_code_lens_async(lsp.CodeLensParams(own.document(CUSTOMERS))) is None
@@ -206,7 +206,7 @@ async def test_hints_are_off_unless_asked_for(editor: Editor) -> None:
 async def test_a_compiled_model_is_a_document_that_follows_its_source(tmp_path: Path) -> None:
     root = Path(shutil.copytree(EXAMPLE, tmp_path / "orders"))
     async with editing(root, _abilities()) as own:
-        await own.has(CUSTOMERS, "TG101", "TG605", "TG706")
+        await own.until(lambda: "TG706" in own.codes(CUSTOMERS), "the workspace is read")
         uri = own.uri(STAGED).replace("file:", "tidegate-compiled:")
 
         async def compiled() -> str:
@@ -227,7 +227,7 @@ async def test_a_compiled_model_is_a_document_that_follows_its_source(tmp_path: 
 async def test_lenses_are_asked_for_again_after_a_change_elsewhere(tmp_path: Path) -> None:
     root = Path(shutil.copytree(EXAMPLE, tmp_path / "orders"))
     async with editing(root, _abilities()) as own:
-        await own.has(CUSTOMERS, "TG101", "TG605", "TG706")
+        await own.until(lambda: "TG706" in own.codes(CUSTOMERS), "the workspace is read")
         own.open(ORDERS)
         before = _commands(await _lenses(own, ORDERS))[0].title
         new = root / "warehouse" / "models" / "marts" / "late.sql"
@@ -268,7 +268,7 @@ async def test_semantic_tokens_count_in_the_units_of_the_client(tmp_path: Path) 
     for encoding, width in (("utf-16", 2), ("utf-8", 4), ("utf-32", 1)):
         able = abilities(encodings=[encoding])
         async with editing(root, able) as own:
-            await own.has(CUSTOMERS, "TG101", "TG605", "TG706")
+            await own.until(lambda: "TG706" in own.codes(CUSTOMERS), "the workspace is read")
             own.open(STAGED, line)
             found = await own.text_document_semantic_tokens_full_async(lsp.SemanticTokensParams(own.document(STAGED)))
             assert found is not None
