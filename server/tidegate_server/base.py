@@ -29,13 +29,14 @@ class Compared:
         base: how the workspace was.
         commit: the commit's id.
         identity: changes with everything that makes the base another than the workspace; empty where nothing does.
-        notice: why it is not the commit that was expected.
+        repository, pulse: the repository, and its `pulse` before it was asked.
     """
 
     base: Base
     commit: str
-    identity: bytes = b""
-    notice: str = ""
+    identity: bytes
+    repository: Repository
+    pulse: tuple[object, ...]
 
 
 def last_commit(root: Path, graph: Graph, opened: Iterable[str] = ()) -> Compared | None:
@@ -64,8 +65,8 @@ def against(root: Path, graph: Graph, reference: str, opened: Iterable[str] = ()
     return found
 
 
-def before_branch(root: Path, graph: Graph) -> Compared:
-    """The workspace as it was where this branch left the default branch, else as it was committed last.
+def before_branch(root: Path, graph: Graph) -> tuple[Compared, str]:
+    """The workspace as it was where this branch left the default branch, else as it was committed last, and which.
 
     Raises:
         NoBase: there is no repository, or nothing was committed.
@@ -73,12 +74,8 @@ def before_branch(root: Path, graph: Graph) -> Compared:
     place = _repository(root)
     fork = place.fork_point() if place is not None and place.has_commits() else None
     if fork is None:
-        found = against(root, graph, "HEAD")
-        told = "no default branch was found that this one left: compared with the last commit"
-        return Compared(found.base, found.commit, found.identity, told)
-    commit, name = fork
-    found = against(root, graph, commit)
-    return Compared(Base(found.base.graph, found.base.touched, found.base.moved, name), commit, found.identity)
+        return against(root, graph, "HEAD"), ""
+    return against(root, graph, fork[0]), fork[1]
 
 
 def _repository(root: Path) -> Repository | None:
@@ -92,6 +89,7 @@ def _compared(root: Path, graph: Graph, reference: str, opened: frozenset[str]) 
     place = _repository(root)
     if place is None or (reference == "HEAD" and not place.has_commits()):
         return None
+    pulse = place.pulse()
     try:
         commit = place.commit(reference)
         changed = place.changed(commit)
@@ -102,7 +100,7 @@ def _compared(root: Path, graph: Graph, reference: str, opened: frozenset[str]) 
     base = base_of(graph, then, moved, reference)
     state = blake2b(commit.encode(), digest_size=16)
     state.update("\0".join(sorted(then)).encode("utf-8", "surrogateescape"))
-    return Compared(base, commit, state.digest() if base.touched else b"")
+    return Compared(base, commit, state.digest() if base.touched else b"", place, pulse)
 
 
 def _read(

@@ -81,7 +81,7 @@ def lost_columns(view: View, base: Base, dataset: Dataset) -> Mapping[str, Lost]
         with view.within(("lost", dataset)) as entered:
             return _lost(view, base, dataset) if entered else {}
 
-    return view.memo(("lost", dataset), compute)
+    return view.memo(("lost", base, dataset), compute)
 
 
 def _lost(view: View, base: Base, dataset: Dataset) -> Mapping[str, Lost]:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from tidegate_analyzers.check import FileResult, Policy, run_rules
 from tidegate_analyzers.facts import FileFacts, FileRead
+from tidegate_analyzers.graph.base import Base
 from tidegate_analyzers.graph.index import Graph
 from tidegate_analyzers.layout import Layout, Options
 from tidegate_analyzers.readers.dispatch import read, unreadable
 from tidegate_analyzers.text import Document, Undecodable
 from tidegate_analyzers.workspace import Snapshot, Table, Token
+from tidegate_server.base import Compared, NoBase, last_commit
 from tidegate_server.cache import Cache, cache_file
 from tidegate_server.files import Stat, read_document, read_file
 from tidegate_server.index import Loader, Progress
@@ -32,6 +34,8 @@ class State:
         ready: whether the whole workspace was read.
         nested: folders below it that are roots of their own.
         stats: time and size of every file when it was looked for last.
+        then: the last commit and how the workspace was then, where there is one.
+        no_then: why git does not tell of one.
     """
 
     snapshot: Snapshot
@@ -40,6 +44,13 @@ class State:
     ready: bool = False
     nested: tuple[str, ...] = ()
     stats: Mapping[str, Stat] = field(default_factory=dict)
+    then: Compared | None = None
+    no_then: str = ""
+
+    @property
+    def base(self) -> Base | None:
+        """How the workspace was when it was committed last."""
+        return self.then.base if self.then is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,22 @@ def load(
         cache.close()
     graph = loaded.graph()
     snapshot = Snapshot(graph.files, loaded.layout, Texts(root, opened), frozenset(opened), revision)
-    return State(snapshot, graph, policy, ready=True, nested=tuple(loaded.nested), stats=loaded.stats)
+    state = State(snapshot, graph, policy, ready=True, nested=tuple(loaded.nested), stats=loaded.stats)
+    then, why = compared(root, state, token)
+    return replace(state, then=then, no_then=why)
+
+
+def compared(root: Path, state: State, token: Token) -> tuple[Compared | None, str]:
+    """The last commit and how the workspace was then, or why git does not tell.
+
+    Raises:
+        Cancelled: the token was set.
+    """
+    token.check()
+    try:
+        return last_commit(root, state.graph, state.snapshot.open), ""
+    except NoBase as error:
+        return None, str(error)
 
 
 def update(
@@ -142,7 +168,8 @@ def update(
     else:
         graph, touched = replace(state.graph, files=next_files), set()
     snapshot = Snapshot(next_files, layout, Texts(root, opened), frozenset(opened), state.snapshot.revision + 1)
-    after_ = replace(state, snapshot=snapshot, graph=graph)
+    then = replace(state.then, base=state.then.base.after(touched)) if state.then is not None else None
+    after_ = replace(state, snapshot=snapshot, graph=graph, then=then)
     return Update(after_, judge(after_, reads, token), touched, frozenset(reads), relayout)
 
 
@@ -167,7 +194,7 @@ def judge(state: State, paths: Iterable[str], token: Token) -> dict[str, FileRes
     found: dict[str, FileResult] = {}
     for path in paths:
         token.check()
-        result = run_rules(state.graph, path, state.policy, record=True)
+        result = run_rules(state.graph, path, state.policy, record=True, base=state.base)
         found[path] = result if state.ready else FileResult(tuple(f for f in result.findings if f.code in ALONE))
     return found
 

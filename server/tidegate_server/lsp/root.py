@@ -19,12 +19,14 @@ from typing import Any, Protocol
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Cancelled, Token
 from tidegate_server import baseline
+from tidegate_server.base import Compared
 from tidegate_server.baseline import Baseline
 from tidegate_server.cli import Failure
 from tidegate_server.files import Stat, stat_of
 from tidegate_server.lsp import analysis, publish
 from tidegate_server.lsp.addresses import Addresses, Open, is_inside, uri_in
 from tidegate_server.lsp.client import Client
+from tidegate_server.lsp.commits import Commits, stale
 from tidegate_server.lsp.dispatch import Workers
 from tidegate_server.lsp.findings import Findings, Group, Sheet
 from tidegate_server.lsp.progress import Progress
@@ -114,6 +116,7 @@ class Root:
         self._stale: set[str] = set()
         self._dirty: set[str] = set()
         self._groups: set[Group] = set()
+        self._commits = Commits(host, self)
         self._read_baseline()
 
     # -- where things are ---------------------------------------------------------------------------------------------
@@ -157,6 +160,8 @@ class Root:
             self.reload()
             return
         self._pending.update(changes)
+        if any(document is None for document in changes.values()):
+            self._commits.on_disk()
         if self._since_load is not None:
             self._since_load.update(changes)
         self._work()
@@ -225,8 +230,19 @@ class Root:
             self._waiting.append((self._asked, done))
             await done
 
+    def compare_with(self, then: Compared) -> None:
+        """Another commit was made or checked out: judge again what rests on the difference."""
+        self._pass_token.cancel()
+        keys = stale(self.state.base, then.base)
+        self.state = replace(self.state, then=then)
+        files = {key[1:] for key in keys if key.startswith("@")}
+        self._stale |= self.findings.users_of(keys) | files.intersection(self.state.snapshot.files)
+        if self._stale:
+            self._follow()
+
     def close(self) -> None:
         """Stop working."""
+        self._commits.stop()
         for token in (self._load_token, self._pass_token):
             token.cancel()
         for task in (self._load, self._pass, self._lane):
@@ -259,15 +275,21 @@ class Root:
             self._waiting = [pair for pair in self._waiting if pair[0] > asked]
 
     async def _update(self, changes: dict[str, Document | None]) -> None:
+        before = self.state
         update = await self.host.workers.run(
-            analysis.update, self.path, self.state, changes, self.texts(), self.whole, token=Token()
+            analysis.update, self.path, before, changes, self.texts(), self.whole, token=Token()
         )
         self._pass_token.cancel()
+        # The commit may have been read anew meanwhile.
+        newer = self.state.then if self.state.then is not before.then else None
         self.state = update.state
+        if newer is not None:
+            self.state = replace(self.state, then=replace(newer, base=newer.base.after(update.touched)))
+        self._commits.touched(update.touched)
         self.host.moved_on()
         for path, result in update.results.items():
             self._groups |= self.findings.put(path, result)
-        self._stale -= update.results.keys()
+        self._stale -= update.results.keys() if newer is None else set()
         self._stale |= self.findings.users_of(update.touched) - update.results.keys()
         self._dirty |= self.findings.pointing_to(update.moved)
         if update.relayout:
@@ -287,6 +309,7 @@ class Root:
         if state.ready:
             gc.collect()
             gc.freeze()  # a workspace holds a million objects; looking through them would stall every answer
+        self._commits.begin(state)
         self.host.nested(self, state.nested)
         self._follow()
         return since or {}
