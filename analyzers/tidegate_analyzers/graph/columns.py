@@ -47,7 +47,7 @@ class KnownColumn:
         type: its type as far as the dataset's own files say.
         path, site: where it is made: in the select list, the seed's header or YAML.
         kind: how it is made (`facts.columns.Output.kind`), `declared` where only YAML tells of it.
-        origins: the columns it is made of.
+        origins: the columns it is made of, or may be: of several that are joined one may lack it (`upstream`).
         like: the one of `origins` whose type it has, -1 for none.
         declared: its entry in YAML, and the file of that.
         starred: whether a star passes it on from the first of `origins`.
@@ -259,7 +259,7 @@ def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColum
         like = -1
         for number, origin in enumerate(output.origins):
             above = datasets[origin.input]
-            if above is not None and may_have(view, above, origin.column, len(output.origins)):
+            if above is not None:
                 if number == output.like:
                     like = len(origins)
                 origins.append(ColumnKey(above, origin.column.casefold()))
@@ -325,7 +325,8 @@ def column_description(view: View, key: ColumnKey) -> tuple[str, ColumnKey]:
 def upstream(view: View, key: ColumnKey) -> tuple[ColumnKey, ...]:
     """The columns that a column is made of directly."""
     column = dataset_columns(view, key.dataset).get(key.name)
-    return column.origins if column is not None else ()
+    origins = column.origins if column is not None else ()
+    return tuple(origin for origin in origins if may_have(view, origin.dataset, origin.name, len(origins)))
 
 
 def downstream(view: View, key: ColumnKey) -> list[ColumnKey]:

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Column, ColumnName, DbtNode, DbtProperties, columns, flow
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.column_uses import Judged, judged_uses
-from tidegate_analyzers.graph.columns import Columns, Dataset, node_columns
+from tidegate_analyzers.graph.columns import Columns, Dataset, flow_of, node_columns
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.names import close_name
 from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Offer, Related, Severity, rule
@@ -84,7 +84,8 @@ def _in_arguments(ctx: Context, named: ColumnName) -> Iterator[Finding]:
     node = dbt.resolve_ref(ctx.view, ctx.path, named.of).node
     if node is None or dbt.is_on(ctx.view, node) is False:
         return
-    known = node_columns(ctx.view, node)
+    shown = flow_of(ctx.view, node)
+    known = node_columns(ctx.view, node) if shown is not None and shown.closed else Columns()
     if known.complete and not re.search(r"\W", named.name) and known.get(named.name) is None:
         near = close_name(ctx.view, "", named.name, [item.name for item in known.items])
         message = f"the {node.kind} '{node.name}' gives no column '{named.name}'"
@@ -144,8 +145,12 @@ def _finding(
 
 def _in_yaml(ctx: Context, entry: DbtProperties) -> Iterator[Finding]:
     key = _entry_node(ctx, entry)
-    known = node_columns(ctx.view, key) if key is not None else Columns()
-    if key is None or not known.complete or dbt.is_on(ctx.view, key) is False:
+    # What macros make is rendered for whoever reads it, not to hold descriptions against it.
+    shown = flow_of(ctx.view, key) if key is not None else None
+    if key is None or shown is None or not shown.closed:
+        return
+    known = node_columns(ctx.view, key)
+    if not known.complete or dbt.is_on(ctx.view, key) is False:
         return
     described: list[Column] = []
     for column in columns(entry.columns):
