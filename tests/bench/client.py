@@ -27,6 +27,7 @@ CAPABILITIES: Message = {
         "synchronization": {"didSave": True},
         "publishDiagnostics": {"versionSupport": True, "relatedInformation": True},
         "hover": {"contentFormat": ["markdown", "plaintext"]},
+        "completion": {"completionItem": {"snippetSupport": True, "insertReplaceSupport": True}},
     },
 }
 

@@ -49,6 +49,8 @@ class Session:
         late: edits whose diagnostics were not right in time.
         hovers: from asking to the answer, for `hover` on the referenced model.
         hover_length: the characters of the answer.
+        completions: from typing a character to the answer to `completion` in the `ref()`, of all models.
+        completion_items: how many items the last answer has.
         memory: the peak of the resident memory of all its processes together, in MB.
         load: the load average of the last minute at the start.
         failure: why the session ended early.
@@ -63,6 +65,8 @@ class Session:
     late: int = 0
     hovers: list[float] = field(default_factory=list)
     hover_length: int = 0
+    completions: list[float] = field(default_factory=list)
+    completion_items: int = 0
     memory: float = 0.0
     load: float = 0.0
     failure: str = ""
@@ -73,7 +77,7 @@ class Plan:
     """How a session goes.
 
     Attributes:
-        edits: how many characters are typed or taken back, and how often hover is asked.
+        edits: how many characters are typed or taken back, and how often hover and completion are asked.
         on_save: the server looks at a file only when it is saved. The file is opened without the fault, then.
         patience: seconds to wait for the server to start and be ready.
         timeout: seconds to wait for anything after that.
@@ -111,8 +115,16 @@ class Editor:
     @property
     def position(self) -> Message:
         """The end of the name in the first `ref()`."""
-        before = self._text[: self._at]
-        return {"line": before.count("\n"), "character": self._at - before.rfind("\n") - 1}
+        return self._position(self._at)
+
+    @property
+    def beginning(self) -> Message:
+        """The beginning of that name."""
+        return self._position(self._text.rindex("'", 0, self._at) + 1)
+
+    def _position(self, at: int) -> Message:
+        before = self._text[:at]
+        return {"line": before.count("\n"), "character": at - before.rfind("\n") - 1}
 
     @property
     def text(self) -> str:
@@ -199,6 +211,7 @@ async def _use(client: Client, editor: Editor, other: Editor, session: Session, 
         session.opened = await asyncio.wait_for(wanted, 10) - opened
     await _edit(client, editor, session, plan)
     await _hover(client, editor, session, plan)
+    await _complete(client, editor, session, plan)
 
 
 async def _ready(client: Client, started: float, patience: float) -> float:
@@ -241,6 +254,20 @@ async def _hover(client: Client, editor: Editor, session: Session, plan: Plan) -
         took, answer = await client.request("textDocument/hover", params, plan.timeout)
         session.hovers.append(took)
         session.hover_length = len(json.dumps(answer["contents"])) if answer else 0
+
+
+async def _complete(client: Client, editor: Editor, session: Session, plan: Plan) -> None:
+    """Type a character, and ask at once what could stand in the `ref()`; the cursor is behind its quote."""
+    for _ in range(plan.edits):
+        sent = editor.change(save=plan.on_save)
+        params = {"textDocument": {"uri": editor.uri}, "position": editor.beginning}
+        _, answer = await client.request("textDocument/completion", params, plan.timeout)
+        session.completions.append(time.perf_counter() - sent)
+        items = answer["items"] if isinstance(answer, dict) else answer or ()
+        session.completion_items = len(items)
+        await asyncio.sleep(THINK)
+    if editor.faulty:
+        editor.change(save=plan.on_save)
 
 
 def main() -> None:

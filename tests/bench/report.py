@@ -59,12 +59,14 @@ def servers(sessions: Sequence[tuple[Server, Sequence[Session]]]) -> str:
             "edit→diagnostics ms: min / p50 / p95 / max",
             "edits late",
             "hover ms: p50 / p95",
+            "completion ms: p50 / p95",
             "memory MB",
             "load",
         )
     ]
     for server, found in sessions:
         edits = [1000 * value for session in found for value in session.edits]
+        completions = [1000 * value for session in found for value in session.completions]
         hovers = [1000 * value for session in found for value in session.hovers]
         late = sum(session.late for session in found)
         rows.append(
@@ -82,6 +84,7 @@ def servers(sessions: Sequence[tuple[Server, Sequence[Session]]]) -> str:
                 else "–",
                 f"{late} of {late + len(edits)}",
                 f"{percentile(hovers, 0.5):.1f} / {percentile(hovers, 0.95):.1f}" if hovers else "–",
+                f"{percentile(completions, 0.5):.1f} / {percentile(completions, 0.95):.1f}" if completions else "–",
                 f"{max(session.memory for session in found):.0f}",
                 _range([session.load for session in found]),
             )

@@ -84,6 +84,8 @@ def test_latency_of_our_server(project: Path) -> None:
     assert (len(found.edits), found.late) == (EDITS, 0)
     assert len(found.hovers) == EDITS
     assert found.hover_length > 0
+    assert len(found.completions) == EDITS
+    assert found.completion_items > MODELS // 2
     assert found.memory > 20
     assert contents(project / "models") == before
 
