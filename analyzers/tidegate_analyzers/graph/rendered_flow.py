@@ -51,4 +51,8 @@ def rendered_flow(view: View, key: NodeKey) -> ColumnFlow | None:
     )
     flow = column_flow(source, query, role.dialect)
     # Where it mentions columns is a place in a macro, if any. What rests on a guess is not all there is.
-    return msgspec.structs.replace(flow, uses=(), closed=flow.closed and not made.assumed)
+    outputs = flow.outputs
+    if made.replaced:
+        # What a macro of a package is replaced by gives the same columns, not always of the same types.
+        outputs = tuple(msgspec.structs.replace(output, type="", like=-1) for output in outputs)
+    return msgspec.structs.replace(flow, outputs=outputs, uses=(), closed=flow.closed and not made.assumed)
