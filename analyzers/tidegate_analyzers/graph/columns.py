@@ -44,7 +44,7 @@ class KnownColumn:
 
     Attributes:
         name: as written where it is made.
-        type: its type as far as the dataset's own files say.
+        type: its type as far as the dataset's own query says; `column_type` knows more.
         path, site: where it is made: in the select list, the seed's header or YAML.
         kind: how it is made (`facts.columns.Output.kind`), `declared` where only YAML tells of it.
         origins: the columns it is made of, or may be: of several that are joined one may lack it (`upstream`).
@@ -230,7 +230,7 @@ def _merged(item: KnownColumn, declared: dict[str, Column], files: dict[str, str
         return item
     return KnownColumn(
         item.name,
-        column.type or item.type,
+        item.type,
         item.path,
         item.site,
         item.kind,
@@ -301,9 +301,12 @@ def column_type(view: View, key: ColumnKey) -> str:
             column = dataset_columns(view, key.dataset).get(key.name) if entered else None
             if column is None:
                 return ""
-            if not column.type and column.like >= 0 and column.like < len(column.origins):
-                return column_type(view, column.origins[column.like])
-            return column.type
+            told = column.declared.type if column.declared is not None and "{" not in column.declared.type else ""
+            if told and isinstance(key.dataset, NodeKey) and dbt.contract_enforced(view, key.dataset) is not None:
+                return told
+            # What YAML says of a type without a contract is a wish; what the query makes is a fact.
+            passed = column_type(view, column.origins[column.like]) if 0 <= column.like < len(column.origins) else ""
+            return column.type or passed or told
 
     return view.memo(("type", key), compute)
 
