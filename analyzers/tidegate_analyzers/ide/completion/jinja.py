@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from tidegate_analyzers.ide.completion import config, names
 from tidegate_analyzers.ide.completion.asked import Asked
 from tidegate_analyzers.ide.completion.items import Completion, Item, Offer, escaped
+from tidegate_analyzers.ide.completion.jinja_statements import statements
 from tidegate_analyzers.ide.completion.words import Word, jinja_words
 from tidegate_analyzers.syntax.jinja import Kind, scan
-from tidegate_analyzers.syntax.jinja.blocks import is_block_set
-from tidegate_analyzers.syntax.jinja.code import PAIRED
 from tidegate_analyzers.syntax.jinja.cursor import OpenBracket, OpenCode, missing
 from tidegate_analyzers.text import Edit, Span
 
@@ -121,7 +120,7 @@ def _in_code(asked: Asked, code: OpenCode) -> Completion | None:
     elif _TEST.search(before):
         offer.extend(_words("test", calls=not called, snippets=asked.snippets))
     elif code.kind == "{%" and start == _first(text, code, asked.offset):
-        offer.extend(_statements(asked, code, span))
+        offer.extend(statements(asked, code, span))
         return _finished(asked, offer, span)
     elif _LOOP_HEAD.search(before) and before.split()[-1] != "for":
         offer.extend([Item("in", "keyword", "in ")])
@@ -275,56 +274,6 @@ def _bound_names(asked: Asked) -> list[str]:
                 for name in _NAME.findall(part.partition("=")[0]):
                     found.setdefault(name)
     return list(found)
-
-
-# -- statements ---------------------------------------------------------------------------------------------------------
-
-_BODIES = {
-    "if": ("if ${1:condition} %}$0{% endif %}", "if "),
-    "for": ("for ${1:item} in ${2:items} %}$0{% endfor %}", "for "),
-    "set": ("set ${1:name} = $0 %}", "set "),
-    "macro": ("macro ${1:name}($2) %}$0{% endmacro %}", "macro "),
-    "call": ("call ${1:name}($2) %}$0{% endcall %}", "call "),
-    "snapshot": ("snapshot ${1:name} %}$0{% endsnapshot %}", "snapshot "),
-    "test": ("test ${1:name}(model, column_name) %}$0{% endtest %}", "test "),
-    "docs": ("docs ${1:name} %}$0{% enddocs %}", "docs "),
-    "raw": ("raw %}$0{% endraw %}", "raw"),
-    "do": ("do $0 %}", "do "),
-    "elif": ("elif ${1:condition} %}$0", "elif "),
-}
-
-
-def _statements(asked: Asked, code: OpenCode, span: Span) -> Iterator[Item]:
-    """The statements that can stand here, what is open first."""
-    closed = not missing(asked.text, span.end, code).here
-    opened = _opened(asked.text[: code.start])
-    usual = ["if", "for", "set", "do", "macro", "call"]
-    if opened:
-        usual = [f"end{opened[-1]}", *(["else", "elif"] if opened[-1] == "if" else []), *usual]
-    words = {word.name: word for word in jinja_words()["statement"]}
-    ends = {f"end{name}" for name in opened}
-    for name in (*usual, *words):
-        word = words.get(name)
-        if word is None or (name.startswith("end") and name not in ends) or (name in ("else", "elif") and not opened):
-            continue
-        whole, begun = _BODIES.get(name, (f"{name} %}}", name))
-        snippet = asked.snippets and not closed and "$" in whole
-        insert = whole if snippet else begun if closed or "$" in whole else f"{name} %}}"
-        yield Item(name, "keyword", insert, word.text, snippet, ("word", "statement", name))
-
-
-def _opened(before: str) -> list[str]:
-    """The statements that are open, outermost first."""
-    stack: list[str] = []
-    for block in scan(before).blocks:
-        if block.kind is not Kind.STATEMENT:
-            continue
-        if block.word in PAIRED or is_block_set(block):
-            stack.append(block.word)
-        elif block.word.startswith("end") and block.word[3:] in stack:
-            while stack.pop() != block.word[3:]:
-                pass
-    return stack
 
 
 # -- what is written ------------------------------------------------------------------------------------------------------

@@ -273,7 +273,8 @@ def _pipeline(asked: Asked, place: YamlPlace) -> Iterator[Item]:
     elif path[-2:] == ("run", "airflow"):
         yield from _tasks(asked)
     elif path[-2:] in (("inputs", ITEM), ("outputs", ITEM)) or last == "dataset":
-        yield from names.values(names.datasets(asked), "table", "dataset")
+        written = asked.document.slice(place.span)  # the file itself knows what is half-typed as a dataset
+        yield from names.values((name for name in names.datasets(asked) if name != written), "table", "dataset")
     elif last == "owner":
         yield from names.values(_owners(asked), "value", "owner")
 
