@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from tidegate_analyzers.text import Edit, Span
 
-LIMIT = 500
-"""No more items are made; what is typed next narrows them down."""
+LIMIT = 200
+"""No more items are made: what is typed next narrows them down, and sending more would take longer than making them."""
 
 
 @dataclass(frozen=True, slots=True)
