@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tidegate_analyzers import check as engine
@@ -20,6 +20,8 @@ from tidegate_analyzers.text import Change, Document, Span, apply_edits
 from tidegate_analyzers.workspace import Snapshot, Table
 
 CONFIG_FILE = "tidegate.toml"
+TODAY = "2026-07-01"
+"""The date in every workspace made here."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Workspace:
             config, problems = read_config(Document(CONFIG_FILE, self.files[CONFIG_FILE]))
             assert not problems, problems
         self.policy: Policy = config.policy(profile=profile or None)
-        self.options: Options = config.options()
+        self.options: Options = replace(config.options(), today=TODAY)
 
     @cached_property
     def documents(self) -> dict[str, Document]:

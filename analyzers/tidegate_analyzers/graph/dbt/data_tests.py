@@ -10,7 +10,8 @@ from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of, properties_of
 from tidegate_analyzers.graph.dbt.references import users
 from tidegate_analyzers.graph.index import View
 
-_OF_KEYS = re.compile(r"uniq|primary_?key|duplicat|distinct|\bpk\b|_pk\b|\bpk_", re.I)
+OF_KEYS = re.compile(r"uniq|primary_?key|duplicat|distinct|\bpk\b|_pk\b|\bpk_", re.I)
+"""Names of tests that are about keys."""
 
 
 def tests_of_model(view: View, key: NodeKey) -> list[tuple[str, DataTest]]:
@@ -41,10 +42,10 @@ def tested_key(view: View, key: NodeKey) -> tuple[str, tuple[str, ...]]:
         if any(constraint.kind == "unique" and len(constraint.columns) > 1 for constraint in entry.constraints):
             return "a constraint says what is unique", ()
     for _, test in tests_of_model(view, key):
-        if _OF_KEYS.search(test.base_name) and not (test.column and test.base_name == "unique"):
+        if OF_KEYS.search(test.base_name) and not (test.column and test.base_name == "unique"):
             return f"the test '{test.name}' is about the key", ()
     for posting, kind in users(view, key):
         facts = view.facts(posting.path) if kind == "test" else None
-        if facts is not None and _OF_KEYS.search(facts.nodes[posting.number].name):
+        if facts is not None and OF_KEYS.search(facts.nodes[posting.number].name):
             return f"the test {posting.path} is about the key", ()
     return "", tuple(nullable)

@@ -2,7 +2,7 @@
 
 `select *` gives a new column as soon as the input has one. A table that is loaded incrementally does not get it: dbt
 compares the columns only where `on_schema_change` says what to do, and by default it ignores the difference. The column
-is missing until somebody rebuilds the table, without an error. With an enforced contract dbt asks for the setting too.
+is missing until somebody rebuilds the table, without an error. Of models with an enforced contract TG110 speaks.
 
 The rule is silent where the columns of the star are named in the file itself, and where `on_schema_change` is set to
 anything, in the model, its YAML or a folder.
@@ -88,11 +88,10 @@ from tidegate_analyzers.safety.verdict import Step
     absence="{have} of {n} {what} whose columns may change set on_schema_change",
 )
 def incremental_schema_change_unset(ctx: Context) -> Iterator[Finding]:
-    """Each incremental model that passes on all columns of an input, or has an enforced contract."""
+    """Each incremental model that passes on all columns of an input."""
     for key, node in incremental_models(ctx):
-        contract = dbt.contract_enforced(ctx.view, key)
         star = _star(node)
-        if not star and contract is None:
+        if not star or dbt.contract_enforced(ctx.view, key) is not None:  # TG110 speaks of contracts
             continue
         group = group_of(ctx)
         given = dbt.config(ctx.view, key, "on_schema_change")
@@ -100,7 +99,7 @@ def incremental_schema_change_unset(ctx: Context) -> Iterator[Finding]:
         if given is not None:
             ctx.passed(node.site, node.name, [Step("held", "on_schema_change is set", "", given[0], given[1].site)])
             continue
-        why = f"takes all columns of '{star}'" if star else "has an enforced contract"
+        why = f"takes all columns of '{star}'"
         yield ctx.finding(
             node.site,
             f"'{node.name}' {why}, but new ones never reach its table; expected on_schema_change",

@@ -32,12 +32,24 @@ join {{ ref('customers') }} as c on c.customer_id = c.customer_id
 
 `models/stg_orders.sql`:
 ```sql
-select order_id, customer_id from raw.orders
+select order_id, customer_id from {{ ref('raw_orders') }}
 ```
 
 `models/customers.sql`:
 ```sql
-select customer_id, name from raw.customers
+select customer_id, name from {{ ref('raw_customers') }}
+```
+
+`seeds/raw_orders.csv`:
+```csv
+order_id,customer_id
+1,7
+```
+
+`seeds/raw_customers.csv`:
+```csv
+customer_id,name
+7,Ada
 ```
 
 ## Good
@@ -64,12 +76,24 @@ join {{ ref('customers') }} as c on c.customer_id = o.customer_id
 
 `models/stg_orders.sql`:
 ```sql
-select order_id, customer_id from raw.orders
+select order_id, customer_id from {{ ref('raw_orders') }}
 ```
 
 `models/customers.sql`:
 ```sql
-select customer_id, name from raw.customers
+select customer_id, name from {{ ref('raw_customers') }}
+```
+
+`seeds/raw_orders.csv`:
+```csv
+order_id,customer_id
+1,7
+```
+
+`seeds/raw_customers.csv`:
+```csv
+customer_id,name
+7,Ada
 ```
 """
 
