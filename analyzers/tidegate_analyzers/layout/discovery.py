@@ -88,12 +88,15 @@ def _adapter(root: str, project: DbtProject, packages: list[tuple[str, Package]]
         for path, package in packages
         if package.via == f"profile:{project.profile}" and project.profile
     }
-    if (only := _only(by_profile)) is not None:
+    # dbt takes the profiles of the project's own folder before all others.
+    own = {(name, path) for name, path in by_profile if path.rpartition("/")[0] == root}
+    if (only := _only(own or by_profile)) is not None:
         return only
+    inside, installed = f"{root}/".lstrip("/"), f"{root}/{project.packages_path}/".lstrip("/")
     in_manifest = {
         (package.name[4:], path)
         for path, package in packages
-        if package.via == "manifest" and path.startswith(f"{root}/".lstrip("/"))
+        if package.via == "manifest" and path.startswith(inside) and not path.startswith(installed)
     }
     if (only := _only(in_manifest)) is not None:
         return only
