@@ -10,7 +10,7 @@ from _pytest.mark.structures import ParameterSet
 
 from tests.support.completion import inserted, labels, signature
 from tests.support.markdown import Case, cases
-from tests.support.views import VIEWS, WHOLE, renamed
+from tests.support.views import VIEWS, WHOLE, offered, renamed
 from tests.support.workspace import Workspace
 from tidegate_analyzers.check import run_rules
 from tidegate_analyzers.ide.actions import Action, actions, combined
@@ -42,6 +42,8 @@ def test_case(case: Case) -> None:
         assert case.options["no fix"] not in {action.title for action in _actions(workspace)}
     for title, files in case.fixes.items():
         _check_fix(workspace, title, files)
+    for title, files in case.refactorings.items():
+        _check_refactoring(workspace, case, title, files)
     for name, view in case.views.items():
         assert _view(workspace, case, name) == view
 
@@ -84,6 +86,15 @@ def _check_fix(workspace: Workspace, title: str, files: dict[str, str]) -> None:
     after = workspace.applied(change)
     assert {path: text for path, text in after.files.items() if workspace.files.get(path) != text} == files
     assert not set(after.codes()) - set(workspace.codes()) - {"TG111"}, "a fix adds no finding but for its placeholders"
+
+
+def _check_refactoring(workspace: Workspace, case: Case, title: str, files: dict[str, str]) -> None:
+    assert case.cursor is not None, "a refactoring needs a <CURSOR>"
+    path, offset = case.cursor
+    found = {item.title: item.change for item in offered(workspace, workspace.documents[path], offset)}
+    assert title in found, f"no refactoring '{title}' among {sorted(found)}"
+    after = workspace.applied(found[title])
+    assert {path: text for path, text in after.files.items() if workspace.files.get(path) != text} == files
 
 
 def _actions(workspace: Workspace) -> Iterator[Action]:

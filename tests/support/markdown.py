@@ -22,7 +22,8 @@ after ``Hover of `word`:`` what is seen from the word's first place in the first
 another), and after `Related:` what the
 findings point to. Further blocks of this kind are described in `tests/support/views.py` and
 `tests/support/completion.py`.
-Files after ``Fix `title`:`` are what the fix of that title makes of the workspace. Lines `profile:`, `open:`,
+Files after ``Fix `title`:`` are what the fix of that title makes of the workspace, after ``Refactor `title`:`` what
+the refactoring of that title makes of it that is offered at the cursor. Lines `profile:`, `open:`,
 `ledger:`, `guard:` (code and guard that keeps it silent), `no fix:` (a title that must not be offered) and
 `findings: any` (they are not looked at: the text is half-typed) before the first block set what their names say; above
 the first section they hold for the page.
@@ -41,9 +42,9 @@ _CARETS = re.compile(
     r"^\s*(?:--|#|//|\{#)\s*(?P<mark>\^+|@\S+)\s+(?P<code>TG\d{3})(?:\[(?P<severity>\w+)\])?(?:[ \t]+(?P<message>\S.*?))?(?:\s*#\})?\s*$"
 )
 _FILE = re.compile(r"^`(?P<path>[^`]+)`:\s*$")
-_FIX = re.compile(r"^Fix `(?P<title>[^`]+)`:\s*$")
+_FIX = re.compile(r"^(?P<what>Fix|Refactor) `(?P<title>.+)`:\s*$")
 _VIEW = re.compile(
-    r"^(?P<name>(?:Hover|Definition|Declaration|References|Uses|Highlights|Rename to \S+|Selection|Lineage|Compiled|Inserted)(?: of `[^`]+`(?: in `[^`]+`)?)?|Outline|Related|Complete|Signature|(?:Folds|Links|Tokens|Lenses|Hints)(?: of `[^`]+`)?):\s*$"
+    r"^(?P<name>(?:Hover|Definition|Declaration|References|Uses|Highlights|Rename to \S+|Selection|Lineage|Compiled|Inserted|Refactorings)(?: of `[^`]+`(?: in `[^`]+`)?)?|Outline|Related|Complete|Signature|(?:Folds|Links|Tokens|Lenses|Hints)(?: of `[^`]+`)?):\s*$"
 )
 _OPTION = re.compile(r"^(?P<name>profile|open|ledger|guard|no fix|findings):\s*(?P<value>.+?)\s*$")
 _PLACE = re.compile(r"@(\d+):(\d+)(?:-(\d+):(\d+))?")
@@ -80,6 +81,7 @@ class Case:
     cursor: tuple[str, int] | None = None
     views: dict[str, str] = field(default_factory=dict)
     fixes: dict[str, dict[str, str]] = field(default_factory=dict)
+    refactorings: dict[str, dict[str, str]] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -107,19 +109,19 @@ def parse(page: str, text: str) -> Iterator[Case]:
 
 def _case(page: str, title: str, body: str) -> Case:
     case = Case(page, title)
-    fix = ""
+    made: dict[str, str] | None = None
     for label, option, content in _blocks(body):
         if option:
             case.options[option[0]] = option[1]
         elif found := _FIX.match(label):
-            fix = found["title"]
-            case.fixes[fix] = {}
+            of = case.fixes if found["what"] == "Fix" else case.refactorings
+            made = of[found["title"]] = {}
         elif content is None:
             continue
         elif found := _VIEW.match(label):
             case.views[found["name"]] = content.rstrip("\n")
-        elif (found := _FILE.match(label)) and fix:
-            case.fixes[fix][found["path"]] = content
+        elif (found := _FILE.match(label)) and made is not None:
+            made[found["path"]] = content
         elif found:
             _add_file(case, found["path"], content)
     return case

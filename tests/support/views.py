@@ -13,6 +13,7 @@ from tidegate_analyzers.ide.folding import folds
 from tidegate_analyzers.ide.hints import hints
 from tidegate_analyzers.ide.lenses import lenses, said
 from tidegate_analyzers.ide.links import links
+from tidegate_analyzers.ide.refactor import Refactoring, refactorings
 from tidegate_analyzers.ide.references import highlights, references
 from tidegate_analyzers.ide.selection import selections
 from tidegate_analyzers.ide.tokens import tokens
@@ -160,10 +161,22 @@ def _hints(workspace: Workspace, document: Document, offset: int) -> list[str]:
     return [f"{n + 1} {line}" for n, line in enumerate(text.split("\n")) if line != before[n]]
 
 
+def offered(workspace: Workspace, document: Document, offset: int) -> list[Refactoring]:
+    """The refactorings at a place."""
+    shown = [item.shown for item in workspace.found if item.path == document.path]
+    return list(refactorings(workspace.fixer, document, Span(offset, offset), shown))
+
+
+def _refactorings(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    """The kind and the title of each; `nothing` where there is none."""
+    return [f"{item.kind} {item.title}" for item in offered(workspace, document, offset)] or ["nothing"]
+
+
 VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
     "Declaration": _declaration,
     "Folds": _folds,
     "Highlights": _highlights,
+    "Refactorings": _refactorings,
     "References": _references,
     "Selection": _selections,
     "Links": _links,

@@ -42,6 +42,15 @@ TOKENS = lsp.SemanticTokensLegend(
 )  # fmt: skip
 """The types and modifiers of `ide.tokens`, which is not loaded before `initialize` is answered."""
 
+ACTIONS: list[lsp.CodeActionKind | str] = [
+    lsp.CodeActionKind.QuickFix,
+    lsp.CodeActionKind.RefactorRewrite,
+    lsp.CodeActionKind.RefactorExtract,
+    "source.describe.tidegate",
+    "source.fixAll.tidegate",
+]
+"""The kinds of code actions."""
+
 FEATURES: dict[str, tuple[str, Any]] = {
     lsp.TEXT_DOCUMENT_HOVER: ("hover:hover", None),
     lsp.TEXT_DOCUMENT_DEFINITION: ("definition:definition", None),
@@ -61,7 +70,7 @@ FEATURES: dict[str, tuple[str, Any]] = {
     lsp.TEXT_DOCUMENT_SELECTION_RANGE: ("selection:selection_ranges", None),
     lsp.TEXT_DOCUMENT_CODE_ACTION: (
         "code_action:code_actions",
-        lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix, "source.fixAll.tidegate"], resolve_provider=True),
+        lsp.CodeActionOptions(ACTIONS, resolve_provider=True),
     ),
 }
 """Requests about a document: the function that answers, in `features`, and what is announced of it."""

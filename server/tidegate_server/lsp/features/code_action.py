@@ -8,16 +8,18 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from tidegate_analyzers.ide.actions import Action, actions, combined, fix_all
-from tidegate_analyzers.text import Change, Span
+from tidegate_analyzers.ide.refactor import EXTRACT, FIX, REWRITE, SOURCE, Refactoring, refactorings
+from tidegate_analyzers.text import Change, Span, digest
 from tidegate_server.lsp import convert
 from tidegate_server.lsp.request import Request
 
 FIX_ALL = "source.fixAll.tidegate"
+KINDS = (FIX, REWRITE, EXTRACT, SOURCE)
 UNSAFE = "This changes what the pipeline does when it runs."
 
 
 def code_actions(request: Request, params: lsp.CodeActionParams) -> list[lsp.CodeAction] | None:
-    """The fixes for the findings in a range."""
+    """The fixes for the findings in a range, and what else can be done there."""
     read = request.read
     if read is None or not request.client.action_literals:
         return None
@@ -28,6 +30,10 @@ def code_actions(request: Request, params: lsp.CodeActionParams) -> list[lsp.Cod
             item = _quick_fix(request, action, params)
             if item is not None:
                 found.append(item)
+    if any(_wanted(kind, params) for kind in KINDS):
+        for refactoring in refactorings(request.workspace, request.document, span, request.shown()):
+            if _wanted(refactoring.kind, params) and (other := _refactoring(request, refactoring, span, params)):
+                found.append(other)
     if params.context.only and _wanted(FIX_ALL, params):
         found += _all(request)
     return found
@@ -73,9 +79,45 @@ def _all(request: Request) -> Iterator[lsp.CodeAction]:
         yield lsp.CodeAction("Fix all that tidegate can fix safely", kind=FIX_ALL, edit=edit)
 
 
+def _refactoring(
+    request: Request, refactoring: Refactoring, span: Span, params: lsp.CodeActionParams
+) -> lsp.CodeAction | None:
+    edit = _edit(request, refactoring.change, safe=refactoring.safe)
+    if edit is None:
+        return None
+    named = [d for d in params.context.diagnostics if d.code == refactoring.code] if refactoring.code else []
+    item = lsp.CodeAction(
+        refactoring.title if refactoring.safe else f"{refactoring.title} (changes what runs)",
+        kind=refactoring.kind,
+        diagnostics=named or None,
+        edit=None if request.client.resolves_edits else edit,
+    )
+    if request.client.resolves_edits:
+        item.data = {
+            "uri": request.uri,
+            "title": refactoring.title,
+            "place": list(span),
+            "text": digest(request.document.text.encode("utf-8", "surrogatepass")).hex(),
+        }
+    return item
+
+
+def _resolve_refactoring(request: Request, item: lsp.CodeAction, data: dict[str, Any]) -> lsp.CodeAction | None:
+    """The edits of a refactoring, if its text is what it was."""
+    if data["text"] != digest(request.document.text.encode("utf-8", "surrogatepass")).hex():
+        return None
+    for refactoring in refactorings(request.workspace, request.document, Span(*data["place"]), request.shown()):
+        if refactoring.title == data.get("title"):
+            item.edit = _edit(request, refactoring.change, safe=refactoring.safe)
+            return item if item.edit is not None else None
+    return None
+
+
 def resolve(request: Request, item: lsp.CodeAction) -> lsp.CodeAction | None:
     """The action with its edits; `None` if what it was for is gone."""
     data: dict[str, Any] = item.data if isinstance(item.data, dict) else {}
+    if "text" in data:
+        return _resolve_refactoring(request, item, data)
     read = request.read
     if read is None:
         return None

@@ -1,0 +1,27 @@
+"""Refactorings: changes that can be made at a place, each in a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tidegate_analyzers.check import Shown
+from tidegate_analyzers.fixes.base import Workspace
+from tidegate_analyzers.ide.refactor.asked import EXTRACT, FIX, REWRITE, SOURCE, Asked, Refactor, Refactoring
+from tidegate_analyzers.ide.refactor.star import expand_star
+from tidegate_analyzers.text import Document, Span
+
+__all__ = ["EXTRACT", "FIX", "REWRITE", "SOURCE", "Refactoring", "refactorings"]
+
+_REFACTORS: tuple[Refactor, ...] = (expand_star,)
+
+
+def refactorings(
+    workspace: Workspace, document: Document, span: Span, shown: Iterable[Shown] = ()
+) -> Iterator[Refactoring]:
+    """What can be done at a place of a document."""
+    role = workspace.graph.layout.role(document.path)
+    if role is None or role.outline:
+        return
+    asked = Asked(workspace, document, role, span, tuple(shown))
+    for refactor in _REFACTORS:
+        yield from refactor(asked)
