@@ -38,6 +38,8 @@ class Output(Fact, frozen=True, array_like=True, gc=False):
     like: int = -1
     without: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    term: str = ""
+    """For a type that depends on those of `origins`, how: `readers.sql.types.with_variables` works it out."""
 
 
 class Use(Fact, frozen=True, array_like=True, gc=False):
@@ -72,6 +74,7 @@ class ColumnFlow(Fact, frozen=True, array_like=True, gc=False):
         uses: the columns it mentions, `local` ones left out.
         closed: whether `outputs` is all that it gives.
         target: what it writes, where the query is a part of a statement that writes.
+        way: `create` where the statement makes its target of these columns, `insert` where it names those it fills.
         mentions: how many columns it mentions, and
         resolved: of how many of them it is known what they are, as far as the file tells.
     """
@@ -83,3 +86,4 @@ class ColumnFlow(Fact, frozen=True, array_like=True, gc=False):
     target: Relation | None = None
     mentions: int = 0
     resolved: int = 0
+    way: str = ""

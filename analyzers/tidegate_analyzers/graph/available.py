@@ -15,6 +15,7 @@ from tidegate_analyzers.graph.columns import (
 )
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.readers.sql.scopes import Col, QueryMap, Shape, Star
+from tidegate_analyzers.readers.sql.types import with_variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def columns_of_shape(view: View, path: str, query: QueryMap, shape: Shape) -> tu
     for item in shape.items:
         if not isinstance(item, Star):
             if item.name:
-                found.append(Available(item.name, _type(view, path, query, item.type), column=item))
+                found.append(Available(item.name, type_in(view, path, query, item.type), column=item))
             continue
         relation = query.inputs[item.inputs[0]].relation
         dataset = dataset_of(view, path, relation)
@@ -60,9 +61,12 @@ def columns_of_shape(view: View, path: str, query: QueryMap, shape: Shape) -> tu
     return found, complete
 
 
-def _type(view: View, path: str, query: QueryMap, type_: str) -> str:
-    if not type_.startswith("?"):
-        return type_
-    number, _, name = type_[1:].partition(".")
-    dataset = dataset_of(view, path, query.inputs[int(number)].relation)
-    return column_type(view, ColumnKey(dataset, name.casefold())) if dataset is not None else ""
+def type_in(view: View, path: str, query: QueryMap, type_: str) -> str:
+    """A type of the query's own, worked out with those of the columns it reads."""
+
+    def variable(written: str) -> str:
+        number, _, name = written[1:].partition(".")
+        dataset = dataset_of(view, path, query.inputs[int(number)].relation)
+        return column_type(view, ColumnKey(dataset, name.casefold())) if dataset is not None else ""
+
+    return with_variables(type_, query.dialect, variable)

@@ -196,17 +196,24 @@ def title(view: View, dataset: Dataset) -> str:
 
 def hits(view: View, base: Base, dataset: Dataset, name: str) -> list[Hit]:
     """The places that rely on a column of a dataset, those included that get it handed through by a `*`."""
-    found: list[Hit] = []
+    found: dict[Hit, None] = {}
+    for key in losers(view, base, dataset, name):
+        found.update(dict.fromkeys(_direct(view, key)))
+        if len(found) >= MAX_HITS:
+            break
+    return list(found)[:MAX_HITS]
+
+
+def losers(view: View, base: Base, dataset: Dataset, name: str) -> Iterator[ColumnKey]:
+    """A column that is gone, and those that are gone with it because they were handed through by a `*`."""
     seen: set[ColumnKey] = set()
     todo = [ColumnKey(dataset, name.casefold())]
-    while todo and len(found) < MAX_HITS:
+    while todo:
         key = todo.pop(0)
-        if key in seen:
-            continue
-        seen.add(key)
-        found += _direct(view, key)
-        todo += _handed_on(view, base, key)
-    return list(dict.fromkeys(found))[:MAX_HITS]
+        if key not in seen:
+            seen.add(key)
+            yield key
+            todo += _handed_on(view, base, key)
 
 
 def _direct(view: View, key: ColumnKey) -> Iterator[Hit]:

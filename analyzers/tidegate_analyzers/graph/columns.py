@@ -51,6 +51,7 @@ class KnownColumn:
         like: the one of `origins` whose type it has, -1 for none.
         declared: its entry in YAML, and the file of that.
         starred: whether a star passes it on from the first of `origins`.
+        term: how its type comes of those of `origins`, as in `facts.columns.Output`.
     """
 
     name: str
@@ -63,6 +64,7 @@ class KnownColumn:
     declared: Column | None = None
     declared_in: str = ""
     starred: bool = False
+    term: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,7 @@ def _merged(item: KnownColumn, declared: dict[str, Column], files: dict[str, str
         column,
         files[folded],
         item.starred,
+        item.term,
     )
 
 
@@ -263,8 +266,11 @@ def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColum
                 if number == output.like:
                     like = len(origins)
                 origins.append(ColumnKey(above, origin.column.casefold()))
+        term = output.term if len(origins) == len(output.origins) else ""
         found.append(
-            KnownColumn(output.name, output.type, path, output.site, output.kind, tuple(dict.fromkeys(origins)), like)
+            KnownColumn(
+                output.name, output.type, path, output.site, output.kind, tuple(dict.fromkeys(origins)), like, term=term
+            )
         )
     return found, complete, rendered
 
@@ -306,9 +312,24 @@ def column_type(view: View, key: ColumnKey) -> str:
                 return told
             # What YAML says of a type without a contract is a wish; what the query makes is a fact.
             passed = column_type(view, column.origins[column.like]) if 0 <= column.like < len(column.origins) else ""
+            if not passed and column.term:
+                passed = _worked_out(view, key, column)
             return column.type or passed or told
 
     return view.memo(("type", key), compute)
+
+
+def _worked_out(view: View, key: ColumnKey, column: KnownColumn) -> str:
+    """The type of a column that comes of the types of others."""
+    from tidegate_analyzers.readers.sql.types import with_variables
+
+    role = view.layout.role(column.path)
+
+    def variable(name: str) -> str:
+        number = int(name[1:].partition(".")[0])
+        return column_type(view, column.origins[number]) if number < len(column.origins) else ""
+
+    return with_variables(column.term, role.dialect if role is not None else "", variable)
 
 
 def column_description(view: View, key: ColumnKey) -> tuple[str, ColumnKey]:

@@ -92,8 +92,27 @@ def described(view: View, name: str, parts: tuple[str, ...]) -> Iterator[tuple[P
     """The objects of contracts that are the dataset of a last name and more parts, as far as both sides tell."""
     for posting in view.find(f"contract:{name}"):
         obj = contract_object(view, posting)
-        if obj is not None and _agrees(obj, parts):
+        if obj is not None and agrees(obj, parts):
             yield posting, obj
+
+
+def last_name(obj: ContractObject) -> str:
+    """The last part of an object's physical name, case folded; its own name where it has none."""
+    return re.split(r"[./]", obj.physical or obj.name)[-1].casefold()
+
+
+def may_describe(view: View, obj: ContractObject, key: NodeKey) -> bool:
+    """Whether an object of a contract may be the table of a node, as far as names and schemas tell."""
+    if not any(agrees(obj, (name,)) for name in names_of_node(view, key)):
+        return False
+    *schema, _ = re.split(r"[./]", obj.physical or obj.name)
+    wanted = (schema[-1].casefold(),) if schema else obj.schemas
+    value = dbt.config_value(view, key, "schema")
+    if not wanted or value is None or not value.known or not isinstance(value.value, str):
+        return True
+    # dbt puts the target's schema before that which a model sets.
+    own = value.value.casefold()
+    return any(item == own or item.endswith(f"_{own}") for item in wanted)
 
 
 def _in_pipeline(view: View, posting: Posting, parts: tuple[str, ...]) -> ContractEvidence | None:
@@ -131,7 +150,7 @@ def contract_of(view: View, posting: Posting) -> Contract | None:
     return facts.contracts[posting.number] if facts is not None and posting.number < len(facts.contracts) else None
 
 
-def _agrees(obj: ContractObject, parts: tuple[str, ...]) -> bool:
+def agrees(obj: ContractObject, parts: tuple[str, ...]) -> bool:
     """True when the names agree in as many parts as both have; the server's schema stands for one left out."""
     physical = tuple(re.split(r"[./]", obj.physical)) if obj.physical else (obj.name,)
     if len(physical) == 1 and len(parts) > 1 and obj.schemas and parts[-2].casefold() not in obj.schemas:

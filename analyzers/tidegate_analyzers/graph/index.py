@@ -127,6 +127,8 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
             yield write_key(write.target), Posting(path, "sql", i, j)
         for j, read in enumerate(text.reads):
             yield f"read:{read.relation.name}", Posting(path, "sql", i, j)
+        for table in text.altered:
+            yield f"altered:{table.name}", Posting(path, "sql", i)
     if any(setting.name == GATE for setting in facts.settings):
         yield "gate:contracts", Posting(path, "file", 0)
     for i, dag in enumerate(facts.dags):

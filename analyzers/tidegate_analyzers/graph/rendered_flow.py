@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+
 from tidegate_analyzers.facts import ColumnFlow, Relation, Site, Sites
 from tidegate_analyzers.graph.dbt import NodeKey, node_of
 from tidegate_analyzers.graph.dbt.rendered import rendered
@@ -54,5 +55,5 @@ def rendered_flow(view: View, key: NodeKey) -> ColumnFlow | None:
     outputs = flow.outputs
     if made.replaced:
         # What a macro of a package is replaced by gives the same columns, not always of the same types.
-        outputs = tuple(msgspec.structs.replace(output, type="", like=-1) for output in outputs)
+        outputs = tuple(msgspec.structs.replace(output, type="", like=-1, term="") for output in outputs)
     return msgspec.structs.replace(flow, outputs=outputs, uses=(), closed=flow.closed and not made.assumed)

@@ -127,11 +127,14 @@ class _Names:
         owner = self.project
         if home != self.project.root:
             owner = next((project for project in self.view.layout.projects if project.root == home), owner)
+        # A project that takes this one in may say otherwise, and then it is not known how this one is run.
+        for above in self.view.layout.projects:
+            if above is not self.project and takes_in(above, self.project) and _said(above, owner, name) is not None:
+                return ()
         for project in (self.project, owner):
-            said = {setting.name: setting.value for setting in project.facts.vars}
-            for known in (f"{owner.name}.{name}", name):
-                if known in said:
-                    return _given(said[known])
+            value = _said(project, owner, name)
+            if value is not None:
+                return _given(value)
         return None
 
     def columns(self, named: Named) -> tuple[str, ...] | None:
@@ -153,3 +156,9 @@ class _Names:
     def _above(self) -> tuple[str, ...]:
         """The projects that take this one in, which gives it their macros."""
         return tuple(other.root for other in self.view.layout.projects if takes_in(other, self.project))
+
+
+def _said(project: Project, of: Project, name: str) -> Value | None:
+    """What a project says of a variable of a package: for it alone, else for all."""
+    said = {setting.name: setting.value for setting in project.facts.vars}
+    return said.get(f"{of.name}.{name}") or said.get(name)

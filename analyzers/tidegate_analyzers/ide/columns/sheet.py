@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.available import columns_of_shape, type_in
 from tidegate_analyzers.graph.columns import (
     ColumnKey,
     Dataset,
@@ -47,8 +48,6 @@ def _alias(view: View, path: str, query: QueryMap, bound: Bound) -> Sheet:
 
 
 def _columns(view: View, path: str, query: QueryMap, shape: Shape) -> str:
-    from tidegate_analyzers.graph.available import columns_of_shape
-
     found, complete = columns_of_shape(view, path, query, shape)
     names = [f"`{item.name}`" for item in found]
     shown = ", ".join(names[: 3 * SHOWN])
@@ -101,11 +100,7 @@ def _local_column(view: View, path: str, spot: Spot) -> Sheet | None:
     assert spot.query is not None
     column: Col = spot.made[0]
     keys = list(dict.fromkeys(edge_keys(view, path, spot.query, column.origins)))
-    type_ = column.type
-    if type_.startswith("?"):
-        number, _, name = type_[1:].partition(".")
-        of = next(edge_keys(view, path, spot.query, ((int(number), name),)), None)
-        type_ = column_type(view, of) if of is not None else ""
+    type_ = type_in(view, path, spot.query, column.type)
     text = column_description(view, keys[0])[0] if len(keys) == 1 and column.kind == "identity" else ""
     tree = column.tree
     written = spot.query.source.written(tree) if tree is not None and column.kind != "identity" else ""

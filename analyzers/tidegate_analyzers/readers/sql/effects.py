@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 from sqlglot import exp
 
 from tidegate_analyzers.facts import ColumnFlow, Packed, Read, Relation, Site, SqlText, Unlinked, Write
@@ -16,7 +17,13 @@ from tidegate_analyzers.readers.sql.hidden import is_windowed
 from tidegate_analyzers.readers.sql.inserts import insert_write
 from tidegate_analyzers.readers.sql.reads import WRITING, statement_reads, target_of
 from tidegate_analyzers.readers.sql.source import SqlSource
-from tidegate_analyzers.readers.sql.tables import alter_writes, create_writes
+from tidegate_analyzers.readers.sql.tables import (
+    alter_writes,
+    changes_columns,
+    create_writes,
+    declared_columns,
+    inserted_columns,
+)
 from tidegate_analyzers.readers.sql.traits import unlinked_in
 from tidegate_analyzers.syntax.sql import Statement
 
@@ -32,6 +39,7 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
     writes: list[Write] = []
     unlinked: list[Unlinked] = []
     flows: list[ColumnFlow] = []
+    altered: list[Relation] = []
     opaque_tail = ""
     for statement in source.parsed.statements:
         if statement.tree is None:
@@ -40,6 +48,9 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
         writes += statement_writes(source, statement, len(writes))
         reads += statement_reads(source, statement.tree)
         unlinked += unlinked_in(source, statement.tree)
+        if isinstance(statement.tree, exp.Alter) and changes_columns(statement.tree):
+            table = target_of(statement.tree)
+            altered += [source.relation(table)[0]] if table is not None else []
         flow = _flow(source, statement.tree)
         if flow is not None:
             flows.append(flow)
@@ -57,20 +68,26 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
         any(source.meaning(block).kind == "window" for block in source.scan.code()),
         flows=Packed.pack(flows),
         unlinked=tuple(unlinked),
+        altered=tuple(altered),
     )
 
 
 def _flow(source: SqlSource, tree: exp.Expression) -> ColumnFlow | None:
-    """What a statement with a query does with columns."""
-    table = None
-    if isinstance(tree, exp.Insert | exp.Create):
-        table = target_of(tree)
-        if table is None or not isinstance(tree.args.get("expression"), exp.Query):
-            return None
-    elif not isinstance(tree, exp.Query):
+    """What a statement with a query does with columns, and which columns a statement names of what it writes."""
+    if isinstance(tree, exp.Query):
+        found = column_flow(source, tree, source.dialect)
+        return found if found.inputs else None
+    table = target_of(tree) if isinstance(tree, exp.Insert | exp.Create) else None
+    if table is None:
         return None
-    found = column_flow(source, tree, source.dialect, source.relation(table)[0] if table is not None else None)
-    return found if found.inputs else None
+    target, _ = source.relation(table)
+    query = isinstance(tree.args.get("expression"), exp.Query)
+    if isinstance(tree, exp.Create) and not query:
+        return declared_columns(source, tree, target)
+    way = "create" if isinstance(tree, exp.Create) else "insert" if isinstance(tree.this, exp.Schema) else ""
+    if query:
+        return msgspec.structs.replace(column_flow(source, tree, source.dialect, target), way=way)
+    return inserted_columns(source, tree, target) if way and isinstance(tree, exp.Insert) else None
 
 
 def _unread(source: SqlSource, statement: Statement) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from tidegate_analyzers.facts import ColumnFlow, Origin, Output, Relation, Use
 from tidegate_analyzers.facts.columns import EVERY
-from tidegate_analyzers.readers.sql.scopes import Mention, Scope, Shape, Star, query_map
+from tidegate_analyzers.readers.sql.scopes import Col, Mention, Scope, Shape, Star, query_map
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.text import Span
 
@@ -73,24 +75,26 @@ def _outputs(source: SqlSource, shape: Shape) -> list[Output]:
             continue
         if not item.name:
             continue
-        like, type_ = -1, item.type
-        if type_.startswith("?"):
-            number, _, name = type_[1:].partition(".")
-            like = next(
-                (i for i, (input_, column) in enumerate(item.origins) if str(input_) == number and column == name), -1
-            )
-            type_ = ""
-        found.append(
-            Output(
-                item.name,
-                type_,
-                source.site(item.span),
-                tuple(Origin(number, name) for number, name in item.origins),
-                item.kind,
-                like,
-            )
-        )
+        like, type_, term = _type(item)
+        origins = tuple(Origin(number, name) for number, name in item.origins)
+        found.append(Output(item.name, type_, source.site(item.span), origins, item.kind, like, term=term))
     return found
+
+
+_VARIABLE = re.compile(r"\?(\d+)\.([^{}|]+)")
+
+
+def _type(column: Col) -> tuple[int, str, str]:
+    """The number of the origin whose type a column has, its own type, and how it comes of those of its origins."""
+    if not column.type.startswith("?"):
+        return -1, column.type, ""
+    known = {edge: number for number, edge in enumerate(column.origins)}
+    edges = [(int(match[1]), match[2]) for match in _VARIABLE.finditer(column.type)]
+    if not all(edge in known for edge in edges):
+        return -1, "", ""
+    if not column.type.startswith("?="):
+        return known[edges[0]], "", ""
+    return -1, "", _VARIABLE.sub(lambda match: f"?{known[int(match[1]), match[2]]}.{match[2]}", column.type)
 
 
 def _use(source: SqlSource, mention: Mention, dialect: str) -> Use | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from tidegate_analyzers.facts import Relation, Site, Write
+from tidegate_analyzers.facts import ColumnFlow, Output, Relation, Site, Write
 from tidegate_analyzers.readers.sql.measurements import default_stamps
 from tidegate_analyzers.readers.sql.source import SqlSource
+from tidegate_analyzers.readers.sql.types.words import GROUPS, spelled
+from tidegate_analyzers.syntax.sql import identifier_span
 
 
 def create_writes(source: SqlSource, tree: exp.Create, relation: Relation, site: Site, order: int) -> list[Write]:
@@ -50,6 +52,39 @@ def _columns(tree: exp.Create) -> list[exp.ColumnDef]:
         if isinstance(schema, exp.Schema)
         else []
     )
+
+
+def declared_columns(source: SqlSource, tree: exp.Create, target: Relation) -> ColumnFlow | None:
+    """The columns that a CREATE TABLE lists; `None` where it takes those of something else as well."""
+    # Hive's partitions are columns, too.
+    parts = tree.find(exp.PartitionedByProperty)
+    more = parts.this.expressions if parts is not None and isinstance(parts.this, exp.Schema) else []
+    columns = [*_columns(tree), *(column for column in more if isinstance(column, exp.ColumnDef))]
+    if (tree.kind or "").upper() != "TABLE" or not _columns(tree):
+        return None
+    if tree.find(exp.LikeProperty, exp.InheritsProperty, exp.PartitionedOfProperty) is not None:
+        return None
+    outputs = []
+    for column in columns:
+        kind = column.args.get("kind")
+        group = GROUPS.get(source.dialect, "")
+        type_ = spelled(kind, source.dialect, group) if isinstance(kind, exp.DataType) else ""
+        outputs.append(Output(column.name, type_, source.site(identifier_span(column.this)), kind="declared"))
+    closed = not source.placeholders(tree)
+    return ColumnFlow(outputs=tuple(outputs), closed=closed, target=target, way="create")
+
+
+def inserted_columns(source: SqlSource, tree: exp.Insert, target: Relation) -> ColumnFlow:
+    """The columns that an INSERT without a query names."""
+    names = tree.this.expressions
+    outputs = [Output(item.name, "", source.site(identifier_span(item)), kind="declared") for item in names]
+    return ColumnFlow(outputs=tuple(outputs), closed=True, target=target, way="insert")
+
+
+def changes_columns(tree: exp.Alter) -> bool:
+    """Whether an ALTER adds, drops or renames columns; one that is not understood may."""
+    kept = (exp.Delete, exp.ReplacePartition, exp.DropPartition, exp.SwapTable, exp.AlterRename, exp.AddConstraint)
+    return any(not isinstance(action, kept) for action in tree.args.get("actions") or (tree,))
 
 
 def _declared_key(tree: exp.Create, generated: tuple[str, ...]) -> tuple[str, ...]:

@@ -126,8 +126,6 @@ def _column(query: QueryMap, name: str, span: Span | None, tree: exp.Expression,
     if made is not None:
         own = kind_of(CONSTANT if not read else TRANSFORMATION)
     type_ = made[0].type if made is not None else type_of(inner, query.dialect, known)
-    if "?" in type_ and not _is_variable(type_):
-        type_ = ""
     return Col(name, span, tuple(edges), kind, type_, tuple(parents), tree)
 
 
@@ -147,10 +145,6 @@ def _type_of_column(column: exp.Column, query: QueryMap) -> str:
         number, name = found.edges[0]
         return f"?{number}.{name}"
     return ""
-
-
-def _is_variable(type_: str) -> bool:
-    return type_.startswith("?") and type_.count("?") == 1 and not type_.endswith((")", "]", ">"))
 
 
 def _star(

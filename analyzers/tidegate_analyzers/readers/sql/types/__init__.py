@@ -3,7 +3,7 @@
 `type_of` never walks a tree twice and never copies one: it runs for every output column of a workspace.
 """
 
-from tidegate_analyzers.readers.sql.types.comparison import clash, same_type
+from tidegate_analyzers.readers.sql.types.comparison import clash, differ, same_type
 from tidegate_analyzers.readers.sql.types.expressions import type_of, with_variables
 
-__all__ = ["clash", "same_type", "type_of", "with_variables"]
+__all__ = ["clash", "differ", "same_type", "type_of", "with_variables"]

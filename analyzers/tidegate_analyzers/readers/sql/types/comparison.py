@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate_analyzers.readers.sql.types.words import GROUPS, MOMENTS, NUMBERS, Type, read
+from tidegate_analyzers.readers.sql.types.words import GROUPS, INTEGERS, MOMENTS, NUMBERS, Type, read
 
 _REFUSED = {
     "bigquery": ["number text", "moment text", "moment number", "boolean number", "boolean text", "boolean moment",
@@ -51,3 +51,36 @@ def _families(item: Type) -> tuple[str, ...]:
     if item.kind == "date":
         return ("date", "moment")
     return ("moment",) if item.kind in MOMENTS else (item.kind,)
+
+
+def differ(promised: str, made: str, dialect: str, *, exact: bool = False) -> bool:
+    """Whether values of one type are surely no values of another; false where one is not known.
+
+    Args:
+        promised: a type as a contract names it: one of the database, or a logical one (`string`, `number`).
+        made: a type as SQL shows it.
+        dialect: the SQL dialect.
+        exact: whether dates and timestamps, decimals and floating point numbers are kept apart, as databases do.
+    """
+    if not promised or not made or "<" in promised or "?" in made or "{" in promised:
+        return False
+    group = GROUPS.get(dialect, "")
+    one, other = _family(read(promised, group), exact), _family(read(made, group), exact)
+    if {one, other} == {"integer", "number"}:
+        # A number may be whole; a decimal without digits behind the point is.
+        return exact or (one == "integer" and not _whole(read(made, group)))
+    return bool(one and other) and one != other
+
+
+def _family(item: Type, exact: bool) -> str:
+    if item.kind in INTEGERS:
+        return "integer"
+    if item.kind in NUMBERS:
+        return ("float" if item.kind in ("float", "double") else "number") if exact else "number"
+    if item.kind in MOMENTS:
+        return ("date" if item.kind == "date" else "timestamp") if exact else "moment"
+    return item.kind if item.kind in ("text", "boolean", "time", "binary", "array") else ""
+
+
+def _whole(item: Type) -> bool:
+    return item.kind == "decimal" and not item.scale
