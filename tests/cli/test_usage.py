@@ -154,7 +154,7 @@ def test_stats(shop: Path) -> None:
     assert ran.report["version"] == 1, "stats go to standard error"
     lines = ran.err.splitlines()
     assert lines[0].startswith("read 4 files (4 afresh) in ")
-    assert lines[1] == "models understood: 2 of 2 (100.0 %)"
+    assert lines[1] == "parsed 2 of 2 (100.0 %) models with SQL"
     assert lines[2] == "tasks followed: 0 of 0"
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tidegate_analyzers import check as engine
-from tidegate_analyzers.graph.index import Graph
+from tidegate_analyzers.graph.coverage import coverage
+from tidegate_analyzers.graph.index import Graph, View
 from tidegate_analyzers.rules.base import names_rule
 from tidegate_analyzers.text import Document, decode
 from tidegate_server.baseline import Baseline
@@ -255,19 +256,12 @@ def _progress() -> Progress | None:
 
 
 def _stats(loaded: Loaded, report: engine.Report, graph: Graph, started: float, read_at: float) -> list[str]:
-    nodes = [
-        node
-        for read in loaded.reads.values()
-        for node in read.facts.nodes
-        if node.kind == "model" and node.language == "sql"
-    ]
-    parsed = sum(1 for node in nodes if node.parsed)
     tasks = [task for read in loaded.reads.values() for dag in read.facts.dags for task in dag.tasks]
     opaque = sum(1 for task in tasks if task.opaque)
     failed = sorted({code for result in report.results.values() for code in result.failed})
     lines = [
         f"read {len(loaded.reads)} files ({loaded.fresh} afresh) in {read_at - started:.2f} s, checked in {time.perf_counter() - read_at:.2f} s",
-        f"models understood: {parsed} of {len(nodes)}" + (f" ({100 * parsed / len(nodes):.1f} %)" if nodes else ""),
+        *coverage(View(graph)).lines(),
         f"tasks followed: {len(tasks) - opaque} of {len(tasks)}",
     ]
     if failed:
