@@ -13,12 +13,11 @@ from tidegate_analyzers.graph.columns import ColumnKey, Dataset, column_type, da
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.ide.completion.asked import Asked
 from tidegate_analyzers.ide.completion.items import Item
+from tidegate_analyzers.ide.completion.mentioned import CURSOR, mentioned_columns
 from tidegate_analyzers.readers.dbt.query import query_in
 from tidegate_analyzers.readers.sql.scopes import Bound, QueryMap, Scope
 from tidegate_analyzers.syntax.sql_cursor import SqlPlace, end_of_from, find_from
 
-_NAME = "tidegate_cursor"
-"""Stands for the word at the cursor, so that the text around it can be parsed."""
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -64,7 +63,7 @@ def _attempts(text: str, place: SqlPlace) -> Iterator[tuple[str, int]]:
     before = text[start : place.span.start]
     after = text[place.span.end : end if end >= 0 else len(text)]
     at = place.span.start - start
-    yield f"{before}{_NAME}{after}", at
+    yield f"{before}{CURSOR}{after}", at
     query = place.query
     if query is None:
         return
@@ -79,7 +78,7 @@ def _attempts(text: str, place: SqlPlace) -> Iterator[tuple[str, int]]:
     for until in dict.fromkeys((stop, min(stop, _line_start(text, place.span.start)))):
         if until > from_at:
             clause = _without_cursor(text, from_at, until, place)
-            yield f"{head}{_NAME} {clause}{tail}", len(head)
+            yield f"{head}{CURSOR} {clause}{tail}", len(head)
 
 
 def _without_cursor(text: str, start: int, end: int, place: SqlPlace) -> str:
@@ -105,14 +104,24 @@ def _line_start(text: str, offset: int) -> int:
 
 def members(asked: Asked, query: QueryMap, bound: Bound) -> Iterator[Item]:
     """The columns of one relation."""
-    for column in columns_of_shape(asked.view, asked.path, query, bound.shape)[0]:
+    for column in _columns(asked, query, bound):
         yield _item(asked, column, bound.label)
+
+
+def _columns(asked: Asked, query: QueryMap, bound: Bound) -> list[Available]:
+    """The columns of a relation; where not all are known, those too that queries ask of it."""
+    known, complete = columns_of_shape(asked.view, asked.path, query, bound.shape)
+    if complete:
+        return known
+    have = {column.name.casefold() for column in known}
+    asked_of = mentioned_columns(asked, query, bound)
+    return [*known, *(Available(name) for name in asked_of if name.casefold() not in have)]
 
 
 def in_scope(asked: Asked, place: SqlPlace, query: QueryMap, scope: Scope) -> Iterator[Item]:
     """The columns of all relations in scope; one that several have is written with its relation."""
     relations = [bound for bound in scope.relations if not bound.hidden and bound.label]
-    listed = [(bound, columns_of_shape(asked.view, asked.path, query, bound.shape)[0]) for bound in relations]
+    listed = [(bound, _columns(asked, query, bound)) for bound in relations]
     merged = {name for bound in relations for name in bound.using}
     times = Counter(name for _, columns in listed for name in {column.name.casefold() for column in columns})
     shared = {name for name, count in times.items() if count > 1} - merged
@@ -127,7 +136,7 @@ def in_scope(asked: Asked, place: SqlPlace, query: QueryMap, scope: Scope) -> It
         ]
     if place.clause in ("order", "group", "qualify", "having"):
         for made in scope.shape.columns():
-            if made.name and made.name != _NAME:
+            if made.name and made.name != CURSOR:
                 yield Item(made.name, "column", made.name, "of this select")
     for bound, columns in listed:
         for column in columns:
