@@ -101,12 +101,12 @@ _YAML_ROLES = frozenset(("yaml", "dbt_yaml"))
 _DBT_ROLES = frozenset(("dbt_sql", "dbt_yaml", "dbt_python"))
 
 
-EXPLAINS = {"TG702": "TG709"}
-"""A rule whose finding says why there is one of another at the same place."""
+EXPLAINS = {"TG702": ("TG709", "TG106"), "TG106": ("TG709",)}
+"""Rules whose findings say why there are some of others at the same place."""
 
 
 def _without_explained(findings: list[Finding]) -> Iterator[Finding]:
-    explained = {(EXPLAINS[finding.code], finding.site) for finding in findings if finding.code in EXPLAINS}
+    explained = {(code, finding.site) for finding in findings for code in EXPLAINS.get(finding.code, ())}
     return (finding for finding in findings if (finding.code, finding.site) not in explained)
 
 

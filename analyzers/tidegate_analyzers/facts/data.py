@@ -155,3 +155,5 @@ class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """The encoded `tuple[ColumnFlow, ...]` of its statements."""
     unlinked: tuple[Unlinked, ...] = ()
     """The joins in it that no condition limits."""
+    altered: tuple[Relation, ...] = ()
+    """The tables whose columns it changes."""

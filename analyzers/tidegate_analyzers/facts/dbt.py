@@ -100,7 +100,11 @@ class DbtNode(Fact, frozen=True, array_like=True, gc=False):
 
 
 class Column(Fact, frozen=True, array_like=True, gc=False):
-    """A column that YAML declares."""
+    """A column that YAML declares.
+
+    `classes` are the words that say how sensitive it is: of ODCS's `classification`, of dbt's `meta`, `tags` and
+    `policy_tags`. `physical` is what the database calls it, where a contract says so.
+    """
 
     name: str
     site: Site
@@ -110,6 +114,8 @@ class Column(Fact, frozen=True, array_like=True, gc=False):
     unique: bool = False
     primary_key: bool = False
     tests: int = 0
+    classes: tuple[str, ...] = ()
+    physical: str = ""
 
 
 class Argument(Fact, frozen=True, array_like=True, gc=False):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tidegate_analyzers.facts import Column
 from tidegate_analyzers.graph.columns import ColumnKey, KnownColumn, column_type, declared_columns, node_columns
 from tidegate_analyzers.graph.dbt import NodeKey
@@ -23,13 +25,4 @@ def _column(view: View, key: NodeKey, item: KnownColumn) -> Column:
     type_ = column_type(view, ColumnKey(key, item.name.casefold()))
     if declared is None:
         return Column(item.name, 0, type_)
-    return Column(
-        declared.name,
-        declared.site,
-        type_,
-        declared.description,
-        declared.not_null,
-        declared.unique,
-        declared.primary_key,
-        declared.tests,
-    )
+    return msgspec.structs.replace(declared, type=type_)

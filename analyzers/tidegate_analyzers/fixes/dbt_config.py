@@ -59,8 +59,8 @@ def enforce_contract(workspace: Workspace, path: str, index: str, name: str) -> 
         ]
     else:
         edits.append(_at_top(document, entry, {"config": _contract_config(view, key)}))
-    edits += _column_edits(document, entry, known)
-    return Change(tuple(_joined(edits)))
+    edits += column_edits(document, entry, known)
+    return Change(tuple(joined(edits)))
 
 
 def _contract_config(view: Any, key: NodeKey) -> dict[str, Any]:
@@ -74,7 +74,8 @@ def _columns(known: Known) -> list[dict[str, Any]]:
     return [{"name": column.name, "data_type": column.type or "<type>"} for column in known.columns]
 
 
-def _column_edits(document: Document, entry: Mapping, known: Known) -> list[Edit]:
+def column_edits(document: Document, entry: Mapping, known: Known) -> list[Edit]:
+    """List the columns that an entry lacks, and give those without a type theirs."""
     listed = entry.get("columns")
     if not isinstance(listed, Sequence) or not listed.entries:
         if listed is not None:
@@ -120,7 +121,7 @@ def _line_end_of(document: Document, offset: int) -> int:
     return document.lines.line_span(document.lines.position(offset).line).end
 
 
-def _joined(edits: list[Edit]) -> list[Edit]:
+def joined(edits: list[Edit]) -> list[Edit]:
     """Insertions at one place as one edit, in order: editors differ in the order they apply them."""
     joined: list[Edit] = []
     for item in edits:

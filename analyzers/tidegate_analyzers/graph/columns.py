@@ -311,12 +311,20 @@ def column_type(view: View, key: ColumnKey) -> str:
             if told and isinstance(key.dataset, NodeKey) and dbt.contract_enforced(view, key.dataset) is not None:
                 return told
             # What YAML says of a type without a contract is a wish; what the query makes is a fact.
-            passed = column_type(view, column.origins[column.like]) if 0 <= column.like < len(column.origins) else ""
-            if not passed and column.term:
-                passed = _worked_out(view, key, column)
-            return column.type or passed or told
+            return made_type(view, key) or told
 
     return view.memo(("type", key), compute)
+
+
+def made_type(view: View, key: ColumnKey) -> str:
+    """The SQL type of a column by what makes it, whatever is declared of it."""
+    column = dataset_columns(view, key.dataset).get(key.name)
+    if column is None:
+        return ""
+    passed = column_type(view, column.origins[column.like]) if 0 <= column.like < len(column.origins) else ""
+    if not passed and column.term:
+        passed = _worked_out(view, key, column)
+    return column.type or passed
 
 
 def _worked_out(view: View, key: ColumnKey, column: KnownColumn) -> str:

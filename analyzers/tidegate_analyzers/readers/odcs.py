@@ -25,6 +25,7 @@ from tidegate_analyzers.facts import (
     Value,
 )
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.classes import words_of
 from tidegate_analyzers.readers.placeholders import is_placeholder, placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
@@ -251,6 +252,8 @@ def _column(prop: Mapping, sites: Sites) -> Column | None:
         _true(prop.get("required")),
         _true(prop.get("unique")),
         _true(prop.get("primaryKey")),
+        classes=words_of(prop),
+        physical=text_of(prop.get("physicalName")) or "",
     )
 
 

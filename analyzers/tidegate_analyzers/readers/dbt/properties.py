@@ -29,6 +29,7 @@ from tidegate_analyzers.facts import (
 from tidegate_analyzers.facts.data_tests import DataTest
 from tidegate_analyzers.facts.dbt import Constraint
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.classes import words_of
 from tidegate_analyzers.readers.dbt.data_tests import BUILT_IN, columns_of_test, name_of_test, test_name, tests_of
 from tidegate_analyzers.readers.dbt.jinja_names import names_in_code, names_in_yaml
 from tidegate_analyzers.readers.dbt.semantic import SemanticReader
@@ -223,6 +224,7 @@ class _Properties:
                 "unique" in tests or "unique" in declared or "primary_key" in declared,
                 "primary_key" in declared,
                 len(tests),
+                words_of(entry) if len(keyed) > 1 else (),
             )
 
     def _key(self, entry: Mapping, columns: list[Column]) -> tuple[str, ...]:

@@ -96,25 +96,8 @@ from tidegate_analyzers.facts import ContractObject
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, Related, rule
+from tidegate_analyzers.rules.contracts.enforced import ENFORCING
 from tidegate_analyzers.safety.verdict import Step
-
-ENFORCING = frozenset(
-    (
-        "athena",
-        "bigquery",
-        "clickhouse",
-        "databricks",
-        "duckdb",
-        "fabric",
-        "postgres",
-        "redshift",
-        "snowflake",
-        "spark",
-        "sqlserver",
-        "trino",
-    )
-)
-"""Adapters that enforce the contracts of models."""
 
 
 @rule(
