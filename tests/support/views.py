@@ -13,7 +13,7 @@ from tidegate_analyzers.ide.folding import folds
 from tidegate_analyzers.ide.hints import hints
 from tidegate_analyzers.ide.lenses import lenses, said
 from tidegate_analyzers.ide.links import links
-from tidegate_analyzers.ide.refactor import Refactoring, refactorings
+from tidegate_analyzers.ide.refactor import SOURCE, Refactoring, refactorings
 from tidegate_analyzers.ide.references import highlights, references
 from tidegate_analyzers.ide.selection import selections
 from tidegate_analyzers.ide.tokens import tokens
@@ -168,8 +168,9 @@ def offered(workspace: Workspace, document: Document, offset: int) -> list[Refac
 
 
 def _refactorings(workspace: Workspace, document: Document, offset: int) -> list[str]:
-    """The kind and the title of each; `nothing` where there is none."""
-    return [f"{item.kind} {item.title}" for item in offered(workspace, document, offset)] or ["nothing"]
+    """The kind and the title of each, those left out that are about the whole file; `nothing` where there is none."""
+    found = [item for item in offered(workspace, document, offset) if item.kind != SOURCE]
+    return [f"{item.kind} {item.title}" for item in found] or ["nothing"]
 
 
 VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {

@@ -18,6 +18,7 @@ from tidegate_analyzers.readers.sql.scopes.names import relation_named
 from tidegate_analyzers.syntax.jinja import scan
 from tidegate_analyzers.syntax.sql import identifier_span
 from tidegate_analyzers.syntax.sql_words import Word, masked, sql_words
+from tidegate_analyzers.syntax.template.conditions import decided
 from tidegate_analyzers.text import Change, Document, Span, apply_edits
 
 _MODIFIERS = frozenset(("except", "exclude", "replace", "rename"))
@@ -250,7 +251,10 @@ def _holds_always(workspace: Workspace, document: Document, dialect: str, start:
     if len(conditions) > _MAX_CONDITIONS:
         return False
     for condition in conditions:
+        known = decided(condition, dialect)
         for truth in (True, False):
+            if truth == known:
+                continue
             query = query_where(document.text, dialect, {condition: truth})
             if query is None:
                 return False

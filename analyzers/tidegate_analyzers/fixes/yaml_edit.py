@@ -48,6 +48,74 @@ def insert_item(document: Document, sequence: Sequence, value: Any) -> Edit:
     return _insert_below(document, _content_end(document, sequence), lines)
 
 
+def insert_items(document: Document, sequence: Sequence, number: int, values: list[Any]) -> Edit:
+    """Add items to a block sequence before its item of a number, as far apart as the others are."""
+    dash = _dash(document, sequence.entries[0])
+    indent = " " * document.lines.position(dash).column
+    apart = [""] if _stand_apart(document, sequence) else []
+    lines: list[str] = []
+    first = sequence.entries[0]
+    for value in values:
+        block = dump(value, flow=isinstance(first, Mapping) and first.flow).split("\n")
+        lines += [*apart, *(indent + ("- " if at == 0 else "  ") + line for at, line in enumerate(block))]
+    if number:
+        return _insert_below(document, _content_end(document, sequence.entries[number - 1]), lines)
+    start = document.lines.line_span(document.lines.position(dash).line).start
+    return edit(document, (start, start), "\n".join([*lines[len(apart) :], *apart, ""]))
+
+
+def remove_items(document: Document, holder: Mapping, key: str, numbers: set[int]) -> list[Edit] | None:
+    """Take items out of a block sequence, with its key if none is left; `None` where they share lines with others."""
+    name, sequence = next(
+        ((k, v) for k, v in holder.entries if isinstance(k, Scalar) and k.value == key), (holder, None)
+    )
+    if not isinstance(sequence, Sequence) or sequence.flow or holder.flow:
+        return None
+    if len(numbers) == len(sequence.entries):
+        span = _whole_lines(document, name.start, _content_end(document, sequence))
+        return [edit(document, span, "")] if span is not None else None
+    edits = []
+    for number in sorted(numbers):
+        item = sequence.entries[number]
+        span = _whole_lines(document, _dash(document, item), _content_end(document, item))
+        if span is None:
+            return None
+        end = span[1]
+        if _stand_apart(document, sequence):
+            while (line := document.lines.line_span(document.lines.position(end).line)).start == end and not (
+                document.slice(line).strip()
+            ):
+                following = line.end + len(document.newline)
+                if following > len(document.text):
+                    break
+                end = following
+        edits.append(edit(document, (span[0], end), ""))
+    return edits
+
+
+def _whole_lines(document: Document, start: int, end: int) -> tuple[int, int] | None:
+    """The lines from an offset to another, their last line end included; `None` where something stands before it."""
+    first = document.lines.line_span(document.lines.position(start).line).start
+    last = line_end(document, end)
+    return (
+        (first, min(last + len(document.newline), len(document.text)))
+        if not document.text[first:start].strip()
+        else None
+    )
+
+
+def _dash(document: Document, item: Node) -> int:
+    return document.text.rfind("-", 0, item.start)
+
+
+def _stand_apart(document: Document, sequence: Sequence) -> bool:
+    """Whether there are empty lines between the items."""
+    if len(sequence.entries) < 2:
+        return False
+    between = document.text[_content_end(document, sequence.entries[0]) : _dash(document, sequence.entries[1])]
+    return any(not line.strip() for line in between.split("\n")[1:-1])
+
+
 def _insert_below(document: Document, offset: int, lines: list[str]) -> Edit:
     at = line_end(document, offset)
     return edit(document, (at, at), "\n" + "\n".join(lines))
