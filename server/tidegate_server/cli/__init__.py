@@ -4,6 +4,7 @@ from __future__ import annotations
 
 COMMANDS = {
     "check": "find faults in a workspace",
+    "diff": "print which columns changed since a commit, and who is hit",
     "explain": "print why a rule speaks or is silent at a place, or the page of a rule",
     "lineage": "print what data and columns come of, and what comes of them",
     "rules": "list the rules",
