@@ -155,7 +155,7 @@ def _names(workspace: Workspace, document: Document, at: int) -> None:
     assert all(_inside(item.span, document) for item in highlights(view, snapshot, document.path, at))
     try:
         found = rename.prepare(view, snapshot, document, at)
-        change = rename.rename(view, snapshot, document, at, "never_seen_before")
+        change = rename.rename(view, snapshot, document, at, NEW)
     except rename.Refused as refused:
         assert str(refused)
         return
@@ -163,7 +163,9 @@ def _names(workspace: Workspace, document: Document, at: int) -> None:
     if found is not None and change is not None:
         assert found.span.contains(at)
         assert document.slice(found.span) == found.name
-        assert Edit(document.path, found.span, "never_seen_before") in [replace(e, note=None) for e in change.edits]
+        named = [edit for edit in change.edits if edit.path == document.path and edit.text in (NEW, f" as {NEW}")]
+        behind = (Span(at, at) for at in (found.span.end, found.span.end + 1))
+        assert any(edit.span in (found.span, *behind) for edit in named), change
         assert all(_inside(edit.span, workspace.documents[edit.path]) for edit in change.edits)
 
 
@@ -182,7 +184,7 @@ def _structure(workspace: Workspace, document: Document, at: int) -> None:
     assert all(token.start < token.end for token in coloured)
     assert all(one.end <= other.start for one, other in pairwise(coloured))
     assert all(_inside(link.span, document) for link in links(view, document, read, workspace.files.__contains__))
-    for point in lineage.points_at(view, document.path, at):
+    for point in lineage.points_at(view, document, at):
         for edge in lineage.reads(view, point.kind, point.path, point.name):
             assert all(_inside(span, workspace.documents[point.path]) for span in edge.places)
         for edge in lineage.readers(view, point.kind, point.path, point.name):

@@ -109,7 +109,7 @@ def _links(workspace: Workspace, document: Document, offset: int) -> list[str]:
 def _lineage(workspace: Workspace, document: Document, offset: int) -> list[str]:
     """What stands there, then `<-` what it reads and `->` who reads it, each with the places in the one that reads."""
     lines = []
-    for point in lineage.points_at(workspace.view, document.path, offset):
+    for point in lineage.points_at(workspace.view, document, offset):
         lines.append(f"{point.kind} {point.title} in {point.path}")
         for sign, edges in (("<-", lineage.reads), ("->", lineage.readers)):
             for edge in edges(workspace.view, point.kind, point.path, point.name):

@@ -53,7 +53,7 @@ def lenses(view: View, path: str, read: FileRead) -> Iterator[Lens]:
 
 def _described(view: View, path: str, name: str, span: Span) -> Iterator[Lens]:
     """The entry of a properties file speaks of a node elsewhere; its tests and contract are there to be seen."""
-    point = next(iter(lineage.points_at(view, path, span.start)), None)
+    point = next(iter(lineage.things_at(view, path, span.start)), None)
     if point is not None and point.path != path:
         yield Lens("lineage", span, point)
 

@@ -1,6 +1,6 @@
 """Lineage step by step: what a thing reads, and who reads it.
 
-Each kind of point has its own functions in `READS` and `READERS`; one for columns belongs beside them.
+Each kind of point has its own functions in `READS` and `READERS`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tidegate_analyzers.facts import NodeRef
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.ide.lineage import nodes, tables
+from tidegate_analyzers.ide.lineage import columns, nodes, tables
 from tidegate_analyzers.ide.lineage.point import (
     Edge,
     Point,
@@ -20,15 +20,26 @@ from tidegate_analyzers.ide.lineage.point import (
     task_point,
 )
 from tidegate_analyzers.ide.targets import Target, target_at
+from tidegate_analyzers.text import Document
 
-__all__ = ["Edge", "Point", "find", "points_at", "readers", "reads"]
+__all__ = ["Edge", "Point", "find", "points_at", "readers", "reads", "things_at"]
 
 Steps = Callable[[View, str, str], Iterator[Edge]]
 """(view, path of the point, its name) -> steps."""
 
 
-def points_at(view: View, path: str, offset: int) -> list[Point]:
+def points_at(view: View, document: Document, offset: int) -> list[Point]:
     """What stands at an offset: what a name there means, else the model or SQL file around it."""
+    read = view.graph.files.get(document.path)
+    target = target_at(read, offset) if read is not None else None
+    # The head of a model's file stands for the model, but for the names in it.
+    if (target is None or target.kind == "model") and (named := list(columns.columns_at(view, document, offset))):
+        return list(dict.fromkeys(named))
+    return things_at(view, document.path, offset)
+
+
+def things_at(view: View, path: str, offset: int) -> list[Point]:
+    """The same without columns."""
     read = view.graph.files.get(path)
     if read is None:
         return []
@@ -132,11 +143,13 @@ READS: Mapping[str, Steps] = {
     "exposure": _exposure_reads,
     "task": tables.reads_of_task,
     "sql": _sql_reads,
+    "column": columns.reads_of_column,
 }
 READERS: Mapping[str, Steps] = {
     **dict.fromkeys(_NODES, _node_readers),
     "source": _source_readers,
     "sql": _sql_readers,
+    "column": columns.readers_of_column,
 }
 
 
@@ -175,6 +188,9 @@ def find(view: View, kind: str, path: str, name: str) -> Point | None:
         facts = view.facts(path)
         names = [exposure.name for exposure in facts.exposures] if facts is not None else []
         return exposure_point(view, path, names.index(name)) if name in names else None
+    if kind == "column":
+        key = columns.key_named(view, path, name)
+        return columns.column_point(view, key) if key is not None else None
     if kind == "task":
         task = tables.find_task(view, path, name)
         return task_point(view, path, *task) if task is not None else None

@@ -14,8 +14,9 @@ class Point:
     """Something that reads or gives data.
 
     Attributes:
-        kind: `model`, `seed`, `snapshot`, `test`, `analysis`, `source`, `exposure`, `task` or `sql`.
-        name: how it is known: a source's table is `source.table`, a task `dag.task`, a SQL text its number in the file.
+        kind: `model`, `seed`, `snapshot`, `test`, `analysis`, `source`, `exposure`, `task`, `sql` or `column`.
+        name: how it is known: a source's table is `source.table`, a task `dag.task`, a SQL text its number in the
+            file, a column `dataset.column`.
         path: the file it stands in.
         detail: what to say of it beside its name.
         span, name_span: all of it, and what stands for it in the file.

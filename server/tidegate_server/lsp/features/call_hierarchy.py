@@ -27,7 +27,7 @@ INFERRED = "by the table's name alone"
 
 def prepare(request: Request, params: lsp.CallHierarchyPrepareParams) -> list[lsp.CallHierarchyItem] | None:
     """What stands at a position."""
-    found = lineage.points_at(request.view, request.path, request.offset(params.position))
+    found = lineage.points_at(request.view, request.document, request.offset(params.position))
     return [item for point in found if (item := _item(request, point)) is not None] or None
 
 
