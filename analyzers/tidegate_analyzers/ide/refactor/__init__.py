@@ -8,12 +8,13 @@ from tidegate_analyzers.check import Shown
 from tidegate_analyzers.fixes.base import Workspace
 from tidegate_analyzers.ide.refactor.asked import EXTRACT, FIX, REWRITE, SOURCE, Asked, Refactor, Refactoring
 from tidegate_analyzers.ide.refactor.described import describe, remove_columns
+from tidegate_analyzers.ide.refactor.extract import extract_cte
 from tidegate_analyzers.ide.refactor.star import expand_star
 from tidegate_analyzers.text import Document, Span
 
 __all__ = ["EXTRACT", "FIX", "REWRITE", "SOURCE", "Refactoring", "refactorings"]
 
-_REFACTORS: tuple[Refactor, ...] = (expand_star, describe, remove_columns)
+_REFACTORS: tuple[Refactor, ...] = (expand_star, extract_cte, describe, remove_columns)
 
 
 def refactorings(
