@@ -9,12 +9,23 @@ from tidegate_analyzers.fixes.base import Workspace
 from tidegate_analyzers.ide.refactor.asked import EXTRACT, FIX, REWRITE, SOURCE, Asked, Refactor, Refactoring
 from tidegate_analyzers.ide.refactor.described import describe, remove_columns
 from tidegate_analyzers.ide.refactor.extract import extract_cte
+from tidegate_analyzers.ide.refactor.missing_model import create_model
+from tidegate_analyzers.ide.refactor.qualify import qualify
+from tidegate_analyzers.ide.refactor.source import declare_source
 from tidegate_analyzers.ide.refactor.star import expand_star
 from tidegate_analyzers.text import Document, Span
 
 __all__ = ["EXTRACT", "FIX", "REWRITE", "SOURCE", "Refactoring", "refactorings"]
 
-_REFACTORS: tuple[Refactor, ...] = (expand_star, extract_cte, describe, remove_columns)
+_REFACTORS: tuple[Refactor, ...] = (
+    create_model,
+    declare_source,
+    qualify,
+    remove_columns,
+    expand_star,
+    extract_cte,
+    describe,
+)
 
 
 def refactorings(
