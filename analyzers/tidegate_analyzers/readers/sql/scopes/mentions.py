@@ -155,6 +155,9 @@ def _qualified(
         if _computed(query, span):
             return None
         found = look(relation.shape, column.name.casefold())
+        element = relation.shape.column(relation.name) if found.unknown and not (found.columns or found.edges) else None
+        if element is not None:  # a field of the element of an array that is unnested
+            found = Found((element,))
         found.bound = relation
         return Mention(column.name, span, identifier_span(parts[at]), scope, found, clause=clause)
     first = parts[0]
