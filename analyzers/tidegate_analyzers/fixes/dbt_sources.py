@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from typing import Any
 
-from tidegate_analyzers.facts import SourceTable, columns
+from tidegate_analyzers.facts import Relation, SourceTable, columns
 from tidegate_analyzers.fixes.base import Workspace, edit, fix
+from tidegate_analyzers.fixes.mentioned import mentioned_columns
 from tidegate_analyzers.fixes.yaml_edit import dump, insert_item, insert_key
 from tidegate_analyzers.graph.dbt.sources import source_setting
 from tidegate_analyzers.layout import Project
@@ -183,36 +184,33 @@ def declare_source(workspace: Workspace, path: str, index: str, name: str) -> Ch
     if used is None or len(outer) > 2 or not all(map(_PLAIN.fullmatch, (*outer, table))):
         return None
     project = workspace.view.layout.project_of(path)
+    entry = new_table(workspace, path, table, mentioned_columns(workspace, path, Relation("table", (*outer, table))))
     for other, read in sorted(workspace.graph.files.items()):
         if not read.facts.sources or workspace.view.layout.project_of(other) is not project:
             continue
         for number, known in enumerate(read.facts.sources):
             if known.source == schema:  # its tables may lie elsewhere, or dbt would find two sources of one name
                 agrees = tuple(known.relation.parts[:-1]) == tuple(outer)
-                declared = _add_table(workspace, other, number, _new_table(workspace, path, table)) if agrees else None
+                declared = _add_table(workspace, other, number, entry) if agrees else None
                 return Change((*used.edits, declared)) if declared is not None else None
     target = f"{path.rpartition('/')[0]}/_{schema}__sources.yml"
     if workspace.exists(target):
         return None
     source: dict[str, Any] = {"name": schema, **({"database": outer[0]} if len(outer) == 2 else {})}
-    tables = [_new_table(workspace, path, table)]
-    text = dump({"version": 2, "sources": [{**source, "tables": tables}]}) + "\n"
+    text = dump({"version": 2, "sources": [{**source, "tables": [entry]}]}) + "\n"
     return Change(used.edits, (NewFile(target, text),))
 
 
-def _new_table(workspace: Workspace, path: str, name: str) -> dict[str, Any]:
-    """The entry of a table, with a freshness as the other tables of the project have it."""
+def new_table(workspace: Workspace, path: str, name: str, mentioned: list[str]) -> dict[str, Any]:
+    """The entry of a table with its columns, and with a freshness as the other tables of the project have it."""
+    listed = {"columns": [{"name": column} for column in mentioned]} if mentioned else {}
     project = workspace.view.layout.project_of(path)
     if project is None:
-        return {"name": name}
-    entry: dict[str, Any] = {"name": name, "freshness": _habit(workspace, project, "freshness") or _USUAL}
+        return {"name": name, **listed}
+    settings: dict[str, Any] = {"freshness": _habit(workspace, project, "freshness") or _USUAL}
     if project.adapter not in _METADATA:
-        entry["loaded_at_field"] = _habit(workspace, project, "loaded_at_field") or "<column>"
-    return (
-        {"name": name, "config": {k: v for k, v in entry.items() if k != "name"}}
-        if at_least(project, _SINCE_CONFIG)
-        else entry
-    )
+        settings["loaded_at_field"] = _habit(workspace, project, "loaded_at_field") or "<column>"
+    return {"name": name, **({"config": settings} if at_least(project, _SINCE_CONFIG) else settings), **listed}
 
 
 def _add_table(workspace: Workspace, path: str, number: int, table: dict[str, Any]) -> Edit | None:

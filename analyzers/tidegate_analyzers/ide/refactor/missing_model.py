@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import NodeRef, Relation
+from tidegate_analyzers.fixes.mentioned import mentioned_columns
 from tidegate_analyzers.fixes.sql_names import PLAIN, quoted
 from tidegate_analyzers.ide.refactor.asked import FIX, Asked, Refactoring
-from tidegate_analyzers.ide.refactor.mentioned import mentioned_columns
 from tidegate_analyzers.text import Change, NewFile
 
 
@@ -23,7 +23,7 @@ def create_model(asked: Asked) -> Iterator[Refactoring]:
         path = f"{folder}/{name}.sql".lstrip("/")
         if folder is None or asked.workspace.exists(path):
             continue
-        columns = mentioned_columns(asked, Relation("ref", ref.names, ref.version))
+        columns = mentioned_columns(asked.workspace, asked.path, Relation("ref", ref.names, ref.version))
         written = [item if PLAIN.fullmatch(item) else quoted(item, asked.role.dialect) for item in columns]
         listed = ",\n".join(f"    {item}" for item in written or ["<column>"])
         text = f"select\n{listed}\nfrom {{{{ ref('<model>') }}}}\n".replace("\n", asked.document.newline)

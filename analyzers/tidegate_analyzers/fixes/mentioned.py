@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from tidegate_analyzers.facts import Relation
-from tidegate_analyzers.ide.refactor.asked import Asked
+from tidegate_analyzers.fixes.base import Workspace
+from tidegate_analyzers.readers.dbt.query import query_in
 
 
-def mentioned_columns(asked: Asked, relation: Relation) -> list[str]:
+def mentioned_columns(workspace: Workspace, path: str, relation: Relation) -> list[str]:
     """Their names as they are first written, in order; those that may be another relation's are left out."""
-    query = asked.query
+    document, role = workspace.document(path), workspace.graph.layout.role(path)
+    query = query_in(document.text, role.dialect) if document is not None and role is not None else None
     if query is None:
         return []
     numbers = {item.number for item in query.inputs if item.relation == relation}
