@@ -132,6 +132,8 @@ def classify(ours: set[Edge], theirs: set[Edge]) -> str:
         if columns < ours:
             return TEMPLATED
         theirs = columns
+    if all(not relation for relation, _ in theirs):
+        return UNNAMED if ours else BOTH_UNKNOWN
     starred = {relation for relation, column in theirs if column == "*"}
     if starred and all(edge in theirs or edge[0] in starred for edge in ours):
         return AT_STAR if ours else LESS
