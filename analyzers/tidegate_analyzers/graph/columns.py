@@ -299,8 +299,14 @@ def _spread(
         )
 
 
-def column_type(view: View, key: ColumnKey) -> str:
-    """The SQL type of a column, followed to where it is told; empty where it is not."""
+def column_type(view: View, key: ColumnKey, *, sure: bool = False) -> str:
+    """The SQL type of a column, followed to where it is told; empty where it is not.
+
+    Args:
+        view: the graph.
+        key: the column.
+        sure: whether to leave out what YAML says of models without holding them to it.
+    """
 
     def compute() -> str:
         with view.within(("type", key)) as entered:
@@ -308,26 +314,29 @@ def column_type(view: View, key: ColumnKey) -> str:
             if column is None:
                 return ""
             told = column.declared.type if column.declared is not None and "{" not in column.declared.type else ""
-            if told and isinstance(key.dataset, NodeKey) and dbt.contract_enforced(view, key.dataset) is not None:
+            if not isinstance(key.dataset, NodeKey):
+                return told
+            if told and dbt.contract_enforced(view, key.dataset) is not None:
                 return told
             # What YAML says of a type without a contract is a wish; what the query makes is a fact.
-            return made_type(view, key) or told
+            return made_type(view, key, sure=sure) or ("" if sure else told)
 
-    return view.memo(("type", key), compute)
+    return view.memo(("type", key, sure), compute)
 
 
-def made_type(view: View, key: ColumnKey) -> str:
-    """The SQL type of a column by what makes it, whatever is declared of it."""
+def made_type(view: View, key: ColumnKey, *, sure: bool = False) -> str:
+    """The SQL type of a column by what makes it, whatever is declared of it; `sure` as for `column_type`."""
     column = dataset_columns(view, key.dataset).get(key.name)
-    if column is None:
+    if column is None or column.kind == "declared":
         return ""
-    passed = column_type(view, column.origins[column.like]) if 0 <= column.like < len(column.origins) else ""
+    origins = column.origins
+    passed = column_type(view, origins[column.like], sure=sure) if 0 <= column.like < len(origins) else ""
     if not passed and column.term:
-        passed = _worked_out(view, key, column)
+        passed = _worked_out(view, column, sure)
     return column.type or passed
 
 
-def _worked_out(view: View, key: ColumnKey, column: KnownColumn) -> str:
+def _worked_out(view: View, column: KnownColumn, sure: bool) -> str:
     """The type of a column that comes of the types of others."""
     from tidegate_analyzers.readers.sql.types import with_variables
 
@@ -335,7 +344,7 @@ def _worked_out(view: View, key: ColumnKey, column: KnownColumn) -> str:
 
     def variable(name: str) -> str:
         number = int(name[1:].partition(".")[0])
-        return column_type(view, column.origins[number]) if number < len(column.origins) else ""
+        return column_type(view, column.origins[number], sure=sure) if number < len(column.origins) else ""
 
     return with_variables(column.term, role.dialect if role is not None else "", variable)
 

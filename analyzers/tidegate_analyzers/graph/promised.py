@@ -103,7 +103,7 @@ def model_maker(view: View, key: NodeKey, *, sure: bool = True) -> Maker | None:
         return None
     columns = {
         item.name.casefold(): Made(
-            item.name, made_type(view, ColumnKey(key, item.name.casefold())), item.path, item.site
+            item.name, made_type(view, ColumnKey(key, item.name.casefold()), sure=True), item.path, item.site
         )
         for item in known.items
     }

@@ -70,7 +70,7 @@ from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.names import close_name
 from tidegate_analyzers.graph.promised import Made, Maker, maker_of, model_maker
 from tidegate_analyzers.readers.sql.types import differ
-from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Offer, Related, Severity, rule
+from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Offer, Related, rule
 from tidegate_analyzers.rules.contracts.enforced import ENFORCING
 from tidegate_analyzers.safety.verdict import Step
 
@@ -109,8 +109,9 @@ def _object(ctx: Context, contract: Contract, obj: ContractObject) -> Iterator[F
     if maker is None:
         return
     promised = [column for column in columns(obj.columns) if _is_plain(column)]
-    yield from _compared(ctx, promised, maker, "the contract", obj.name or obj.physical, exact=False)
-    extra = _unlisted(promised, maker)
+    renamed = _renamed(ctx, promised, maker)
+    yield from _compared(ctx, promised, maker, "the contract", obj.name or obj.physical, renamed, exact=False)
+    extra = _unlisted(promised, maker, renamed)
     if extra:
         pairs = [text for made in extra for text in (made.name, made.type)]
         yield ctx.finding(
@@ -138,8 +139,9 @@ def _entry(ctx: Context, entry: DbtProperties) -> Iterator[Finding]:
     if key is None or maker is None:
         return
     promised = [column for column in columns(entry.columns) if _is_plain(column)]
-    yield from _compared(ctx, promised, maker, "the enforced contract", entry.name, exact=True)
-    extra = _unlisted(promised, maker)
+    renamed = _renamed(ctx, promised, maker)
+    yield from _compared(ctx, promised, maker, "the enforced contract", entry.name, renamed, exact=True)
+    extra = _unlisted(promised, maker, renamed)
     if extra:
         yield ctx.finding(
             entry.site,
@@ -172,45 +174,66 @@ def _enforced(ctx: Context, entry: DbtProperties) -> NodeKey | None:
 # -- both ----------------------------------------------------------------------------------------------------------
 
 
+def _renamed(ctx: Context, promised: list[Column], maker: Maker) -> dict[Site, Made]:
+    """What the columns that are missing are likely called now: by name, or as the only one that nothing lists."""
+    extra = {made.name: made for made in _unlisted(promised, maker, {})}
+    missing = [column for column in promised if maker.get(column) is None]
+    found: dict[Site, Made] = {}
+    for column in missing if extra else ():
+        near = close_name(ctx.view, "", column.name, list(extra))
+        if near:
+            found[column.site] = extra.pop(near)
+    if len(missing) == 1 and len(extra) == 1 and not found:
+        made = next(iter(extra.values()))
+        same_place = promised.index(missing[0]) == list(maker.columns.values()).index(made)
+        if same_place and not differ(missing[0].type, made.type, maker.dialect):
+            found[missing[0].site] = made
+    return found
+
+
 def _compared(
-    ctx: Context, promised: list[Column], maker: Maker, who: str, subject: str, *, exact: bool
+    ctx: Context,
+    promised: list[Column],
+    maker: Maker,
+    who: str,
+    subject: str,
+    renamed: dict[Site, Made],
+    *,
+    exact: bool,
 ) -> Iterator[Finding]:
     """What is promised and not given, or given as something else."""
-    extra = _unlisted(promised, maker)
     for column in promised:
         made = maker.get(column)
         if made is None:
-            yield _missing(ctx, column, maker, who, subject, extra)
+            yield _missing(ctx, column, maker, who, subject, renamed.get(column.site))
         elif differ(column.type, made.type, maker.dialect, exact=exact):
             yield _other_type(ctx, column, made, maker, who, subject)
         else:
             ctx.passed(column.site, subject, [Step("held", f"{maker.title} gives it", "given", made.path, made.site)])
 
 
-def _missing(ctx: Context, column: Column, maker: Maker, who: str, subject: str, extra: list[Made]) -> Finding:
-    near = close_name(ctx.view, "", column.name, [made.name for made in extra]) if extra else ""
-    likely = next((made for made in extra if made.name == near), None)
-    hint = f"; did you mean '{near}'?" if near else ""
-    place = (likely.path, likely.site) if likely is not None else (maker.path, maker.site)
-    offers = [Offer("text.replace", f"Change to '{near}'", False, (ctx.path, str(column.site), near))] if near else []
-    offers.append(Offer("columns.remove-entry", f"Remove '{column.name}'", False, (ctx.path, str(column.site))))
+def _missing(ctx: Context, column: Column, maker: Maker, who: str, subject: str, likely: Made | None) -> Finding:
+    place, hint = (maker.path, maker.site, f"{maker.title} is made here"), ""
+    offer = Offer("columns.remove-entry", f"Remove '{column.name}'", False, (ctx.path, str(column.site)))
+    if likely is not None:
+        place, hint = (likely.path, likely.site, f"'{likely.name}' is made here"), f"; did you mean '{likely.name}'?"
+        offer = Offer("text.replace", f"Change to '{likely.name}'", False, (ctx.path, str(column.site), likely.name))
     return ctx.finding(
         column.site,
         f"{who} promises '{column.name}', but {maker.title} gives no such column{hint}",
         proved=maker.sure,
         subject=subject,
         evidence=_evidence(maker),
-        related=[Related(*place, f"'{near}' is made here" if near else f"{maker.title} is made here")],
-        offers=offers,
+        related=[Related(*place)],
+        offers=[offer],
     )
 
 
 def _other_type(ctx: Context, column: Column, made: Made, maker: Maker, who: str, subject: str) -> Finding:
-    severity: Severity = "warning"
     return ctx.finding(
         column.site,
         f"{who} promises '{column.name}' as {column.type}, but {maker.title} gives {made.type}",
-        severity=severity,
+        severity="warning",
         proved=maker.sure,
         subject=subject,
         evidence=[*_evidence(maker), Step("fact", f"'{made.name}' is {made.type}", "", made.path, made.site)],
@@ -221,8 +244,9 @@ def _other_type(ctx: Context, column: Column, made: Made, maker: Maker, who: str
     )
 
 
-def _unlisted(promised: list[Column], maker: Maker) -> list[Made]:
+def _unlisted(promised: list[Column], maker: Maker, renamed: dict[Site, Made]) -> list[Made]:
     given = {id(made) for column in promised if (made := maker.get(column)) is not None}
+    given |= {id(made) for made in renamed.values()}
     return [made for made in maker.columns.values() if id(made) not in given]
 
 

@@ -69,6 +69,8 @@ def differ(promised: str, made: str, dialect: str, *, exact: bool = False) -> bo
     if {one, other} == {"integer", "number"}:
         # A number may be whole; a decimal without digits behind the point is.
         return exact or (one == "integer" and not _whole(read(made, group)))
+    if group == "clickhouse" and "boolean" in (one, other):
+        return bool(one and other) and {one, other} != {"boolean", "integer"} and one != other
     return bool(one and other) and one != other
 
 

@@ -140,6 +140,8 @@ def truncated(group: str, operand: str) -> str:
     if kind == "date":
         # DuckDB has answered differently in different versions.
         return {"postgres": word("timestamptz", group), "duckdb": "", "redshift": ""}.get(group, operand)
+    if group == "clickhouse":
+        return ""  # the start of a month is a date, that of an hour is not
     return operand if kind in MOMENTS or (kind == "interval" and group == "duckdb") else ""
 
 
