@@ -37,9 +37,11 @@ class Figures:
     """The shares of a project."""
 
     parsed: Share = field(default_factory=Share)
-    """Models written in SQL whose text is parsed,"""
+    """Models written in SQL whose text is parsed, with names for what a template puts in;"""
+    read: Share = field(default_factory=Share)
+    """those of which that, or rendering, gives a query;"""
     known: Share = field(default_factory=Share)
-    """whose columns are all known, and"""
+    """those whose columns are all known, and"""
     outputs: Share = field(default_factory=Share)
     """outputs in select lists that are resolved: a named one by its origins, a star by the columns it stands for."""
     columns: Share = field(default_factory=Share)
@@ -61,6 +63,7 @@ def measure(view: View) -> Figures:
         node = node_of(view, key)
         if node is not None and node.language == "sql":
             found.parsed.add(node.parsed, key.path)
+            found.read.add(node.parsed or made_flow(view, key) is not None, key.path)
             _model(view, key, found)
     return found
 
@@ -104,6 +107,7 @@ def report(found: Figures, limit: int, show: Callable[[str], None]) -> None:
     """Print the shares, and what they lack."""
     rows = [
         ("models parsed", found.parsed),
+        ("models parsed, or rendered and parsed", found.read),
         ("models whose columns are all known", found.known),
         ("outputs resolved", found.outputs),
         ("columns traced or made", found.columns),

@@ -116,7 +116,9 @@ def _leaves(node: Node, names: dict[str, str]) -> Iterator[Edge]:
         table: Any = item.expression if isinstance(item.expression, exp.Table) else None
         column = item.name.rpartition(".")[2].strip('"`[]').casefold()
         if table is not None:
-            yield names.get(_table(table), _table(table)), column
+            named = names.get(_table(table), _table(table))
+            # What a macro makes in the place of a relation is none that anybody knows.
+            yield ("" if named.startswith("table.{{") else named), column
         elif isinstance(item.expression, exp.Placeholder | exp.Star):
             yield "", column
 
@@ -132,8 +134,8 @@ def classify(ours: set[Edge], theirs: set[Edge]) -> str:
         if columns < ours:
             return TEMPLATED
         theirs = columns
-    if all(not relation for relation, _ in theirs):
-        return UNNAMED if ours else BOTH_UNKNOWN
+    if not ours and all(not relation for relation, _ in theirs):
+        return BOTH_UNKNOWN
     starred = {relation for relation, column in theirs if column == "*"}
     if starred and all(edge in theirs or edge[0] in starred for edge in ours):
         return AT_STAR if ours else LESS

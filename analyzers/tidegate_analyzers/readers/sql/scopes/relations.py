@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 def bind(query: QueryMap, scope: Scope, node: exp.Expression, depth: int) -> Bound:
     """A relation of a FROM or JOIN, with its columns."""
+    while isinstance(node, exp.Final) and isinstance(node.this, exp.Expression):
+        node = node.this  # ClickHouse: `from t final`
     alias = node.args.get("alias")
     label = alias.this if isinstance(alias, exp.TableAlias) and isinstance(alias.this, exp.Expression) else None
     names = [(item.name, identifier_span(item)) for item in alias.columns] if isinstance(alias, exp.TableAlias) else []
