@@ -11,7 +11,6 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +34,7 @@ from tidegate_analyzers.ide.hints import hints
 from tidegate_analyzers.ide.hover import hover
 from tidegate_analyzers.ide.lenses import lenses, said
 from tidegate_analyzers.ide.links import links
+from tidegate_analyzers.ide.refactor import refactorings
 from tidegate_analyzers.ide.references import highlights, references
 from tidegate_analyzers.ide.selection import selections
 from tidegate_analyzers.ide.signature import signatures
@@ -43,7 +43,7 @@ from tidegate_analyzers.ide.tokens import tokens
 from tidegate_analyzers.layout import Layout
 from tidegate_analyzers.readers.dispatch import read
 from tidegate_analyzers.rules.base import all_rules
-from tidegate_analyzers.text import Document, Edit, Span
+from tidegate_analyzers.text import Document, Span
 
 EXAMPLE = reference_files.root() / "examples" / "orders"
 GIVEN = os.environ.get("TIDEGATE_FUZZ", "1")
@@ -52,6 +52,7 @@ TIMES = 20 if EVERY else int(GIVEN)
 BUDGET = 240 * TIMES
 """How many prefixes of a kind of file go through everything."""
 STEP = max(5 - TIMES, 1)
+NEW = "never_seen_before"
 
 Files = dict[str, str]
 
@@ -144,6 +145,9 @@ def _ask(workspace: Workspace, path: str, at: int) -> None:
         assert all(_inside(symbol.name_span, document) for symbol in _all(symbols(document, read)))
     _structure(workspace, document, at)
     _names(workspace, document, at)
+    for item in refactorings(workspace.fixer, document, Span(at, at), shown):
+        assert all(_inside(edit.span, workspace.documents[edit.path]) for edit in item.change.edits), item
+        assert not {file.path for file in item.change.files} & workspace.files.keys()
     edit = comment(document, at, "TG001")
     assert edit is None or _inside(edit.span, document)
 

@@ -199,7 +199,7 @@ def _model(document: Document, wanted: _Definition, needed: list[_Definition]) -
         last = f"{'SELECT * FROM' if upper else 'select * from'} {wanted.cte.name}"
     else:
         listed = needed
-        last = dedent(_unindented(body)).strip()
+        last = dedent(_unindented(body).replace("\r\n", "\n")).strip().replace("\n", newline)
     parts = [document.slice(item.span) for item in listed]
     head = f"{'WITH' if upper else 'with'} " + f",{newline}{newline}".join(parts) + newline * 2 if parts else ""
     return f"{head}{last}{newline}"

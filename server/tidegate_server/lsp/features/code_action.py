@@ -97,16 +97,21 @@ def _refactoring(
             "uri": request.uri,
             "title": refactoring.title,
             "place": list(span),
-            "text": digest(request.document.text.encode("utf-8", "surrogatepass")).hex(),
+            "text": _digest(request),
         }
     return item
 
 
+def _digest(request: Request) -> str:
+    return digest(request.document.text.encode("utf-8", "surrogatepass")).hex()
+
+
 def _resolve_refactoring(request: Request, item: lsp.CodeAction, data: dict[str, Any]) -> lsp.CodeAction | None:
     """The edits of a refactoring, if its text is what it was."""
-    if data["text"] != digest(request.document.text.encode("utf-8", "surrogatepass")).hex():
+    place = data.get("place")
+    if data["text"] != _digest(request) or not isinstance(place, list) or len(place) != 2:
         return None
-    for refactoring in refactorings(request.workspace, request.document, Span(*data["place"]), request.shown()):
+    for refactoring in refactorings(request.workspace, request.document, Span(*map(int, place)), request.shown()):
         if refactoring.title == data.get("title"):
             item.edit = _edit(request, refactoring.change, safe=refactoring.safe)
             return item if item.edit is not None else None
