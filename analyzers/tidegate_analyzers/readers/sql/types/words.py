@@ -210,6 +210,8 @@ def spelled(to: exp.DataType, dialect: str, group: str) -> str:
     if name == "array" and len(to.expressions) == 1 and isinstance(to.expressions[0], exp.DataType):
         item = spelled(to.expressions[0], dialect, group)
         return array(item, group) if item else ""
+    if name == "array" and not to.expressions:
+        return array("", group)
     if to.args.get("nested") or to.expressions:
         if name == "decimal":
             return _with_arguments(to, group)
@@ -236,8 +238,6 @@ def _plain(name: str, group: str) -> str:
     if name == "decimal":
         precision, scale = DEFAULT_DECIMAL.get(group, (None, None))
         return decimal(precision, scale, group)
-    if name == "array":
-        return array("", group)
     if name == "float" and group == "tsql":
         return ""  # the parser reads `float` and `real` alike
     if name == "timestamp" and group == "spark":
