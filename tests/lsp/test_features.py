@@ -170,6 +170,8 @@ async def test_edits_are_made_when_an_action_is_chosen(editor: Editor) -> None:
     assert [action.title for action in actions] == [
         "Change to 'stg_customers' (changes what runs)",
         "Silence TG706 here",
+        "Create the model 'stg_custmers'",
+        "Describe 'customers' in _marts.yml",
     ]
     first = actions[0]
     assert (first.kind, first.is_preferred, first.edit) == (lsp.CodeActionKind.QuickFix, True, None)

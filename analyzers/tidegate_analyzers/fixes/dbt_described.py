@@ -7,7 +7,7 @@ from typing import Any
 
 from tidegate_analyzers.facts import DbtProperties
 from tidegate_analyzers.fixes.base import Workspace, edit, line_end
-from tidegate_analyzers.fixes.yaml_edit import dump, insert_item, insert_items, insert_key, named_entry
+from tidegate_analyzers.fixes.yaml_edit import dump, insert_item, insert_items, insert_key, is_shared, named_entry
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.columns import ColumnKey, KnownColumn, column_type, node_columns
 from tidegate_analyzers.graph.dbt import NodeKey
@@ -66,7 +66,7 @@ def add_columns(workspace: Workspace, path: str, key: NodeKey) -> Change | None:
         return Change((insert_key(document, entry, "columns", values),))
     if isinstance(listed, Scalar) and not listed.value and not listed.style:
         return _below_key(document, entry, values)
-    if not isinstance(listed, Sequence) or not listed.entries:
+    if not isinstance(listed, Sequence) or not listed.entries or is_shared(document, entry, "columns"):
         return None
     if listed.flow:
         edits = [insert_item(document, listed, value) for value in values]

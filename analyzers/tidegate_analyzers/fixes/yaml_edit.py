@@ -64,12 +64,20 @@ def insert_items(document: Document, sequence: Sequence, number: int, values: li
     return edit(document, (start, start), "\n".join([*lines[len(apart) :], *apart, ""]))
 
 
+def is_shared(document: Document, mapping: Mapping, key: str) -> bool:
+    """Whether the value of a key has an anchor, so that others may stand for it too."""
+    for name, value in mapping.entries:
+        if isinstance(name, Scalar) and name.value == key:
+            return "&" in document.text[name.end : value.start]
+    return False
+
+
 def remove_items(document: Document, holder: Mapping, key: str, numbers: set[int]) -> list[Edit] | None:
     """Take items out of a block sequence, with its key if none is left; `None` where they share lines with others."""
     name, sequence = next(
         ((k, v) for k, v in holder.entries if isinstance(k, Scalar) and k.value == key), (holder, None)
     )
-    if not isinstance(sequence, Sequence) or sequence.flow or holder.flow:
+    if not isinstance(sequence, Sequence) or sequence.flow or holder.flow or is_shared(document, holder, key):
         return None
     if len(numbers) == len(sequence.entries):
         span = _whole_lines(document, name.start, _content_end(document, sequence))
