@@ -168,7 +168,7 @@ def _names(workspace: Workspace, document: Document, at: int) -> None:
         assert found.span.contains(at)
         assert document.slice(found.span) == found.name
         named = [edit for edit in change.edits if edit.path == document.path and edit.text in (NEW, f" as {NEW}")]
-        behind = (Span(at, at) for at in (found.span.end, found.span.end + 1))
+        behind = [Span(end, end) for end in (found.span.end, found.span.end + 1)]
         assert any(edit.span in (found.span, *behind) for edit in named), change
         assert all(_inside(edit.span, workspace.documents[edit.path]) for edit in change.edits)
 

@@ -74,7 +74,9 @@ def hover(
             parts.append(_vocabulary(known, _missing(read, word[1], found, known), page))
             span = span or word[1]
     if read.facts.role == "dbt_sql" and (block := block_at(view, document, offset)) is not None:
-        parts.append(f"Compiled:\n\n```sql\n{block[1]}\n```")
+        # A reference that compiles to the name above its sheet tells nothing new.
+        if not (parts and parts[0].startswith(f"**{block[1]}**")):
+            parts.append(f"Compiled:\n\n```sql\n{block[1]}\n```")
         span = span or block[0]
     if code := _code_at(document, offset):
         parts.append(_rule(code[0], page))

@@ -168,9 +168,12 @@ def _in_seed(view: View, document: Document, offset: int) -> Spot | None:
     read = view.graph.files.get(document.path)
     for number, node in enumerate(read.facts.nodes if read is not None else ()):
         header = flow(node.flow)
+        seen: set[str] = set()
         for output in header.outputs if header is not None else ():
             span = read.span(output.site) if read is not None else Span(0, 0)
-            if span.contains(offset):
+            again = output.name.casefold() in seen  # dbt gives a name that stands twice another one
+            seen.add(output.name.casefold())
+            if span.contains(offset) and not again:
                 return Spot(
                     "column",
                     span,

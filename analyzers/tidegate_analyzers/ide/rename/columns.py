@@ -17,7 +17,7 @@ from tidegate_analyzers.graph.columns import ColumnKey, dataset_columns
 from tidegate_analyzers.graph.contracts import contract_object, described
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.ide.columns.places import ColumnPlace, of_alias, of_column, of_cte, of_key, source_of
+from tidegate_analyzers.ide.columns.places import ColumnPlace, carriers, of_alias, of_column, of_cte, of_key, source_of
 from tidegate_analyzers.ide.columns.query import query_of
 from tidegate_analyzers.ide.columns.spots import Spot, root_of, spot_at
 from tidegate_analyzers.ide.rename.common import CONTRACTS, PROJECT, Refused, Renamable
@@ -134,6 +134,7 @@ class _Renaming:
         self.snapshot = snapshot
         self.name = name
         self.edits: dict[tuple[str, Span], Edit] = {}
+        self.kept: dict[tuple[str, Span], Edit] = {}
 
     # -- a column that only one file knows ----------------------------------------------------------------------------
 
@@ -168,8 +169,9 @@ class _Renaming:
                 self._producer(document, query, place)
             else:
                 self._in_query(document, query, place, None)
-        self._settings(home)
-        self._contracts(home)
+        for carrier in carriers(self.view, home):
+            self._settings(carrier)
+            self._contracts(carrier)
         return self._change()
 
     def _document(self, path: str) -> Document:
@@ -213,8 +215,9 @@ class _Renaming:
         if written is None:
             return
         text = document.text[written.start : written.end]
-        edit = Edit(document.path, Span(column.span.end, column.span.end), f", {text} as {column.name}", KEEP)
-        self.edits[document.path, edit.span] = edit
+        text = text if written == column.span else f"{text} as {column.name}"
+        edit = Edit(document.path, Span(column.span.end, column.span.end), f", {text}", KEEP)
+        self.kept[document.path, edit.span] = edit
 
     def _in_query(self, document: Document, query: QueryMap, place: ColumnPlace, made: Col | None) -> None:
         """One place in SQL: a bare item of a select list keeps its name behind `as`."""
@@ -250,7 +253,9 @@ class _Renaming:
         self.edits.setdefault((document.path, inner), Edit(document.path, inner, text, note))
 
     def _change(self) -> Change:
-        return Change(tuple(self.edits[key] for key in sorted(self.edits, key=lambda key: (key[0], key[1].start))))
+        # What is inserted at one place comes in this order: the new name, then the old one beside it.
+        edits = [*self.edits.values(), *self.kept.values()]
+        return Change(tuple(sorted(edits, key=lambda edit: (edit.path, edit.span.start))))
 
     # -- settings and contracts ---------------------------------------------------------------------------------------
 

@@ -161,8 +161,8 @@ def _snapshots(
 ) -> Iterator[DbtNode]:
     """The snapshots of a file; what is found wrong in their queries is added to `problems`."""
     opened = _snapshot_blocks(blocks, sites)
-    starts = [*[block.start for _, _, block in opened][1:], len(document.text)]
-    for (name, site, block), end in zip(opened, starts, strict=True):
+    ends = [*(block.start for _, _, block in opened), len(document.text)][1:]
+    for (name, site, block), end in zip(opened, ends, strict=True):
         inside = tuple(inner for inner in blocks.blocks if block.end <= inner.start < end)
         end = next((inner.start for inner in inside if inner.word == "endsnapshot"), end)
         inside = tuple(inner for inner in inside if inner.start < end)
