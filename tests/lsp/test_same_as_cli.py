@@ -118,7 +118,7 @@ async def _pushed(root: Path) -> list[Seen]:
         # A folder whose progress the busy client is late to agree to is read without showing any.
         most = len(names) * 0.8
         await editor.until(lambda: len(editor.reports()) > most and editor.is_done(), "the end of reading", 300)
-        await editor.quiet(1 if len(editor.reports()) == len(names) else 10)
+        await editor.quiet(5 if len(editor.reports()) == len(names) else 10)
         return sorted(_seen(root, editor.diagnostics))
 
 

@@ -16,6 +16,7 @@ from tidegate_analyzers.graph.columns import (
     KnownColumn,
     dataset_columns,
     flow_of,
+    may_have,
 )
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting, View
@@ -171,7 +172,8 @@ def renamed(view: View, base: Base, then: Columns, now: Columns) -> dict[str, Kn
 
 
 def _made_of(view: View, item: KnownColumn) -> tuple[str, frozenset[tuple[str, str]]]:
-    return item.kind, frozenset((_title(view, origin.dataset), origin.name) for origin in item.origins)
+    origins = (one for one in item.origins if may_have(view, one.dataset, one.name, len(item.origins)))
+    return item.kind, frozenset((_title(view, origin.dataset), origin.name) for origin in origins)
 
 
 def _apart(view: View, base: Base, was: KnownColumn, item: KnownColumn) -> bool:

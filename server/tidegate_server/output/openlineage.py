@@ -91,7 +91,11 @@ class _Events:
         if dataset is not None and items:
             fields = [self._field(columns.ColumnKey(dataset, column.name.casefold()), column) for column in items]
             facets["schema"] = {**_facet("SchemaDatasetFacet"), "fields": fields}
-        lineage = {column.name: {"inputFields": self._inputs(column)} for column in items if column.origins}
+        lineage = {
+            column.name: {"inputFields": found}
+            for column in items
+            if dataset is not None and (found := self._inputs(dataset, column))
+        }
         if lineage:
             facets["columnLineage"] = {**_facet("ColumnLineageDatasetFacet"), "fields": lineage}
         return {**self._named(item), "facets": facets}
@@ -104,8 +108,9 @@ class _Events:
             field["description"] = description
         return field
 
-    def _inputs(self, column: columns.KnownColumn) -> list[dict[str, object]]:
-        origins = [item for origin in column.origins if (item := item_of(self.view, origin)) is not None]
+    def _inputs(self, dataset: columns.Dataset, column: columns.KnownColumn) -> list[dict[str, object]]:
+        above = columns.upstream(self.view, columns.ColumnKey(dataset, column.name.casefold()))
+        origins = [item for origin in above if (item := item_of(self.view, origin)) is not None]
         how = {"type": "DIRECT", "subtype": column.kind.upper()}
         return [{**self._named(item), "field": item.column, "transformations": [how]} for item in sorted(set(origins))]
 

@@ -196,7 +196,7 @@ def _ways_of_columns(view: View) -> tuple[Steps, Steps]:
     def above(item: Item) -> Iterator[Link]:
         key = column_key(view, item)
         made = columns.dataset_columns(view, key.dataset).get(key.name) if key is not None else None
-        for origin in made.origins if made is not None else ():
+        for origin in columns.upstream(view, key) if key is not None else ():
             source = item_of(view, origin)
             if source is not None and made is not None:
                 yield Link(source, item, made.kind)
