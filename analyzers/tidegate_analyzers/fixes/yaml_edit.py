@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tidegate_analyzers.fixes.base import edit, line_end
-from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence
+from tidegate_analyzers.syntax.yaml import Alias, Mapping, Node, Scalar, Sequence
 from tidegate_analyzers.text import Document, Edit
 
 
@@ -68,7 +68,8 @@ def is_shared(document: Document, mapping: Mapping, key: str) -> bool:
     """Whether the value of a key has an anchor, so that others may stand for it too."""
     for name, value in mapping.entries:
         if isinstance(name, Scalar) and name.value == key:
-            return "&" in document.text[name.end : value.start]
+            line = document.text[name.end : line_end(document, name.end)]
+            return isinstance(value, Alias) or line.lstrip(": \t").startswith("&")
     return False
 
 
