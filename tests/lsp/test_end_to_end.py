@@ -18,8 +18,8 @@ PLANTED = {
     "contracts/orders.odcs.yaml": ["TG107"],
     "dags/sql/load_orders.sql": ["TG201"],
     "pipeline.yaml": ["TG212", "TG301", "TG108"],
-    "warehouse/models/marts/_marts.yml": ["TG101"],
-    "warehouse/models/marts/customers.sql": ["TG101", "TG605", "TG706"],
+    "warehouse/models/marts/_marts.yml": ["TG101", "TG310"],
+    "warehouse/models/marts/customers.sql": ["TG101", "TG310", "TG605", "TG706"],
     "warehouse/models/marts/daily_revenue.sql": ["TG202"],
 }
 CUSTOMERS = "warehouse/models/marts/customers.sql"
@@ -133,7 +133,9 @@ async def test_what_is_announced(orders: Path) -> None:
         assert can.workspace.workspace_folders == lsp.WorkspaceFoldersServerCapabilities(True, True)
         assert isinstance(can.code_action_provider, lsp.CodeActionOptions)
         assert can.code_action_provider.resolve_provider
-        assert list(can.code_action_provider.code_action_kinds or ()) == ["quickfix", "source.fixAll.tidegate"]
+        kinds = list(can.code_action_provider.code_action_kinds or ())
+        assert kinds[:3] == ["quickfix", "refactor.rewrite", "refactor.extract"]
+        assert kinds[3:] == ["source.describe.tidegate", "source.fixAll.tidegate"]
         assert (can.diagnostic_provider is not None) is pulls
 
 
@@ -164,10 +166,10 @@ async def test_pushed_diagnostics_name_the_version_they_are_for(orders: Path) ->
         editor.open(CUSTOMERS)
         text = (orders / CUSTOMERS).read_text("utf-8")
         editor.edit(CUSTOMERS, text.replace("stg_custmers", "stg_customers"))
-        await editor.has(CUSTOMERS, "TG101", "TG605")
+        await editor.has(CUSTOMERS, "TG101", "TG310", "TG605")
         assert [item.version for item in editor.published if item.uri == editor.uri(CUSTOMERS)][-1] == 2
         editor.close(CUSTOMERS)  # unsaved: what is on disk counts again
-        await editor.has(CUSTOMERS, "TG101", "TG605", "TG706")
+        await editor.has(CUSTOMERS, "TG101", "TG310", "TG605", "TG706")
 
 
 async def test_a_change_is_felt_in_other_files(tmp_path: Path) -> None:
@@ -211,7 +213,7 @@ async def test_pulled_diagnostics(orders: Path) -> None:
         editor.edit(CUSTOMERS, text.replace("stg_custmers", "stg_customers"))
         other = await pull(editor, CUSTOMERS, report.result_id)
         assert isinstance(other, lsp.RelatedFullDocumentDiagnosticReport)
-        assert [item.code for item in other.items] == ["TG101", "TG605"]
+        assert [item.code for item in other.items] == ["TG101", "TG310", "TG605"]
         assert other.result_id != report.result_id
 
         editor.edit(CUSTOMERS, text)

@@ -29,7 +29,7 @@ async def editor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Edit
     """A session in which the example has been read; no test here changes it."""
     root = Path(shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("features") / "orders"))
     async with editing(root) as editor:
-        await editor.has(CUSTOMERS, "TG101", "TG605", "TG706")
+        await editor.has(CUSTOMERS, "TG101", "TG310", "TG605", "TG706")
         await editor.quiet()
         for path in (DAG, CUSTOMERS, REVENUE, SHOP_ORDERS, "pipeline.yaml", "dags/sql/load_orders.sql"):
             editor.open(path)
@@ -243,7 +243,7 @@ async def test_quick_fixes_are_given_where_only_they_are_asked_for(editor: Edito
 async def test_an_action_for_a_text_that_is_gone_is_refused(tmp_path: Path) -> None:
     root = Path(shutil.copytree(EXAMPLE, tmp_path / "orders"))
     async with editing(root) as own:
-        await own.has(CUSTOMERS, "TG101", "TG605", "TG706")
+        await own.has(CUSTOMERS, "TG101", "TG310", "TG605", "TG706")
         own.open(CUSTOMERS)
         first, *_ = await offered(own, CUSTOMERS, "ref('stg_|custmers')")
         text = (root / CUSTOMERS).read_text("utf-8")
@@ -262,7 +262,7 @@ async def test_an_action_for_a_text_that_is_gone_is_refused(tmp_path: Path) -> N
 async def test_clients_that_cannot_resolve_get_the_edits_at_once(tmp_path: Path) -> None:
     root = Path(shutil.copytree(EXAMPLE, tmp_path / "orders"))
     async with editing(root, abilities(resolve=False)) as own:
-        await own.has(CUSTOMERS, "TG101", "TG605", "TG706")
+        await own.has(CUSTOMERS, "TG101", "TG310", "TG605", "TG706")
         own.open(CUSTOMERS)
         actions = await offered(own, CUSTOMERS, "ref('stg_|custmers')")
         assert actions
