@@ -7,7 +7,7 @@ that an edit which moves text and changes no meaning gives equal facts. Unknown 
 
 from tidegate_analyzers.facts.base import NOWHERE, Fact, Problem, Setting, Site, Suppression, Value
 from tidegate_analyzers.facts.codec import Packed, columns, decode, encode, flow, flows
-from tidegate_analyzers.facts.columns import ColumnFlow, Origin, Output, Use
+from tidegate_analyzers.facts.columns import ColumnFlow, Compared, Origin, Output, Use
 from tidegate_analyzers.facts.contracts import Contract, ContractObject, Pipeline, Sla, Stage
 from tidegate_analyzers.facts.data import Read, Relation, Restriction, SqlText, Unlinked, WallClock, Write, same_name
 from tidegate_analyzers.facts.dbt import (
@@ -36,6 +36,7 @@ __all__ = [
     "Column",
     "ColumnFlow",
     "ColumnName",
+    "Compared",
     "Constant",
     "Contract",
     "ContractObject",

@@ -65,6 +65,21 @@ class Use(Fact, frozen=True, array_like=True, gc=False):
     where: str = ""
 
 
+class Compared(Fact, frozen=True, array_like=True, gc=False):
+    """Two values that are compared, or put into one column by a union.
+
+    Attributes:
+        site: the comparison, or the name of the later column.
+        left, right: their types; that of a column of an input is `?0.name`, or a term of such.
+        way: `compare` or `union`.
+    """
+
+    site: Site
+    left: str
+    right: str
+    way: str
+
+
 class ColumnFlow(Fact, frozen=True, array_like=True, gc=False):
     """What one query does with columns.
 
@@ -74,6 +89,7 @@ class ColumnFlow(Fact, frozen=True, array_like=True, gc=False):
         uses: the columns it mentions, `local` ones left out.
         closed: whether `outputs` is all that it gives.
         target: what it writes, where the query is a part of a statement that writes.
+        compared: the comparisons whose types clash, or may.
         way: `create` where the statement makes its target of these columns, `insert` where it names those it fills.
         mentions: how many columns it mentions, and
         resolved: of how many of them it is known what they are, as far as the file tells.
@@ -87,3 +103,4 @@ class ColumnFlow(Fact, frozen=True, array_like=True, gc=False):
     mentions: int = 0
     resolved: int = 0
     way: str = ""
+    compared: tuple[Compared, ...] = ()

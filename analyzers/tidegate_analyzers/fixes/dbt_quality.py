@@ -26,7 +26,7 @@ def key_tests(workspace: Workspace, path: str, index: str, name: str) -> Change 
     project = view.layout.project_of(path)
     if project is None:
         return None
-    columns = _key(workspace, key)
+    columns = [*_key(workspace, key)]
     if not columns or any("<" in column for column in columns):
         return None
     found = properties_entry(workspace, key)
@@ -93,10 +93,10 @@ def _combination(
     found: tuple[Document, Mapping] | None,
     path: str,
     name: str,
-    columns: tuple[str, ...],
+    columns: list[str],
 ) -> Change | None:
     test: dict[str, Any] = {
-        "dbt_utils.unique_combination_of_columns": {"combination_of_columns": list(columns)},
+        "dbt_utils.unique_combination_of_columns": {"combination_of_columns": columns},
     }
     if found is None:
         return new_properties(workspace, path, name, {"data_tests": [test]})

@@ -329,6 +329,10 @@ def made_type(view: View, key: ColumnKey, *, sure: bool = False) -> str:
     column = dataset_columns(view, key.dataset).get(key.name)
     if column is None or column.kind == "declared":
         return ""
+    if isinstance(key.dataset, NodeKey) and key.dataset.kind == "seed":
+        from tidegate_analyzers.graph.seed_types import seed_type
+
+        return seed_type(view, key.dataset, key.name)
     origins = column.origins
     passed = column_type(view, origins[column.like], sure=sure) if 0 <= column.like < len(origins) else ""
     if not passed and column.term:
@@ -399,20 +403,29 @@ class Mentioned(NamedTuple):
 
 
 def mentions(view: View, key: ColumnKey) -> Iterator[Mentioned]:
-    """The places in SQL that mention a column of a dataset by its name."""
+    """The places in models and snapshots that mention a column of a dataset by its name."""
     for reader in readers(view, key.dataset):
-        query = flow_of(view, reader)
-        if query is None:
+        yield from mentions_by(view, reader, key)
+
+
+def mentions_by(view: View, reader: NodeKey, key: ColumnKey) -> Iterator[Mentioned]:
+    """The places in one node that mention a column of a dataset, its own as `this` included."""
+    query = flow_of(view, reader)
+    if query is None:
+        return
+    inputs = {
+        i
+        for i, item in enumerate(query.inputs)
+        if (reader == key.dataset if item.kind == "this" else dataset_of(view, reader.path, item) == key.dataset)
+    }
+    for use in query.uses:
+        if use.name.casefold() != key.name or not inputs.intersection(use.inputs):
             continue
-        inputs = {i for i, item in enumerate(query.inputs) if dataset_of(view, reader.path, item) == key.dataset}
-        for use in query.uses:
-            if use.name.casefold() != key.name or not inputs.intersection(use.inputs):
-                continue
-            others = [
-                other
-                for i in use.inputs
-                if i not in inputs and (other := dataset_of(view, reader.path, query.inputs[i])) is not None
-            ]
-            others = [other for other in others if may_have(view, other, use.name, 2)]
-            certain = use.state == "" and not others
-            yield Mentioned(reader.path, use.site, certain, reader)
+        others = [
+            other
+            for i in use.inputs
+            if i not in inputs and (other := dataset_of(view, reader.path, query.inputs[i])) is not None
+        ]
+        others = [other for other in others if may_have(view, other, use.name, 2)]
+        certain = use.state == "" and not others
+        yield Mentioned(reader.path, use.site, certain, reader)

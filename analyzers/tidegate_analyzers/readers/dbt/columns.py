@@ -6,8 +6,6 @@ readings do not agree on is not certain.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from sqlglot import exp
 
@@ -25,8 +23,8 @@ def query_of(parsed: ParsedTemplate) -> exp.Expression | None:
         return None
     found: exp.Expression | None = None
     for statement in parsed.statements:
-        tree: Any = statement.tree
-        if isinstance(tree, exp.Query):
+        tree = statement.tree
+        if isinstance(tree, exp.Expression) and isinstance(tree, exp.Query):
             if found is not None:
                 return None
             found = tree

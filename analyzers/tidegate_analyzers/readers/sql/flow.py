@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from tidegate_analyzers.facts import ColumnFlow, Origin, Output, Relation, Use
 from tidegate_analyzers.facts.columns import EVERY
+from tidegate_analyzers.readers.sql.comparisons import comparisons
 from tidegate_analyzers.readers.sql.scopes import Col, Mention, Scope, Shape, Star, query_map
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.text import Span
@@ -45,6 +46,7 @@ def column_flow(source: SqlSource, tree: exp.Expression, dialect: str, target: R
         target,
         mentions,
         resolved,
+        compared=tuple(comparisons(query)),
     )
 
 

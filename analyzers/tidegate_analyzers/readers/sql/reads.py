@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
@@ -32,7 +32,7 @@ def statement_reads(source: SqlSource, tree: exp.Expression, *, literal: bool = 
             yield Read(relation, source.site(span))
 
 
-def _arrays(found: list[exp.Expression], ctes: set[str]) -> Iterator[exp.Table]:
+def _arrays(found: Sequence[exp.Expression], ctes: set[str]) -> Iterator[exp.Table]:
     """What looks like `schema.table` and is a column of another table: `from orders as o, o.items`."""
     tables = [table for table in found if isinstance(table, exp.Table)]
     inner = [table for table in tables if table.args.get("db")]

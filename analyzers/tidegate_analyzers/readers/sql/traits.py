@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from tidegate_analyzers.facts import Traits, Unlinked
@@ -34,7 +36,7 @@ def unlinked_in(source: SqlSource, tree: exp.Expression) -> list[Unlinked]:
     return [found for part in parts if isinstance(part, exp.Select) for found in unlinked_joins(source, part, ctes)]
 
 
-def _limits(parts: list[exp.Expression]) -> tuple[str, ...]:
+def _limits(parts: Sequence[exp.Expression]) -> tuple[str, ...]:
     """The columns in conditions."""
     found: set[str] = set()
     for node in parts:

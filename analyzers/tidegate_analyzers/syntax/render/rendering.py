@@ -16,6 +16,13 @@ from tidegate_analyzers.syntax.render.world import MacroSource, World
 
 _ADAPTER_ASKS = "it asks the warehouse"
 
+_EXACT = frozenset(
+    ("any_value", "bool_or", "cast", "cast_bool_to_text", "concat", "current_timestamp", "date_trunc", "datediff", "except",
+     "escape_single_quotes", "hash", "intersect", "length", "position", "replace", "right", "safe_cast", "split_part",
+     "string_literal")
+)  # fmt: skip
+"""dbt's own macros that give one type whatever they are written as."""
+
 
 class Rendering:
     """One rendering, of one template, with its own budget."""
@@ -103,8 +110,10 @@ class Rendering:
         if found is None:
             return None
 
+        exact = package in ("", "dbt", "api") and (name.startswith(("type_", "translate_type")) or name in _EXACT)
+
         def run(*args: Any, **kwargs: Any) -> Any:
-            self.replaced = True
+            self.replaced = self.replaced or not exact
             value = found(*map(_word, args), **{name: _word(given) for name, given in kwargs.items()})
             self.budget.weigh(value)
             return value

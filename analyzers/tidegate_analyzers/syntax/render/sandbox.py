@@ -38,7 +38,7 @@ _METHODS: tuple[tuple[type, frozenset[str]], ...] = tuple(
     )
 )
 MACRO = "tg_macro"
-_CALLABLE = (BuiltinMethodType, Function, Names, Macro, Joiner, Cycler)
+_CALLABLE = (BuiltinMethodType, Function, Names, Macro, Joiner)
 
 
 class NotDefined(Undefined):

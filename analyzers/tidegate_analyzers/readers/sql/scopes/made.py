@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tidegate_analyzers.readers.sql.scopes.walk import QueryMap
 
 _COLUMN = re.compile(r"(?:(?P<table>\w+)\.)?(?P<name>\w+)\Z")
+_IN_EXPRESSION = re.compile(r"""'[^']*'|(?<![\w."])(?P<column>(?:\w+\.)?[A-Za-z_]\w*)(?![\w."]|\s*\()""")
+_OPERATOR = re.compile(r"[()+*/<>=|-]")
 
 
 def placeholder_at(query: QueryMap, span: Span | None) -> Placeholder | None:
@@ -102,22 +104,33 @@ def value(query: QueryMap, scope: Scope, made: Produced, placeholder: Placeholde
     """What a value is made of that a macro gives; its arguments become mentions. `None` where it can't be told."""
     if made.kind != "expression":
         return None
-    return _arguments(query, scope, made.columns, placeholder, clause)
+    text = query.source.text[placeholder.start : placeholder.end]
+    named = [(name.strip(), _place(text, name.strip())) for name in made.columns]
+    return _arguments(query, scope, named, placeholder, clause)
 
 
 def argued(query: QueryMap, scope: Scope, placeholder: Placeholder, clause: str) -> Found:
-    """What a macro may be given that nobody knows: those of its plain text arguments that name columns in reach."""
+    """What a macro may be given that nobody knows: columns in reach, by name or in the SQL of a text."""
     call = macro_call(query.source.block(placeholder))
     texts = list(_texts([*call.positional, *(given for _, given in call.keywords)])) if call is not None else []
-    named = [text for text in dict.fromkeys(texts) if not _lookup(scope, text)[0].missing]
-    found = _arguments(query, scope, tuple(named), placeholder, clause)
+    written = query.source.text[placeholder.start : placeholder.end]
+    named: list[tuple[str, int]] = []
+    for text in dict.fromkeys(texts):
+        at = _place(written, text)
+        if _COLUMN.match(text):
+            named.append((text, at))
+        elif at >= 0 and _OPERATOR.search(text):
+            parts = (match for match in _IN_EXPRESSION.finditer(text) if match["column"])
+            named += [(match["column"], at + match.start()) for match in parts]
+    known = [item for item in named if not _lookup(scope, item[0])[0].missing]
+    found = _arguments(query, scope, known, placeholder, clause)
     found.unknown = True
     return found
 
 
 def _texts(given: Iterable[Given]) -> Iterator[str]:
     for item in given:
-        if isinstance(item.value, str) and _COLUMN.match(item.value.strip()):
+        if isinstance(item.value, str):
             yield item.value.strip()
         yield from _texts(item.items or ())
 
@@ -136,17 +149,18 @@ def _lookup(scope: Scope, written: str) -> tuple[Found, re.Match[str] | None]:
     return found, match
 
 
-def _arguments(query: QueryMap, scope: Scope, names: tuple[str, ...], placeholder: Placeholder, clause: str) -> Found:
+def _arguments(
+    query: QueryMap, scope: Scope, names: Iterable[tuple[str, int]], placeholder: Placeholder, clause: str
+) -> Found:
+    """Mentions of names, each with where it stands in a call; -1 where that is not clear."""
     columns: list[Col] = []
     edges: list[tuple[int, str]] = []
-    text = query.source.text[placeholder.start : placeholder.end]
     unknown = False
-    for written in names:
-        found, match = _lookup(scope, written.strip())
+    for written, at in names:
+        found, match = _lookup(scope, written)
         if match is None:
             unknown = True
             continue
-        at = _place(text, written.strip())
         span = qualifier = None
         if at >= 0:
             start = placeholder.start + at

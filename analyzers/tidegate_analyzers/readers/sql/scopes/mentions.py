@@ -73,6 +73,9 @@ _WORDS = frozenset(
 """Bare words that a parser may take for columns: units of time, and functions without brackets."""
 
 
+_COMPARES: frozenset[type] = frozenset((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between))
+
+
 def mentions_in(
     query: QueryMap, scope: Scope, node: exp.Expression, clause: str, aliases: Aliases, depth: int
 ) -> list[Found]:
@@ -103,6 +106,8 @@ def mentions_in(
             if not isinstance(current.parent, exp.Exists):
                 made.append(Found(tuple(shape.columns())))
             continue
+        if type(current) in _COMPARES:
+            query.compared.append(current)
         if isinstance(current, exp.Lambda):
             bound = bound | {item.name.casefold() for item in current.expressions}
         for part in current.args.values():

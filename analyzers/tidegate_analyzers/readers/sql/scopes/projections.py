@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from tidegate_analyzers.readers.sql.scopes.walk import QueryMap
 
 
+MAX_COLUMNS = 4_000
+"""A relation with more columns than this is not understood; warehouses have limits of the same size."""
+
+
 def project(query: QueryMap, scope: Scope, select: exp.Select, aliases: Aliases, depth: int) -> Shape:
     """The shape of a SELECT. Its columns are added to `scope.done` as they are made."""
     shape = Shape()
@@ -108,7 +112,7 @@ def _column(query: QueryMap, name: str, span: Span | None, tree: exp.Expression,
             kinds.append(column.kind)
             edges.update(dict.fromkeys(column.origins))
         edges.update(dict.fromkeys(found.edges))
-    inner = tree
+    inner: exp.Expression = tree
     while isinstance(inner, exp.Paren):
         inner = inner.this
     if isinstance(inner, exp.Column) and isinstance(inner.this, exp.Identifier):
@@ -120,7 +124,7 @@ def _column(query: QueryMap, name: str, span: Span | None, tree: exp.Expression,
     kind = kind_of(own, *kinds)
 
     def known(column: exp.Column) -> str:
-        return _type_of_column(column, query)
+        return type_of_column(column, query)
 
     made = produced_by(query, inner)
     if made is not None:
@@ -133,7 +137,7 @@ def _aggregates(tree: exp.Expression) -> bool:
     return any(not isinstance(item.parent, exp.Window) for item in tree.find_all(exp.AggFunc))
 
 
-def _type_of_column(column: exp.Column, query: QueryMap) -> str:
+def type_of_column(column: exp.Column, query: QueryMap) -> str:
     """The type of a mentioned column, `?input.name` where the graph has to say."""
     mention = query.at.get(column.this.meta.get("start", -1))
     if mention is None or mention.found.unknown or mention.found.ambiguous:
@@ -231,6 +235,9 @@ def _spread(
     gone = left_out | replaced.keys()
     skip = merged | bound.using if bound.using else merged
     shape.known = shape.known and bound.shape.known
+    if len(shape.items) + len(bound.shape.items) > MAX_COLUMNS:
+        shape.known = False  # a chain of `select a.*, b.*` doubles them each time
+        return
     for item in bound.shape.items:
         if isinstance(item, Star):
             names = tuple(pair for pair in renamed.values() if item.source_name(pair[0].casefold()) is not None)
@@ -257,4 +264,5 @@ def _spread(
         have = {item.name.casefold() for item in shape.columns()}
         shape.items += [column for folded, column in replaced.items() if folded not in have]
     for folded, columns in bound.shape.extra.items():
-        shape.extra.setdefault(folded, []).extend(columns)
+        known = shape.extra.get(folded, [])
+        shape.extra[folded] = [*known, *(column for column in columns if column not in known)]

@@ -12,7 +12,8 @@ from tidegate_analyzers.readers.sql.scopes.mentions import mentions_in
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Mention
 from tidegate_analyzers.readers.sql.scopes.projections import project
 from tidegate_analyzers.readers.sql.scopes.relations import bind
-from tidegate_analyzers.readers.sql.scopes.shapes import UNKNOWN, Bound, Col, Cte, Input, Scope, Shape, Star, kind_of
+from tidegate_analyzers.readers.sql.scopes.shapes import UNKNOWN, Bound, Col, Cte, Input, Scope, Shape
+from tidegate_analyzers.readers.sql.scopes.unions import unite
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.syntax.sql import identifier_span
 from tidegate_analyzers.syntax.template import Placeholder, Role
@@ -38,6 +39,8 @@ class QueryMap:
         scopes: every SELECT, the outer ones behind those they contain.
         ctes: every common table expression.
         mentions: every name of a column.
+        compared: every comparison.
+        united: for every union, the shapes of its arms.
         root: the scope of the outermost SELECT.
         shape: what the query gives.
     """
@@ -48,6 +51,8 @@ class QueryMap:
     scopes: list[Scope] = field(default_factory=list)
     ctes: list[Cte] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
+    compared: list[exp.Expression] = field(default_factory=list)
+    united: list[list[Shape]] = field(default_factory=list)
     root: Scope | None = None
     shape: Shape = field(default_factory=lambda: UNKNOWN)
 
@@ -236,9 +241,9 @@ class QueryMap:
         arms.append(left)
         arms.reverse()
         shapes = [self.query(arm, ctes, parent, depth + 1, outer and number == 0) for number, arm in enumerate(arms)]
-        shape = shapes[0]
-        for other in shapes[1:]:
-            shape = unite(shape, other, by_name=by_name)
+        if not by_name:
+            self.united.append(shapes)
+        shape = unite(shapes, self.dialect, by_name=by_name)
         order = node.args.get("order")
         if isinstance(order, exp.Expression):
             scope = Scope(node, parent, ctes=ctes, shape=shape)
@@ -259,50 +264,6 @@ def _declared(first: exp.Expression, names: list[tuple[str, Span | None]]) -> Sh
     if any(not name or name == "*" for name in items):
         return UNKNOWN
     return Shape([Col(name) for name in items])
-
-
-def unite(left: Shape, right: Shape, *, by_name: bool) -> Shape:
-    """The shape of two arms of a union: the names of the left, made of the columns of both."""
-    extra = dict(left.extra)
-    plain = not left.stars() and not right.stars()
-    items: list[Col | Star] = []
-    taken: set[str] = set()
-    for number, item in enumerate(left.items):
-        other = right.items[number] if number < len(right.items) else None
-        if isinstance(item, Star):
-            if isinstance(other, Star):
-                item = Star((*item.inputs, *other.inputs), item.without, item.renamed, item.span)
-            items.append(item)
-            continue
-        folded = item.name.casefold()
-        taken.add(folded)
-        if by_name or not plain:
-            named = right.column(folded)
-            other = named if named is not None or by_name else None
-        if isinstance(other, Col):
-            items.append(_both(item, other))
-        elif not plain and (stars := [star for star in right.stars() if star.source_name(folded) is not None]):
-            edges = tuple((number, star.source_name(folded) or folded) for star in stars for number in star.inputs)
-            items.append(_both(item, Col(item.name, None, edges, "identity")))
-        else:
-            items.append(item)
-    if by_name or left.stars():
-        for column in right.columns():
-            if column.name.casefold() in taken:
-                continue
-            if by_name:
-                items.append(column)
-            else:
-                extra.setdefault(column.name.casefold(), []).append(column)
-    return Shape(items, left.known and (right.known or not by_name), extra)
-
-
-def _both(one: Col, other: Col) -> Col:
-    parents = (*(one.parents if one.tree is None and len(one.parents) > 1 else (one,)), other)
-    origins = tuple(dict.fromkeys((*one.origins, *other.origins)))
-    type_ = one.type if one.type == other.type else ""
-    kind = kind_of(one.kind, other.kind)
-    return Col(one.name, one.span, origins, kind, type_, parents)
 
 
 def query_map(source: SqlSource, tree: exp.Expression, dialect: str) -> QueryMap:

@@ -4,6 +4,6 @@
 """
 
 from tidegate_analyzers.readers.sql.types.comparison import clash, differ, same_type
-from tidegate_analyzers.readers.sql.types.expressions import type_of, with_variables
+from tidegate_analyzers.readers.sql.types.expressions import type_of, united, with_variables
 
-__all__ = ["clash", "differ", "same_type", "type_of", "with_variables"]
+__all__ = ["clash", "differ", "same_type", "type_of", "united", "with_variables"]

@@ -30,6 +30,14 @@ def with_variables(type_: str, dialect: str, variable: Callable[[str], str]) -> 
     return evaluate(type_, GROUPS.get(dialect, ""), variable)
 
 
+def united(left: str, right: str, dialect: str) -> str:
+    """The type of a column of a union, by those of its arms."""
+    if left == right or not left or not right:
+        return left if left == right else ""
+    group = GROUPS.get(dialect, "")
+    return apply("common", group, left, right) if group else ""
+
+
 class _Typing:
     __slots__ = ("column_type", "dialect", "fixed", "group")
 

@@ -204,7 +204,7 @@ def spelled(to: exp.DataType, dialect: str, group: str) -> str:
     """The type that a cast gives, in the dialect's words."""
     if not isinstance(to.this, exp.DType):
         return ""
-    name = to.this.value.lower()
+    name = str(to.this.value).lower()
     if name in _NOT_SAID:
         return ""
     if name == "array" and len(to.expressions) == 1 and isinstance(to.expressions[0], exp.DataType):
