@@ -166,10 +166,13 @@ def _names(workspace: Workspace, document: Document, at: int) -> None:
     assert (found is None) == (change is None)
     if found is not None and change is not None:
         assert found.span.contains(at)
-        assert document.slice(found.span) == found.name
+        name = found.span
+        if document.slice(name) != found.name:  # the cursor is beside a quote
+            name = Span(name.start + 1, name.end - 1)
+        assert document.slice(name) == found.name
         named = [edit for edit in change.edits if edit.path == document.path and edit.text in (NEW, f" as {NEW}")]
-        behind = [Span(end, end) for end in (found.span.end, found.span.end + 1)]
-        assert any(edit.span in (found.span, *behind) for edit in named), change
+        behind = [Span(end, end) for end in (name.end, name.end + 1)]
+        assert any(edit.span in (name, *behind) for edit in named), change
         assert all(_inside(edit.span, workspace.documents[edit.path]) for edit in change.edits)
 
 

@@ -9,11 +9,13 @@ from tidegate_analyzers.facts import Site
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.columns import (
     ColumnKey,
+    Dataset,
     KnownColumn,
     dataset_columns,
     dataset_of,
     downstream,
-    mentions,
+    mentions_by,
+    readers,
 )
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting, View
@@ -158,11 +160,16 @@ def of_column(query: QueryMap, path: str, column: Col) -> Iterator[ColumnPlace]:
 
 def of_key(view: View, key: ColumnKey) -> Iterator[ColumnPlace]:
     """The places of a column of a dataset, and of whatever passes it on by a star."""
-    home, _ = source_of(view, key)
+    for current in carriers(view, source_of(view, key)[0]):
+        yield from _of_one(view, current)
+
+
+def carriers(view: View, home: ColumnKey) -> Iterator[ColumnKey]:
+    """A column, and those of other datasets that it is behind a star."""
     pending, seen = [home], {home}
     while pending:
         current = pending.pop()
-        yield from _of_one(view, current)
+        yield current
         for other in downstream(view, current):
             column = dataset_columns(view, other.dataset).get(other.name)
             if column is not None and column.starred and other not in seen:
@@ -177,9 +184,20 @@ def _of_one(view: View, key: ColumnKey) -> Iterator[ColumnPlace]:
             yield ColumnPlace(column.path, _span(view, column.path, column.site), "made")
         if column.declared is not None:
             yield ColumnPlace(column.declared_in, _span(view, column.declared_in, column.declared.site), "described")
-    for place in mentions(view, key):
+    for place in (item for reader in _readers(view, key.dataset) for item in mentions_by(view, reader, key)):
         yield ColumnPlace(place.path, _span(view, place.path, place.site), "used", place.certain)
     yield from _in_yaml(view, key)
+
+
+def _readers(view: View, dataset: Dataset) -> Iterator[NodeKey]:
+    """Whose SQL may mention a column of a dataset: its readers, tests and analyses among them, and itself as `this`."""
+    yield from readers(view, dataset)
+    if isinstance(dataset, NodeKey):
+        yield dataset
+        for posting, kind in dbt.users(view, dataset):
+            if kind in ("test", "analysis") and (facts := view.facts(posting.path)) is not None:
+                node = facts.nodes[posting.number]
+                yield NodeKey(posting.path, posting.number, node.name, node.kind)
 
 
 def _table_name(view: View, posting: Posting) -> str:

@@ -59,7 +59,8 @@ class ColumnRenamer:
         if spot.kind == "column":
             _home(view, spot)
         span = _inner(document, spot.span)
-        return Renamable(span, document.slice(span))
+        # A range that is shown holds the cursor, also where that is beside a quote.
+        return Renamable(span if span.contains(offset) else spot.span, document.slice(span))
 
     def rename(self, view: View, snapshot: Snapshot, document: Document, offset: int, name: str) -> Change | None:
         """The edits of a rename."""
