@@ -3,18 +3,21 @@
 #
 #   sh tests/editors/setup.sh          everything
 #   sh tests/editors/setup.sh vsix     only the extension's package, from its sources
+#   sh tests/editors/setup.sh dbt      only dbt, in an environment of its own
 #
-# Asked for over the network: PyPI (node), npm (code-server, playwright-core, the extension's tools) and Debian
+# Asked for over the network: PyPI (node, dbt), npm (code-server, playwright-core, the extension's tools) and Debian
 # (Chromium, fonts, a compiler). Neovim comes with the dependency group `test` and needs nothing here.
 #
 # TIDEGATE_EDITORS    the folder of the tools (else $XDG_CACHE_HOME/tidegate-editors)
 # TIDEGATE_CHROMIUM   another Chromium or Chrome than /usr/bin/chromium
-# PYTHON              the Python that makes node's environment (else python3)
+# PYTHON              the Python that makes the environments of node and dbt (else python3)
 set -eu
 
 node_version=24.19.0
 code_server_version=4.139.1
 playwright_version=1.65.1
+dbt_version=1.10.23
+dbt_duckdb_version=1.9.6
 
 here=$(cd "$(dirname "$0")" && pwd)
 client=$(cd "$here/../../vscode-client" && pwd)
@@ -86,6 +89,17 @@ install_playwright() {
     : >"$tools/ready-playwright-$playwright_version"
 }
 
+install_dbt() {
+    ready="$tools/ready-dbt-$dbt_version-$dbt_duckdb_version"
+    [ ! -f "$ready" ] || return 0
+    say "installing dbt $dbt_version with DuckDB (PyPI)"
+    rm -rf "$tools/dbt" "$tools"/ready-dbt-*
+    "${PYTHON:-python3}" -m venv "$tools/dbt"
+    "$tools/dbt/bin/python" -m pip install --quiet --disable-pip-version-check \
+        "dbt-core==$dbt_version" "dbt-duckdb==$dbt_duckdb_version" "duckdb>=1.5,<2"
+    : >"$ready"
+}
+
 build_vsix() {
     cd "$client"
     if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
@@ -101,11 +115,20 @@ build_vsix() {
     fi
 }
 
-[ "${1:-}" = vsix ] || { install_debian; install_node; }
+part=${1:-all}
+case $part in all | vsix | dbt) ;; *) say "no part '$part'"; exit 2 ;; esac
+if [ "$part" = all ]; then
+    install_debian
+    install_node
+fi
 PATH="$tools/bin:$PATH"
 # Modules are built with the headers of this node, not with those of another and not with downloaded ones.
 npm_config_nodedir="$tools/bin/headers"
 export PATH npm_config_nodedir
-[ "${1:-}" = vsix ] || { install_code_server; install_playwright; }
-build_vsix
+if [ "$part" = all ]; then
+    install_code_server
+    install_playwright
+fi
+[ "$part" = vsix ] || install_dbt
+[ "$part" = dbt ] || build_vsix
 say "ready in $tools"

@@ -1,0 +1,3 @@
+{% macro euros(column) %}
+({{ column }} / 100.0)
+{% endmacro %}

@@ -1,0 +1,1 @@
+select id as line_id, order_id, sku, pieces from {{ ref('raw_lines') }}

@@ -1,0 +1,207 @@
+"""Renames in a real editor, on a project that dbt builds before and after.
+
+Neovim renames and writes the files. dbt then builds the project anew on an empty database, and once more, which takes
+the other arm of `is_incremental()`. What nobody renamed has the columns, types and rows it had.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from tests.support import neovim
+
+pytestmark = pytest.mark.editor
+
+PROJECT = Path(__file__).parent.parent / "data" / "bakery"
+INSTALL = "dbt is missing; install it: sh tests/editors/setup.sh dbt"
+TIMEOUT = 180
+MARTS = ("orders", "customers", "daily_sales", "best_sellers")
+
+
+@dataclass(frozen=True)
+class Rename:
+    """What is renamed where, and what it makes of the names of relations and of their columns."""
+
+    path: str
+    at: str
+    name: str
+    edited: frozenset[str]
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    relations: dict[str, str] = field(default_factory=dict)
+
+
+def _in(*paths: str) -> frozenset[str]:
+    return frozenset(paths)
+
+
+STAGING, MARTS_YML = "models/staging/_staging.yml", "models/marts/_marts.yml"
+RENAMES = {
+    "a column that macros, tests and a unit test name": Rename(
+        "models/intermediate/int_payments_by_order.sql",
+        "amount_cents",
+        "cents_paid",
+        _in(
+            "models/intermediate/int_payments_by_order.sql",
+            "models/staging/stg_payments.sql",
+            "tests/nothing_is_paid_twice.sql",
+            STAGING,
+            MARTS_YML,
+        ),
+        {"stg_payments": {"amount_cents": "cents_paid"}},
+    ),
+    "a key that relationships, a snapshot and joins rest on": Rename(
+        "models/staging/stg_customers.sql",
+        "customer_id",
+        "person_id",
+        _in(
+            "models/staging/stg_customers.sql",
+            "models/marts/customers.sql",
+            "snapshots/customers_snapshot.sql",
+            STAGING,
+            MARTS_YML,
+        ),
+        {"stg_customers": {"customer_id": "person_id"}, "customers_snapshot": {"customer_id": "person_id"}},
+    ),
+    "a column that stars pass on": Rename(
+        "models/marts/orders.sql",
+        "ordered_at",
+        "placed",
+        _in("models/staging/stg_orders.sql", "models/intermediate/int_orders.sql", "models/marts/orders.sql", STAGING),
+        {"stg_orders": {"ordered_at": "placed"}},
+    ),
+    "a column of an incremental model, which reads itself": Rename(
+        "models/marts/daily_sales.sql",
+        "ordered_at",
+        "sold_at",
+        _in("models/marts/orders.sql", "models/marts/daily_sales.sql", "models/marts/customers.sql"),
+        {"orders": {"ordered_at": "sold_at"}},
+    ),
+    "a column that a macro makes": Rename(
+        "models/staging/stg_products.sql",
+        "price",
+        "unit_price",
+        _in("models/staging/stg_products.sql", "models/intermediate/int_line_totals.sql", STAGING),
+        {"stg_products": {"price": "unit_price"}},
+    ),
+    "a column of an ephemeral model": Rename(
+        "models/intermediate/int_line_totals.sql",
+        "total",
+        "value",
+        _in(
+            "models/intermediate/int_line_totals.sql",
+            "models/marts/orders.sql",
+            "models/marts/best_sellers.sql",
+        ),
+    ),
+    "a common table expression": Rename(
+        "models/marts/customers.sql", "visits.orders", "stays", _in("models/marts/customers.sql")
+    ),
+    "a model, with its file": Rename(
+        "models/marts/_marts.yml",
+        "stg_lines",
+        "stg_order_lines",
+        _in(
+            "models/intermediate/int_line_totals.sql",
+            "models/staging/stg_lines.sql",
+            "models/staging/stg_order_lines.sql",
+            STAGING,
+            MARTS_YML,
+        ),
+        relations={"stg_lines": "stg_order_lines"},
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Built:
+    """What dbt made."""
+
+    columns: dict[str, dict[str, str]]
+    rows: dict[str, list[tuple[Any, ...]]]
+
+
+def _build(project: Path) -> Built:
+    """Build a project on an empty database, and once more on what is then there."""
+    dbt = _dbt()
+    database = project / "bakery.duckdb"
+    database.unlink(missing_ok=True)
+    for command in (["build"], ["run", "--select", "config.materialized:incremental"]):
+        done = subprocess.run(
+            [str(dbt), "--no-version-check", "--no-use-colors", *command, "--profiles-dir", "."],
+            cwd=project,
+            env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        assert done.returncode == 0, f"dbt {' '.join(command)}\n{done.stdout}{done.stderr}"
+        assert "ERROR=0 SKIP=0" in done.stdout, done.stdout
+    with duckdb.connect(str(database), read_only=True) as connection:
+        columns: dict[str, dict[str, str]] = {}
+        for table, column, kind in connection.execute(
+            "select table_name, column_name, data_type from information_schema.columns order by 1, ordinal_position"
+        ).fetchall():
+            columns.setdefault(table, {})[column] = kind
+        rows = {table: sorted(connection.execute(f"from {table}").fetchall(), key=repr) for table in MARTS}
+    return Built(columns, rows)
+
+
+def _dbt() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    dbt = Path(os.environ.get("TIDEGATE_EDITORS") or cache / "tidegate-editors") / "dbt" / "bin" / "dbt"
+    assert dbt.exists(), INSTALL
+    return dbt
+
+
+def _copy(to: Path) -> Path:
+    built = shutil.ignore_patterns("target", "logs", "*.duckdb*", ".user.yml")
+    return Path(shutil.copytree(PROJECT, to, ignore=built))
+
+
+def _texts(project: Path) -> dict[str, str]:
+    """The project's own files."""
+    return {
+        path.relative_to(project).as_posix(): path.read_text("utf-8")
+        for path in sorted(project.rglob("*"))
+        if path.suffix in (".sql", ".yml", ".csv")
+    }
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return _build(_copy(tmp_path_factory.mktemp("dbt") / "bakery"))
+
+
+@pytest.mark.parametrize("title", RENAMES)
+def test_a_project_builds_as_before_after_a_rename(title: str, before: Built, tmp_path: Path) -> None:
+    rename = RENAMES[title]
+    project = _copy(tmp_path / "bakery")
+    texts = _texts(project)
+    plan = [{"path": rename.path, "at": rename.at, "name": rename.name}]
+    (answer,) = neovim.run("rename.lua", tmp_path / "neovim", project, json.dumps(plan))["renamed"]
+    assert "refused" not in answer, answer
+
+    now = _texts(project)
+    assert {path for path in texts.keys() | now.keys() if texts.get(path) != now.get(path)} == rename.edited
+
+    after = _build(project)
+    expected = {
+        rename.relations.get(table, table): {
+            rename.columns.get(table, {}).get(name, name): kind for name, kind in of.items()
+        }
+        for table, of in before.columns.items()
+    }
+    assert {table: list(of.items()) for table, of in after.columns.items()} == {
+        table: list(of.items()) for table, of in expected.items()
+    }
+    assert after.rows == before.rows
