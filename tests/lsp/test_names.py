@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -207,3 +208,42 @@ async def test_an_editor_that_renames_no_files_is_told_so(tmp_path: Path) -> Non
             await renamed(editor, ORDERS, "stg_|orders", "stg_sales")
         files = applied(editor, await renamed(editor, ORDERS, "first_|day", "since"))
         assert "vars: {since: 1}" in files["dbt_project.yml"]
+
+
+async def test_what_is_asked_too_early_waits_for_every_file(tmp_path: Path) -> None:
+    """A rename from half of the files would break the others."""
+    many = {f"models/many/m{number}.sql": "select 1 as id\n" for number in range(2_000)}
+    async with editing(write(tmp_path / "shop", {**SHOP, **many})) as editor:
+        editor.open(ORDERS)
+        place = (editor.document(ORDERS), at(ORDERS, "stg_|orders"))
+        moved = lsp.FileRename(editor.uri("models/stg_orders.sql"), editor.uri("models/stg_sales.sql"))
+        naming = {editor.uri(path) for path, text in SHOP.items() if "stg_orders" in text}
+        found, prepared, edit, following, items = await asyncio.gather(
+            editor.text_document_references_async(lsp.ReferenceParams(lsp.ReferenceContext(True), *place)),
+            editor.text_document_prepare_rename_async(lsp.PrepareRenameParams(*place)),
+            editor.text_document_rename_async(lsp.RenameParams(*place, "stg_sales")),
+            editor.workspace_will_rename_files_async(lsp.RenameFilesParams([moved])),
+            editor.text_document_prepare_call_hierarchy_async(lsp.CallHierarchyPrepareParams(*place)),
+        )
+        assert editor.is_done()
+        assert prepared is not None
+        assert {location.uri for location in found or ()} >= naming
+        for answer in (edit, following):
+            assert answer is not None
+            parts = [part for part in (answer.document_changes or ()) if isinstance(part, lsp.TextDocumentEdit)]
+            assert {part.text_document.uri for part in parts} == naming
+        (item,) = items or ()
+        incoming = await editor.call_hierarchy_incoming_calls_async(lsp.CallHierarchyIncomingCallsParams(item))
+        assert incoming
+
+
+async def test_nothing_is_renamed_where_reading_was_stopped(tmp_path: Path) -> None:
+    many = {f"models/many/m{number}.sql": "select 1 as id\n" for number in range(6_000)}
+    root = write(tmp_path / "shop", {**SHOP, **many})
+    async with editing(root, logs=True) as editor:
+        await editor.until(lambda: editor.progress_reports)
+        editor.open(ORDERS)
+        (token,) = editor.progress_reports
+        editor.window_work_done_progress_cancel(lsp.WorkDoneProgressCancelParams(token))
+        with pytest.raises(JsonRpcException, match="the workspace was not read"):
+            await renamed(editor, ORDERS, "stg_|orders", "stg_sales")

@@ -75,6 +75,16 @@ FEATURES: dict[str, tuple[str, Any]] = {
 }
 """Requests about a document: the function that answers, in `features`, and what is announced of it."""
 
+WHOLE = frozenset(
+    {
+        lsp.TEXT_DOCUMENT_REFERENCES,
+        lsp.TEXT_DOCUMENT_PREPARE_RENAME,
+        lsp.TEXT_DOCUMENT_RENAME,
+        lsp.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY,
+    }
+)
+"""Those that wait until the workspace is read: half an answer would be a wrong one."""
+
 COMPLETION = lsp.CompletionOptions(["'", '"', ".", "(", "{", "%", ":", "-", " ", "|"], resolve_provider=True)
 """The signs that ask for completion."""
 
@@ -112,7 +122,7 @@ def create() -> Server:
     _lifecycle(server)
     _documents(server)
     for method, (target, options) in FEATURES.items():
-        server.feature(method, options)(_asking(server, target))
+        server.feature(method, options)(_asking(server, target, "answer_whole" if method in WHOLE else "answer"))
     server.feature(lsp.CODE_ACTION_RESOLVE)(_resolving(server))
     server.feature(lsp.CODE_LENS_RESOLVE)(_running(server, "request:resolve_lens"))
     server.feature(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT)(_running(server, "request:compiled"))

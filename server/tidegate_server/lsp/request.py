@@ -27,6 +27,7 @@ from tidegate_server.lsp.settings import Settings
 
 CONTENT_MODIFIED = -32801
 REQUEST_CANCELLED = -32800
+REQUEST_FAILED = -32803
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,18 @@ async def prepared(session: Session, uri: str, *, closed: bool = False, settled:
 async def answer(session: Session, target: str, params: Any) -> Any:
     """Answer a request by a function of `features`."""
     return await answer_for(session, target, await prepared(session, params.text_document.uri), params)
+
+
+async def answer_whole(session: Session, target: str, params: Any) -> Any:
+    """Answer a request that other files have a part in, once all are read.
+
+    Raises:
+        JsonRpcException: they will not be, so that an answer would leave some out.
+    """
+    located = session.locate(params.text_document.uri)
+    if located is not None and not await located[0].loaded():
+        raise JsonRpcException("the workspace was not read", code=REQUEST_FAILED)
+    return await answer(session, target, params)
 
 
 async def answer_typed(session: Session, target: str, params: Any) -> Any:

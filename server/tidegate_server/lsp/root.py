@@ -101,6 +101,8 @@ class Root:
         """The configuration files of which the client shows faults."""
         self.complete = asyncio.Event()
         """Set when the whole workspace was judged once."""
+        self._loaded = asyncio.Event()
+        """Set when the whole workspace was read once, or will not be."""
         self._pending: dict[str, Document | None] = {}
         self._since_load: dict[str, Document | None] | None = None
         self._adopt: Callable[[analysis.State], analysis.State] | None = None
@@ -217,6 +219,7 @@ class Root:
         """Load the workspace anew after a pause, unless that is asked for again before."""
         if not self.whole:
             self.complete.set()
+            self._loaded.set()
             return
         self._load_token.cancel()
         if self._load is not None:
@@ -230,6 +233,11 @@ class Root:
             self._waiting.append((self._asked, done))
             await done
 
+    async def loaded(self) -> bool:
+        """Wait until the workspace is read, which somebody may have stopped; whether every file of it is known."""
+        await self._loaded.wait()
+        return self.state.ready or not self.whole
+
     def compare_with(self, then: Compared) -> None:
         """Another commit was made or checked out: judge again what rests on the difference."""
         self._pass_token.cancel()
@@ -242,6 +250,7 @@ class Root:
 
     def close(self) -> None:
         """Stop working."""
+        self._loaded.set()
         self._commits.stop()
         for token in (self._load_token, self._pass_token):
             token.cancel()
@@ -307,6 +316,7 @@ class Root:
         self.state = state
         self.host.moved_on()
         if state.ready:
+            self._loaded.set()
             gc.collect()
             gc.freeze()  # a workspace holds a million objects; looking through them would stall every answer
         self._commits.begin(state)
@@ -408,7 +418,11 @@ class Root:
         except Cancelled:
             logger.warning("reading %s was cancelled: only open files are looked at", self.path)
             self._since_load = None
+            self._loaded.set()
             return
+        except Exception:
+            self._loaded.set()
+            raise
         finally:
             progress.end()
         self._adopt = lambda _: state

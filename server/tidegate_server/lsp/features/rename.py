@@ -12,12 +12,11 @@ from tidegate_analyzers.ide import rename as engine
 from tidegate_analyzers.text import Change, Edit
 from tidegate_analyzers.workspace import Token
 from tidegate_server.lsp import convert
-from tidegate_server.lsp.request import Request
+from tidegate_server.lsp.request import REQUEST_FAILED, Request
 from tidegate_server.lsp.root import Root
 from tidegate_server.lsp.session import Session
 
 logger = logging.getLogger(__name__)
-REQUEST_FAILED = -32803
 
 
 def prepare(request: Request, params: lsp.PrepareRenameParams) -> lsp.PrepareRenamePlaceholder | None:
@@ -64,6 +63,9 @@ async def files_renamed(session: Session, params: lsp.RenameFilesParams) -> lsp.
         if old is None or new is None or old[0] is not new[0]:
             continue
         root = old[0]
+        if not await root.loaded():
+            session.warn(f"References to {old[1]} stay as they are: the workspace was not read")
+            continue
         await root.settled()
         try:
             change = await session.workers.run(_follows, root, old[1], new[1], token=Token())
