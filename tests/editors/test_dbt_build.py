@@ -1,7 +1,8 @@
 """Renames in a real editor, on a project that dbt builds before and after.
 
-Neovim renames and writes the files. dbt then builds the project anew on an empty database, and once more, which takes
-the other arm of `is_incremental()`. What nobody renamed has the columns, types and rows it had.
+Neovim renames and writes the files: each thing by itself, where the files it edits are looked at, and one after the
+other in one session. dbt then builds that project anew on an empty database, and once more, which takes the other arm
+of `is_incremental()`. What nobody renamed has the columns, types and rows it had.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ MARTS = ("orders", "customers", "daily_sales", "best_sellers")
 
 @dataclass(frozen=True)
 class Rename:
-    """What is renamed where, and what it makes of the names of relations and of their columns."""
+    """What is renamed where (see `rename.lua`), and what that makes of the names of relations and of their columns."""
 
     path: str
     at: str
@@ -36,6 +38,7 @@ class Rename:
     edited: frozenset[str]
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     relations: dict[str, str] = field(default_factory=dict)
+    nth: int = 0
 
 
 def _in(*paths: str) -> frozenset[str]:
@@ -86,10 +89,11 @@ RENAMES = {
     ),
     "a column that a macro makes": Rename(
         "models/staging/stg_products.sql",
-        "price",
+        "as price",
         "unit_price",
         _in("models/staging/stg_products.sql", "models/intermediate/int_line_totals.sql", STAGING),
         {"stg_products": {"price": "unit_price"}},
+        nth=len("as "),
     ),
     "a column of an ephemeral model": Rename(
         "models/intermediate/int_line_totals.sql",
@@ -177,30 +181,36 @@ def _texts(project: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return _build(_copy(tmp_path_factory.mktemp("dbt") / "bakery"))
+def _rename(project: Path, home: Path, *renames: Rename) -> None:
+    plan = [{"path": item.path, "at": item.at, "nth": item.nth, "name": item.name} for item in renames]
+    for answer in neovim.run("rename.lua", home, project, json.dumps(plan))["renamed"]:
+        assert "refused" not in answer, answer
 
 
-@pytest.mark.parametrize("title", RENAMES)
-def test_a_project_builds_as_before_after_a_rename(title: str, before: Built, tmp_path: Path) -> None:
-    rename = RENAMES[title]
-    project = _copy(tmp_path / "bakery")
-    texts = _texts(project)
-    plan = [{"path": rename.path, "at": rename.at, "name": rename.name}]
-    (answer,) = neovim.run("rename.lua", tmp_path / "neovim", project, json.dumps(plan))["renamed"]
-    assert "refused" not in answer, answer
-
-    now = _texts(project)
-    assert {path for path in texts.keys() | now.keys() if texts.get(path) != now.get(path)} == rename.edited
-
-    after = _build(project)
-    expected = {
+def _renamed(columns: dict[str, dict[str, str]], rename: Rename) -> dict[str, dict[str, str]]:
+    return {
         rename.relations.get(table, table): {
             rename.columns.get(table, {}).get(name, name): kind for name, kind in of.items()
         }
-        for table, of in before.columns.items()
+        for table, of in columns.items()
     }
+
+
+@pytest.mark.parametrize("title", RENAMES)
+def test_a_rename_edits_what_names_the_thing(title: str, tmp_path: Path) -> None:
+    project = _copy(tmp_path / "bakery")
+    texts = _texts(project)
+    _rename(project, tmp_path / "neovim", RENAMES[title])
+    now = _texts(project)
+    assert {path for path in texts.keys() | now.keys() if texts.get(path) != now.get(path)} == RENAMES[title].edited
+
+
+def test_a_project_builds_as_before_after_renames(tmp_path: Path) -> None:
+    before = _build(_copy(tmp_path / "before"))
+    project = _copy(tmp_path / "bakery")
+    _rename(project, tmp_path / "neovim", *RENAMES.values())
+    after = _build(project)
+    expected = reduce(_renamed, RENAMES.values(), before.columns)
     assert {table: list(of.items()) for table, of in after.columns.items()} == {
         table: list(of.items()) for table, of in expected.items()
     }
