@@ -397,7 +397,8 @@ def test_one_type_in_two_spellings(dialect: str, left: str, right: str, expected
 
 CLASHES = [
     ("bigquery", "int64", "string", True), ("bigquery", "int64", "numeric", False),
-    ("bigquery", "date", "timestamp", False), ("bigquery", "date", "string", True),
+    ("bigquery", "date", "timestamp", True), ("bigquery", "datetime", "timestamp", True),
+    ("bigquery", "date", "datetime", False), ("bigquery", "date", "string", True),
     ("bigquery", "bytes", "string", True), ("postgres", "integer", "text", True),
     ("postgres", "uuid", "varchar(36)", True), ("postgres", "integer", "numeric", False),
     ("postgres", "date", "timestamptz", False), ("postgres", "citext", "integer", False),

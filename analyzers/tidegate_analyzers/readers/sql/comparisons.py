@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
 from tidegate_analyzers.facts import Compared
-from tidegate_analyzers.readers.sql.scopes import Col, QueryMap
+from tidegate_analyzers.readers.sql.scopes import Col, QueryMap, Shape
 from tidegate_analyzers.readers.sql.scopes.projections import type_of_column
 from tidegate_analyzers.readers.sql.types import clash, type_of
-from tidegate_analyzers.readers.sql.types.words import GROUPS, INTEGERS, read
+from tidegate_analyzers.readers.sql.types.comparison import TAKES_LITTLE
+from tidegate_analyzers.readers.sql.types.literals import TEXT
+from tidegate_analyzers.readers.sql.types.words import GROUPS
 from tidegate_analyzers.text import Span
 
 _UNITES_ALIKE = frozenset(("postgres", "bigquery", "trino", "redshift", "snowflake"))
@@ -29,58 +31,69 @@ def comparisons(query: QueryMap) -> list[Compared]:
 
 def _compared(query: QueryMap) -> Iterator[Compared]:
     for node in query.compared:
-        left = node.args.get("this")
-        right = node.args.get("low") if isinstance(node, exp.Between) else node.args.get("expression")
-        if isinstance(node, exp.In):
-            listed = node.args.get("expressions") or ()
-            right = listed[0] if listed else None
-        if not isinstance(left, exp.Expression) or not isinstance(right, exp.Expression):
+        left = _bare(node.args.get("this"))
+        if left is None:
             continue
-        if isinstance(left, exp.Query | exp.Tuple) or isinstance(right, exp.Query | exp.Tuple):
-            continue
-        one, other = _type(query, left), _type(query, right)
-        if not _may_clash(one, other, query.dialect) or _is_taken(left, other, query) or _is_taken(right, one, query):
-            continue
-        span = query.source.span_of(node)
-        if span is None or query.source.computed(span.start, span.end):
-            continue
-        yield Compared(query.source.site(span), one, other, "compare")
+        one = _type(query, left)
+        for right in filter(None, map(_bare, _against(node))) if one else ():
+            other = _type(query, right)
+            if not _may_clash(one, other, query.dialect):
+                continue
+            span = query.source.span_of(node)
+            if span is not None and not query.source.computed(span.start, span.end):
+                yield Compared(query.source.site(span), one, other, "compare")
+                break
+
+
+def _against(node: exp.Expression) -> Iterable[object]:
+    """What a comparison compares its left side with."""
+    args = node.args
+    if isinstance(node, exp.Between):
+        return args.get("low"), args.get("high")
+    if isinstance(node, exp.In):
+        return args.get("expressions") or ()
+    if isinstance(node, exp.Case):
+        return [arm.args.get("this") for arm in args.get("ifs") or ()]
+    return (args.get("expression"),)
+
+
+def _bare(node: object) -> exp.Expression | None:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node if isinstance(node, exp.Expression) and not isinstance(node, exp.Query | exp.Tuple) else None
 
 
 def _united(query: QueryMap) -> Iterator[Compared]:
     for shapes in query.united:
-        if any(shape.stars() or not shape.known for shape in shapes):
-            continue
-        first = shapes[0].columns()
-        for shape in shapes[1:]:
+        columns = shapes[0].columns()
+        for shape in shapes[1:] if _in_places(shapes[0]) else ():
             others = shape.columns()
-            for column, other in zip(first, others, strict=False) if len(first) == len(others) else ():
-                if not _may_clash(column.type, other.type, query.dialect) or other.span is None:
+            if not _in_places(shape) or len(columns) != len(others):
+                continue
+            for column, other in zip(columns, others, strict=True):
+                if not _may_clash(column.type, other.type, query.dialect) or _is_written(column) or _is_written(other):
                     continue
-                if _is_written(column) or _is_written(other):
-                    continue
-                yield Compared(query.source.site(Span(*other.span)), column.type, other.type, "union")
+                span = Span(*other.span) if other.span else query.source.span_of(other.tree) if other.tree else None
+                if span is not None and not query.source.computed(span.start, span.end):
+                    yield Compared(query.source.site(span), column.type, other.type, "union")
+
+
+def _in_places(shape: Shape) -> bool:
+    return shape.placed and not shape.stars()
 
 
 def _type(query: QueryMap, node: exp.Expression) -> str:
+    if isinstance(node, exp.Literal) and node.args.get("is_string"):
+        return TEXT
     return type_of(node, query.dialect, lambda column: type_of_column(column, query))
 
 
 def _may_clash(one: str, other: str, dialect: str) -> bool:
     if not one or not other or one == other:
         return False
-    return "?" in one or "?" in other or clash(one, other, dialect)
-
-
-def _is_taken(node: exp.Expression, other: str, query: QueryMap) -> bool:
-    """Whether text that is written out is read as what it meets, in this dialect."""
-    if not isinstance(node, exp.Literal) or not node.args.get("is_string"):
-        return False
-    group = GROUPS[query.dialect]
-    if group == "bigquery":
-        kind = read(other, group).kind
-        return "?" in other or (kind not in INTEGERS and kind not in ("double", "decimal", "bigdecimal", "boolean"))
-    return group != "trino"
+    if "?" in one or "?" in other:
+        return TEXT not in (one, other) or GROUPS[dialect] in TAKES_LITTLE
+    return clash(one, other, dialect)
 
 
 def _is_written(column: Col) -> bool:

@@ -95,11 +95,11 @@ def _clashes(ctx: Context, query: ColumnFlow, dialect: str, subject: str) -> Ite
         left, right = (_type(ctx, query, side, dialect) for side in (compared.left, compared.right))
         if not clash(left, right, dialect):
             continue
-        verb = "puts both into one column" if compared.way == "union" else "compares them"
+        verb = "unite" if compared.way == "union" else "compare"
         sides = _side(query, compared.left, left), _side(query, compared.right, right)
         yield ctx.finding(
             compared.site,
-            f"{sides[0]} and {sides[1]}: {dialect} {verb} only with a cast",
+            f"{dialect} does not {verb} {sides[0]} with {sides[1]}; expected a cast",
             proved="?" not in compared.left + compared.right,
             subject=subject,
             evidence=_evidence(ctx, query, compared, (left, right)),
@@ -120,8 +120,8 @@ def _type(ctx: Context, query: ColumnFlow, type_: str, dialect: str) -> str:
 def _side(query: ColumnFlow, given: str, type_: str) -> str:
     column = _VARIABLE.fullmatch(given)
     if column is None:
-        return f"one side is {type_}"
-    return f"'{column[2]}' of '{query.inputs[int(column[1])]}' is {type_}"
+        return "text in quotes" if type_ == "'" else type_
+    return f"{type_} ('{column[2]}' of '{query.inputs[int(column[1])]}')"
 
 
 def _evidence(ctx: Context, query: ColumnFlow, compared: Compared, types: tuple[str, str]) -> Iterator[Step]:

@@ -73,7 +73,10 @@ _WORDS = frozenset(
 """Bare words that a parser may take for columns: units of time, and functions without brackets."""
 
 
-_COMPARES: frozenset[type] = frozenset((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between))
+_COMPARES: frozenset[type] = frozenset(
+    (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.In, exp.Between, exp.Case)
+)
+"""Of these a CASE compares only where it names what it looks at."""
 
 
 def mentions_in(
@@ -106,7 +109,7 @@ def mentions_in(
             if not isinstance(current.parent, exp.Exists):
                 made.append(Found(tuple(shape.columns())))
             continue
-        if type(current) in _COMPARES:
+        if type(current) in _COMPARES and current.args.get("this") is not None:
             query.compared.append(current)
         if isinstance(current, exp.Lambda):
             bound = bound | {item.name.casefold() for item in current.expressions}

@@ -53,6 +53,9 @@ def project(query: QueryMap, scope: Scope, select: exp.Select, aliases: Aliases,
             _star(query, scope, node, projection, table, shape, aliases, depth)
         else:
             _item(query, scope, projection, shape, aliases, depth)
+    shape.placed = shape.known
+    if any(not column.name for column in shape.columns()):
+        shape.known = False  # a column all the same, by a name that the database makes up
     return shape
 
 
@@ -87,8 +90,6 @@ def _item(
         label = projection.expression
     name = projection.alias_or_name or (label.name if label is not None else "")
     span = identifier_span(label) if isinstance(label, exp.Identifier) else None
-    if not name:
-        shape.known = False  # a column all the same, by a name that the database makes up
     if span is not None and _templated(query, span):
         shape.known = False
         return

@@ -83,11 +83,13 @@ class Shape:
         items: columns and stars in order.
         known: whether there are no others.
         extra: for columns that come through a star, what other arms of a union make them of.
+        placed: whether each stands at its place in the list, though the names of some may not be known.
     """
 
     items: list[Col | Star] = field(default_factory=list)
     known: bool = True
     extra: dict[str, list[Col]] = field(default_factory=dict)
+    placed: bool = False
     _by_name: dict[str, Col] | None = None
     _stars: tuple[Star, ...] = ()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from tidegate_analyzers.readers.sql.types.literals import TEXT, settle
 from tidegate_analyzers.readers.sql.types.words import GROUPS, INTEGERS, MOMENTS, NUMBERS, Type, read
 
 _REFUSED = {
     "bigquery": ["number text", "moment text", "moment number", "boolean number", "boolean text", "boolean moment",
-                 "binary text", "binary number", "array number", "array text", "array moment"],
+                 "binary text", "binary number", "array number", "array text", "array moment",
+                 "date timestamptz", "timestamp timestamptz"],
     "trino": ["number text", "moment text", "moment number", "boolean number", "boolean text", "boolean moment",
               "binary text", "binary number", "array number", "array text", "array moment", "number uuid"],
     "postgres": ["number text", "moment text", "moment number", "boolean number", "boolean text", "boolean moment",
@@ -19,6 +21,12 @@ _REFUSED = {
     "tsql": ["date number", "number uuid"],
 }  # fmt: skip
 """By dialect, the pairs that an operator refuses without a cast; what is not here may work."""
+
+TAKES_LITTLE = frozenset(("bigquery", "trino"))
+"""Dialects that do not read text that is written out as whatever it meets."""
+
+_NEVER_TEXT = frozenset(("number", "boolean"))
+"""What BigQuery does not read from text that is written out."""
 
 _PAIRS = {group: {tuple(pair.split()) for pair in pairs} for group, pairs in _REFUSED.items()}
 
@@ -36,11 +44,20 @@ def same_type(left: str, right: str, dialect: str) -> bool:
 
 
 def clash(left: str, right: str, dialect: str) -> bool:
-    """Whether values of two types surely can't be compared without a cast; false where one is not known."""
+    """Whether values of two types surely can't be compared without a cast; false where one is not known.
+
+    Text that is written out is `'`. Of Hive, whose types are those of Spark, nothing is said.
+    """
     pairs = _PAIRS.get(GROUPS.get(dialect, ""))
-    if not pairs or not left or not right or "?" in left or "?" in right:
+    if not pairs or dialect == "hive" or not left or not right or "?" in left or "?" in right:
         return False
     group = GROUPS[dialect]
+    if TEXT in (left, right):
+        if group not in TAKES_LITTLE:
+            return False
+        if group == "bigquery" and not {*_families(read(left, group)), *_families(read(right, group))} & _NEVER_TEXT:
+            return False
+        left, right = settle(left, group), settle(right, group)
     one, other = read(left, group), read(right, group)
     return any((a, b) in pairs or (b, a) in pairs for a in _families(one) for b in _families(other))
 
@@ -48,9 +65,7 @@ def clash(left: str, right: str, dialect: str) -> bool:
 def _families(item: Type) -> tuple[str, ...]:
     if item.kind in NUMBERS:
         return ("number",)
-    if item.kind == "date":
-        return ("date", "moment")
-    return ("moment",) if item.kind in MOMENTS else (item.kind,)
+    return (item.kind, "moment") if item.kind in MOMENTS else (item.kind,)
 
 
 def differ(promised: str, made: str, dialect: str, *, exact: bool = False) -> bool:

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
+from tidegate_analyzers.syntax.sql import DIALECTS
+
 GROUPS = {
-    "spark": "spark", "spark2": "spark", "databricks": "spark", "hive": "spark",
+    "spark": "spark", "spark2": "spark", "databricks": "spark", "hive": "spark", "glue": "spark",
     "trino": "trino", "presto": "trino", "athena": "trino",
-    "tsql": "tsql", "fabric": "tsql", "duckdb": "duckdb", "snowflake": "snowflake", "bigquery": "bigquery",
+    "tsql": "tsql", "fabric": "tsql", "sqlserver": "tsql", "synapse": "tsql", "duckdb": "duckdb", "snowflake": "snowflake", "bigquery": "bigquery",
     "postgres": "postgres", "redshift": "redshift", "clickhouse": "clickhouse",
 }  # fmt: skip
 """Dialects that agree on types bear one name here."""
@@ -218,7 +220,7 @@ def spelled(to: exp.DataType, dialect: str, group: str) -> str:
         if name in _LENGTHS and group not in ("", "bigquery", "duckdb", "spark", "clickhouse"):
             return f"{name}({','.join(item.name.lower() for item in to.expressions)})"
         if name != "text" and name not in _LENGTHS and not name.startswith(("timestamp", "datetime", "time")):
-            whole = to.sql(dialect=dialect or None).lower()
+            whole = to.sql(dialect=DIALECTS.get(dialect) or None).lower()
             return "" if group == "duckdb" or "unknown" in whole or "inet" in whole else whole
     if name == "user-defined":
         kind = read(str(to.args.get("kind") or "").lower(), group)
