@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import struct
 import sys
@@ -92,7 +93,10 @@ def main() -> None:
     decoder = msgspec.msgpack.Decoder(Chunk)
     done = 0
     while (data := receive(sys.stdin.buffer)) is not None:
-        send(sys.stdout.buffer, read_chunk(decoder.decode(data)))
+        try:
+            send(sys.stdout.buffer, read_chunk(decoder.decode(data)))
+        except BrokenPipeError:
+            os._exit(0)  # the parent has ended without waiting for this
         done += 1
         if done % BETWEEN_COLLECTIONS == 0:
             gc.collect(1)

@@ -155,7 +155,9 @@ def test_stats(shop: Path) -> None:
     lines = ran.err.splitlines()
     assert lines[0].startswith("read 4 files (4 afresh) in ")
     assert lines[1] == "parsed 2 of 2 (100.0 %) models with SQL"
-    assert lines[2] == "tasks followed: 0 of 0"
+    assert lines[2] == "know all columns of 1 of 2 (50.0 %) models"
+    assert lines[3] == "resolved 0 of 0 mentions of columns"
+    assert lines[4] == "tasks followed: 0 of 0"
 
 
 def test_the_cache_is_used_and_can_be_left_out(shop: Path) -> None:

@@ -108,7 +108,7 @@ async def test_hover(editor: Editor, path: str, around: str, words: list[str]) -
 
 
 async def test_hover_of_nothing(editor: Editor) -> None:
-    params = lsp.HoverParams(editor.document(SHOP_ORDERS), lsp.Position(4, 6))
+    params = lsp.HoverParams(editor.document(SHOP_ORDERS), lsp.Position(6, 2))
     assert await editor.text_document_hover_async(params) is None
     far = lsp.HoverParams(editor.document(SHOP_ORDERS), lsp.Position(10_000, 10_000))
     assert await editor.text_document_hover_async(far) is None
@@ -131,7 +131,7 @@ async def test_hover_of_nothing(editor: Editor) -> None:
         pytest.param("pipeline.yaml", "contract: contracts/ord|ers", ["contracts/orders.odcs.yaml:"], id="contract"),
         pytest.param("pipeline.yaml", "airflow: orders_daily.load_|orders", [f"{DAG}:17 "], id="task"),
         pytest.param("pipeline.yaml", "dbt: ord|ers", ["warehouse/models/marts/orders.sql:1 "], id="model-of-a-stage"),
-        pytest.param(CUSTOMERS, "as or|ders\n", [], id="nothing"),
+        pytest.param(CUSTOMERS, "inner jo|in", [], id="nothing"),
     ],
 )
 async def test_definition(editor: Editor, path: str, around: str, places: list[str]) -> None:

@@ -24,6 +24,7 @@ EXAMPLE = reference_files.root() / "examples" / "orders"
 DAG = "dags/orders_daily.py"
 ORDERS = "warehouse/models/marts/orders.sql"
 CUSTOMERS = "warehouse/models/marts/customers.sql"
+REVENUE = "warehouse/models/marts/daily_revenue.sql"
 STAGED = "warehouse/models/staging/stg_orders.sql"
 SOURCES = "warehouse/models/staging/_sales.yml"
 PIPELINE = "pipeline.yaml"
@@ -240,11 +241,11 @@ async def test_lenses_are_asked_for_again_after_a_change_elsewhere(tmp_path: Pat
 
 
 async def test_hover_shows_what_a_block_is_compiled_to(editor: Editor) -> None:
-    params = lsp.HoverParams(editor.document(STAGED), _at(editor, STAGED, "'orders')"))
+    params = lsp.HoverParams(editor.document(REVENUE), _at(editor, REVENUE, "this }}"))
     found = await asyncio.wait_for(editor.text_document_hover_async(params), 10)
     assert found is not None
     assert isinstance(found.contents, lsp.MarkupContent)
-    assert "```sql\nsales.orders\n```" in found.contents.value
+    assert "```sql\nanalytics.daily_revenue\n```" in found.contents.value
 
 
 async def test_semantic_tokens(editor: Editor) -> None:

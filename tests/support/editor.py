@@ -197,12 +197,12 @@ class Editor(LanguageClient):
         }
 
     def reports(self) -> list[list[Any]]:
-        """The reports of each progress shown."""
-        return list(self.progress_reports.values())
+        """The reports of each progress that has begun; the server begins none whose client agrees too late."""
+        return [found for found in self.progress_reports.values() if found]
 
     def is_done(self) -> bool:
         """Whether some work has shown its progress, and all that has is at its end."""
-        return bool(self.reports()) and all(found and found[-1].kind == "end" for found in self.reports())
+        return bool(self.reports()) and all(found[-1].kind == "end" for found in self.reports())
 
     async def until(self, happened: Callable[[], object], what: str = "", patience: float = PATIENCE) -> None:
         """Wait for something to become true."""

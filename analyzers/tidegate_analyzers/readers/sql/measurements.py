@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from tidegate_analyzers.readers.sql.clock import clock_in
+from tidegate_analyzers.readers.sql.types.words import is_count
 
 _OF_THE_LOAD = re.compile(r"creat|insert|load|updat|modif|ingest|extract|process|etl|import|sync|refresh", re.I)
 """Words in the names of columns that say when a row was written, and not what it measures."""
@@ -79,7 +80,8 @@ def _is_one_row(query: exp.Expression, ctes: dict[str, exp.Expression]) -> bool:
 
 def _group_keys(group: exp.Group, query: exp.Select) -> Iterator[exp.Expression]:
     for key in group.expressions:
-        number = int(key.this) - 1 if isinstance(key, exp.Literal) and not key.is_string else -1
+        place = isinstance(key, exp.Literal) and not key.is_string and is_count(key.name)
+        number = int(key.name) - 1 if place else -1
         yield query.expressions[number].unalias() if 0 <= number < len(query.expressions) else key
 
 

@@ -78,7 +78,7 @@ from tidegate_analyzers.facts import ColumnFlow, DbtNode, Output, Relation, SqlT
 from tidegate_analyzers.facts.columns import EVERY
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.boundaries import Boundary, boundary_of
-from tidegate_analyzers.graph.columns import dataset_columns, dataset_of, flow_of
+from tidegate_analyzers.graph.columns import NOTHING, dataset_columns, dataset_of, flow_of
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.rules.base import Context, Finding, Offer, Related, rule
 from tidegate_analyzers.safety.guards import STAGING
@@ -102,9 +102,17 @@ def select_star_at_boundary(ctx: Context) -> Iterator[Finding]:
     for i, node in enumerate(ctx.facts.nodes):
         if node.kind == "model":
             yield from _model(ctx, NodeKey(ctx.path, i, node.name, node.kind), node)
-    for text in ctx.facts.sql if not ctx.facts.generated else ():
+    if ctx.facts.generated:
+        return
+    made = {
+        write.target.name
+        for text in ctx.facts.sql
+        for write in text.writes
+        if write.temporary or write.mode in ("create", "replace")
+    }
+    for text in ctx.facts.sql:
         if not text.streaming:
-            yield from _inserts(ctx, text)
+            yield from _inserts(ctx, text, made)
 
 
 def _model(ctx: Context, key: NodeKey, node: DbtNode) -> Iterator[Finding]:
@@ -123,7 +131,8 @@ def _model(ctx: Context, key: NodeKey, node: DbtNode) -> Iterator[Finding]:
 
 def _at_model(ctx: Context, node: DbtNode, boundary: Boundary, output: Output, inputs: tuple[Relation, ...]) -> Finding:
     datasets = [dataset_of(ctx.view, ctx.path, item) for item in inputs]
-    known = all(item is not None and dataset_columns(ctx.view, item).complete for item in datasets)
+    every = [dataset_columns(ctx.view, item) if item is not None else NOTHING for item in datasets]
+    known = all(columns.complete and not columns.dated for columns in every)
     names = " and ".join(f"'{name}'" for name in dict.fromkeys(map(str, inputs)))
     steps = [
         Step("fact", f"it is published: {boundary.why}", "", boundary.path, boundary.site),
@@ -163,8 +172,8 @@ def _stars(query: ColumnFlow | None) -> list[tuple[Output, tuple[Relation, ...]]
     ]
 
 
-def _inserts(ctx: Context, text: SqlText) -> Iterator[Finding]:
-    made = {write.target.name for write in text.writes if write.temporary or write.mode in ("create", "replace")}
+def _inserts(ctx: Context, text: SqlText, made: set[str]) -> Iterator[Finding]:
+    """The stars of INSERTs; a table that the file makes has the columns that the file gives it."""
     for query in flows(text.flows):
         target = query.target
         if target is None or query.way == "create" or target.dynamic or any(map(_is_staging, target.parts)):

@@ -9,7 +9,7 @@ from sqlglot import exp
 from tidegate_analyzers.readers.sql.types.functions import FIXED, NAMED, TEXT_OR_BYTES
 from tidegate_analyzers.readers.sql.types.literals import NULL, TEXT, settle
 from tidegate_analyzers.readers.sql.types.terms import apply, evaluate
-from tidegate_analyzers.readers.sql.types.words import GROUPS, INTEGERS, array, decimal, read, spelled, word
+from tidegate_analyzers.readers.sql.types.words import GROUPS, INTEGERS, array, decimal, is_count, read, spelled, word
 
 ColumnType = Callable[[exp.Column], str]
 _DEEPEST = 60
@@ -85,7 +85,7 @@ def _literal(typing: _Typing, node: exp.Expression, depth: int) -> str:
     if text.isdigit():
         if group == "bigquery":
             return "int64"
-        if int(text) <= 2147483647:
+        if len(text) < 19 and int(text) <= 2147483647:
             return f"#{len(text)}"
         if group == "snowflake":
             return decimal(len(text), 0, group)
@@ -279,7 +279,9 @@ def _anonymous(typing: _Typing, node: exp.Expression, depth: int) -> str:
 
 def _to_number(typing: _Typing, node: exp.Expression, depth: int) -> str:
     precision, scale = node.args.get("precision"), node.args.get("scale")
-    if typing.group != "snowflake" or not isinstance(precision, exp.Literal):
+    if typing.group != "snowflake" or not isinstance(precision, exp.Literal) or not is_count(precision.name):
+        return ""
+    if isinstance(scale, exp.Literal) and not is_count(scale.name):
         return ""
     return decimal(int(precision.name), int(scale.name) if isinstance(scale, exp.Literal) else 0, "snowflake")
 

@@ -12,6 +12,7 @@ from tidegate_analyzers.readers.sql.types.words import (
     Type,
     array,
     decimal,
+    is_count,
     read,
     word,
 )
@@ -194,7 +195,7 @@ def rounded(group: str, operand: str, digits: str = "") -> str:
     if group in ("postgres", "bigquery", "snowflake"):
         return decimal(None, None, group)
     if group == "duckdb" and item.precision is not None:
-        if digits and not digits.isdigit():
+        if digits and not is_count(digits):
             return ""
         return decimal(item.precision, min(int(digits or 0), item.scale or 0), group)
     return ""

@@ -150,8 +150,13 @@ def read(spelling: str, group: str) -> Type:
     return Type(kind)
 
 
+def is_count(text: str) -> bool:
+    """Whether a text is a number of digits, and none that no database takes."""
+    return text.isdigit() and len(text) < _LONG
+
+
 def _decimal(arguments: str | None, group: str, name: str) -> Type:
-    numbers = [int(part) for part in (arguments or "").replace(" ", "").split(",") if part.isdigit()]
+    numbers = [int(part) for part in (arguments or "").replace(" ", "").split(",") if is_count(part)]
     if arguments and not numbers:
         return UNKNOWN
     if len(numbers) == 1:
@@ -197,6 +202,7 @@ _KINDS = {
 }  # fmt: skip
 """What sqlglot calls types, where a dialect's own words must not be looked at."""
 
+_LONG = 9
 _LENGTHS = {"varchar", "char", "nvarchar", "nchar"}
 _NOT_SAID = {"unknown", "inet", "null"}
 """Types that stand for a part of a template."""
@@ -230,7 +236,7 @@ def spelled(to: exp.DataType, dialect: str, group: str) -> str:
 
 def _with_arguments(to: exp.DataType, group: str) -> str:
     arguments = [item.name for item in to.expressions]
-    if not all(item.isdigit() for item in arguments):
+    if not all(is_count(item) for item in arguments):
         return ""
     return decimal(int(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 0, group)
 
