@@ -218,14 +218,18 @@ MAX_BYTES = 4_000_000
 """Files above this size are not read: no pipeline file comes near it, and a dump must not stall an editor."""
 
 
-def decode(data: bytes) -> str | Undecodable:
+MAX_CATALOG_BYTES = 64_000_000
+"""The same for the catalog of a warehouse: that of 10,000 models is half of it."""
+
+
+def decode(data: bytes, most: int = MAX_BYTES) -> str | Undecodable:
     """Text from the bytes of a file, as an editor would show it.
 
     UTF-8 with or without a byte order mark, or UTF-16 with one. A stray byte that is no UTF-8 becomes one
     replacement character each, so that everything else keeps its meaning.
     """
-    if len(data) > MAX_BYTES:
-        return Undecodable(f"the file is larger than {MAX_BYTES // 1_000_000} MB")
+    if len(data) > most:
+        return Undecodable(f"the file is larger than {most // 1_000_000} MB")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
     if b"\0" in data:

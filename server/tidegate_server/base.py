@@ -112,7 +112,8 @@ def _read(
     roles = {}
     for path in sorted(changed.paths | opened):
         role = graph.layout.role(path) if _is_text(path) else None
-        if role is not None and not _is_installed(graph, path):
+        # What dbt left of its last run belongs to no commit.
+        if role is not None and role.kind != "dbt_catalog" and not _is_installed(graph, path):
             roles[path] = role
     found: dict[str, FileRead | None] = {}
     for path, data in place.contents(commit, roles):

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate_analyzers.text import MAX_BYTES, Document, Undecodable, decode, digest
+from tidegate_analyzers.layout.manifests import CATALOG
+from tidegate_analyzers.text import MAX_BYTES, MAX_CATALOG_BYTES, Document, Undecodable, decode, digest
 
 logger = logging.getLogger(__name__)
 
@@ -85,18 +86,19 @@ class Content:
 
 def read_file(root: Path, path: str) -> Content | None:
     """The content of a file, or `None` if it can't be read any more, or is none."""
+    most = MAX_CATALOG_BYTES if path.endswith(CATALOG) else MAX_BYTES
     try:
         with open(os.path.join(root, path), "rb", buffering=0, opener=_open_at_once) as file:
             stat = os.fstat(file.fileno())
             if not modes.S_ISREG(stat.st_mode):
                 return None
-            data = file.read(min(stat.st_size, MAX_BYTES) + 1)
+            data = file.read(min(stat.st_size, most) + 1)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
         return None
     except OSError as error:
         logger.warning("%s can't be read: %s", root / path, error.strerror)
         return None
-    return Content(decode(data), digest(data), Stat(stat.st_mtime_ns, stat.st_size))
+    return Content(decode(data, most), digest(data), Stat(stat.st_mtime_ns, stat.st_size))
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -135,6 +135,8 @@ class Loader:
             row = rows.get(path)
             if path in self.overlay:
                 reads[path] = read(self.overlay[path], role)
+            elif role.kind == "dbt_catalog":  # in this process, which has a log
+                self._here(path, role, stat, row, reads, store)
             elif row is not None and row.role == role.key and row.stat == stat:
                 stored[path] = (role, row)
             else:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import logging
 import os
+import posixpath
+import re
 import stat as modes
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tidegate_analyzers.layout.manifests import is_packages_file
-from tidegate_server.files import CONFIG_NAMES, Stat, config_file, stat_of
+from tidegate_server.files import CONFIG_NAMES, Stat, config_file, read_file, stat_of
 from tidegate_server.gitignore import Gitignore, ignored
 
 logger = logging.getLogger(__name__)
 
 NEVER = frozenset(("node_modules", "venv", "site-packages", "__pycache__", "target", "logs"))
-"""Folders that are not looked into; only `target/manifest.json` is, for the adapter it names."""
+"""Folders that are not looked into, but for what dbt leaves in `target`."""
+
+LEFT = ("manifest.json", "catalog.json")
+"""What dbt leaves that is read: for the adapter it names, and the columns of the warehouse."""
+
+PROJECT_FILES = ("dbt_project.yml", "dbt_project.yaml")
+_TARGET = re.compile(r"^target-path:[ \t]*[\"']?(?P<path>[^\"'#{\r\n]+)", re.M)
 
 HIDDEN = frozenset((".github", ".gitlab", ".devcontainer"))
 """Folders with a dot that are looked into, for owners and versions; in others tools keep what is theirs."""
@@ -73,6 +81,8 @@ def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Wa
             continue
         if not installed and ".gitignore" in names:
             ignores = (*ignores, Gitignore.read(Path(folder, ".gitignore"), prefix))
+        if not installed and not names.isdisjoint(PROJECT_FILES) and (target := target_of(folder)) != "target":
+            _add_left(found, os.path.join(folder, target), f"{prefix}{target}")
         for entry in entries:
             name = entry.name
             path = f"{prefix}{name}"
@@ -84,7 +94,7 @@ def walk(root: Path, excluded: Callable[[str], bool] = lambda path: False) -> Wa
                 if is_folder:
                     package_folder = name in _PACKAGE_FOLDERS
                     if name == "target":
-                        _add(found, Path(entry.path, "manifest.json"), f"{path}/manifest.json")
+                        _add_left(found, entry.path, path)
                     if _is_entered(name) and (installed or package_folder or not ignored(ignores, path, folder=True)):
                         stack.append((entry.path, f"{path}/", ignores, installed or package_folder))
                 elif (name.endswith(_SUFFIXES) or is_packages_file(name)) and (
@@ -110,10 +120,23 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _add(found: dict[str, Stat], file: Path, path: str) -> None:
-    stat = stat_of(file)
-    if stat is not None:
-        found[path] = stat
+def target_of(folder: str) -> str:
+    """The folder below that of a dbt project in which dbt leaves what it made."""
+    for name in PROJECT_FILES:
+        content = read_file(Path(folder), name)
+        if content is not None and isinstance(content.text, str):
+            named = _TARGET.search(content.text)
+            target = posixpath.normpath(named["path"].strip()) if named is not None else "target"
+            return target if not target.startswith(("..", "/")) else "target"
+    return "target"
+
+
+def _add_left(found: dict[str, Stat], folder: str, path: str) -> None:
+    """The files that dbt left in a folder, as far as they are read."""
+    for name in LEFT:
+        stat = stat_of(Path(folder, name))
+        if stat is not None:
+            found[f"{path}/{name}"] = stat
 
 
 class Ignores:
@@ -126,7 +149,7 @@ class Ignores:
     def ignored(self, path: str) -> bool:
         """Whether a file, or a folder above it, is left out."""
         *folders, name = path.split("/")
-        if name == "manifest.json" and folders[-1:] == ["target"]:
+        if name in LEFT and (folders[-1:] == ["target"] or self._is_left(folders)):
             return False
         if not all(map(_is_entered, folders)):
             return True
@@ -141,4 +164,12 @@ class Ignores:
             if ignored(tuple(ignores), f"{prefix}{part}", folder=depth < len(folders)):
                 return True
             prefix += f"{part}/"
+        return False
+
+    def _is_left(self, folders: list[str]) -> bool:
+        """Whether dbt leaves in a folder what it made for a project above."""
+        for depth in range(len(folders)):
+            above = os.path.join(self._root, *folders[:depth])
+            if "/".join(folders[depth:]) == target_of(above):
+                return True
         return False

@@ -6,7 +6,8 @@ that an edit which moves text and changes no meaning gives equal facts. Unknown 
 """
 
 from tidegate_analyzers.facts.base import NOWHERE, Fact, Problem, Setting, Site, Suppression, Value
-from tidegate_analyzers.facts.codec import Packed, columns, decode, encode, flow, flows
+from tidegate_analyzers.facts.catalog import Catalog, CatalogColumn, CatalogTable
+from tidegate_analyzers.facts.codec import Packed, catalog_columns, columns, decode, encode, flow, flows
 from tidegate_analyzers.facts.columns import ColumnFlow, Compared, Origin, Output, Use
 from tidegate_analyzers.facts.contracts import Contract, ContractObject, Pipeline, Sla, Stage
 from tidegate_analyzers.facts.data import Read, Relation, Restriction, SqlText, Unlinked, WallClock, Write, same_name
@@ -33,6 +34,9 @@ from tidegate_analyzers.facts.traits import Traits, Volatile
 __all__ = [
     "NOWHERE",
     "Argument",
+    "Catalog",
+    "CatalogColumn",
+    "CatalogTable",
     "Column",
     "ColumnFlow",
     "ColumnName",
@@ -82,6 +86,7 @@ __all__ = [
     "Volatile",
     "WallClock",
     "Write",
+    "catalog_columns",
     "columns",
     "decode",
     "encode",

@@ -8,6 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from tidegate_analyzers.facts.base import Fact
+from tidegate_analyzers.facts.catalog import CatalogColumn
 from tidegate_analyzers.facts.columns import ColumnFlow
 from tidegate_analyzers.facts.dbt import Column
 from tidegate_analyzers.facts.file import FileRead
@@ -30,6 +31,7 @@ class Packed:
 
 
 _COLUMNS = msgspec.msgpack.Decoder(tuple[Column, ...])
+_CATALOG_COLUMNS = msgspec.msgpack.Decoder(tuple[CatalogColumn, ...])
 _FLOW = msgspec.msgpack.Decoder(ColumnFlow | None)
 _FLOWS = msgspec.msgpack.Decoder(tuple[ColumnFlow, ...])
 _READ = msgspec.msgpack.Decoder(FileRead)
@@ -38,6 +40,11 @@ _READ = msgspec.msgpack.Decoder(FileRead)
 def columns(packed: msgspec.Raw) -> tuple[Column, ...]:
     """The columns of a properties entry, a source table or a contract object."""
     return _COLUMNS.decode(packed)
+
+
+def catalog_columns(packed: msgspec.Raw) -> tuple[CatalogColumn, ...]:
+    """The columns of a table in a catalog."""
+    return _CATALOG_COLUMNS.decode(packed)
 
 
 def flow(packed: msgspec.Raw) -> ColumnFlow | None:

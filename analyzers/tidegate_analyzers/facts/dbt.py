@@ -217,6 +217,8 @@ class DbtProject(Fact, frozen=True, array_like=True, gc=False):
     packages_path: str = "dbt_packages"
     vars: tuple[Setting, ...] = ()
     """Its variables; one for a package alone is called `package.name`."""
+    target_path: str = "target"
+    """Where dbt leaves what it made."""
 
     def folders(self, resource: str) -> tuple[str, ...]:
         """The folders of a resource (`model`, `seed`, `snapshot`, `macro`, `test`, `analysis`)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 
 from tidegate_analyzers.facts.base import Fact, Problem, Setting, Site, Suppression
+from tidegate_analyzers.facts.catalog import Catalog
 from tidegate_analyzers.facts.contracts import Contract, Pipeline
 from tidegate_analyzers.facts.data import SqlText
 from tidegate_analyzers.facts.dbt import (
@@ -58,6 +59,7 @@ class FileFacts(Fact, frozen=True, array_like=True, gc=False):
     routines: tuple[Routine, ...] = ()
     names: tuple[Name, ...] = ()
     column_names: tuple[ColumnName, ...] = ()
+    catalog: Catalog | None = None
 
     @property
     def torn(self) -> bool:

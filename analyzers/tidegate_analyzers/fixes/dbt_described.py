@@ -7,10 +7,12 @@ from typing import Any
 
 from tidegate_analyzers.facts import DbtProperties
 from tidegate_analyzers.fixes.base import Workspace, edit, line_end
+from tidegate_analyzers.fixes.dbt_sources import table_entry
 from tidegate_analyzers.fixes.yaml_edit import dump, insert_item, insert_items, insert_key, is_shared, named_entry
 from tidegate_analyzers.graph import dbt
-from tidegate_analyzers.graph.columns import ColumnKey, KnownColumn, column_type, node_columns
+from tidegate_analyzers.graph.columns import ColumnKey, Dataset, KnownColumn, column_type, dataset_columns, node_columns
 from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.index import Posting
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml
 from tidegate_analyzers.text import Change, Document, Edit, NewFile
 
@@ -35,10 +37,10 @@ def node_of_entry(workspace: Workspace, path: str, entry: DbtProperties) -> Node
     return found[0] if len(found) == 1 and not entry.versions else None
 
 
-def undescribed(workspace: Workspace, key: NodeKey) -> list[KnownColumn]:
-    """The columns a node gives that YAML does not list, in order."""
-    known = node_columns(workspace.view, key).items
-    return [column for column in known if column.declared is None and column.kind != "declared"]
+def undescribed(workspace: Workspace, dataset: Dataset) -> list[KnownColumn]:
+    """The columns of a dataset that YAML does not list, in order."""
+    known = dataset_columns(workspace.view, dataset).items
+    return [column for column in known if column.declared is None]
 
 
 def mapping_of(workspace: Workspace, path: str, kind: str, name: str) -> tuple[Document, Mapping] | None:
@@ -52,14 +54,23 @@ def mapping_of(workspace: Workspace, path: str, kind: str, name: str) -> tuple[D
 def add_columns(workspace: Workspace, path: str, key: NodeKey) -> Change | None:
     """List the columns that a node gives in its entry, each behind the one that it follows."""
     found = mapping_of(workspace, path, key.kind, key.name)
-    if found is None:
-        return None
-    document, entry = found
+    return _add_columns(workspace, *found, key) if found is not None else None
+
+
+def add_source_columns(workspace: Workspace, source: Posting) -> Change | None:
+    """List the columns that a catalog tells of a source's table in its entry."""
+    found = table_entry(workspace, source.path, str(source.number))
+    return _add_columns(workspace, found[0], found[2], source) if found is not None else None
+
+
+def _add_columns(workspace: Workspace, document: Document, entry: Mapping, dataset: Dataset) -> Change | None:
     listed = next((v for k, v in entry.entries if isinstance(k, Scalar) and k.value == "columns"), None)
     names = _names(listed) if isinstance(listed, Sequence) else []
-    missing = undescribed(workspace, key)
-    typed = _typed(listed) if isinstance(listed, Sequence) and listed.entries else _types_of_file(workspace, path)
-    values = [_column(workspace, key, column, typed) for column in missing]
+    missing = undescribed(workspace, dataset)
+    has_some = isinstance(listed, Sequence) and bool(listed.entries)
+    typed = _typed(listed) if isinstance(listed, Sequence) and has_some else ""
+    typed = typed if has_some else _types_of_file(workspace, document.path, dataset)
+    values = [_column(workspace, dataset, column, typed) for column in missing]
     if not values:
         return None
     if listed is None and entry.get("columns") is None:
@@ -72,7 +83,7 @@ def add_columns(workspace: Workspace, path: str, key: NodeKey) -> Change | None:
         edits = [insert_item(document, listed, value) for value in values]
         return Change((Edit(edits[0].path, edits[0].span, "".join(item.text for item in edits)),))
     groups: dict[int, list[Any]] = {}
-    order = [column.name.casefold() for column in node_columns(workspace.view, key).items]
+    order = [column.name.casefold() for column in dataset_columns(workspace.view, dataset).items]
     for column, value in zip(missing, values, strict=True):
         before = order[: order.index(column.name.casefold())]
         anchors = [names.index(name) + 1 for name in before if name in names]
@@ -101,17 +112,19 @@ def _typed(listed: Sequence) -> str:
     return "upper" if all(kind == kind.upper() for kind in types) else "lower"
 
 
-def _types_of_file(workspace: Workspace, path: str) -> str:
-    """The same of the other entries of a file."""
+def _types_of_file(workspace: Workspace, path: str, dataset: Dataset) -> str:
+    """The same of the other entries of a file; the first columns of a source come with their types."""
     facts = workspace.view.facts(path)
-    described = sum(entry.column_count for entry in facts.properties) if facts is not None else 0
-    typed = sum(entry.typed_columns for entry in facts.properties) if facts is not None else 0
-    return "lower" if described and typed * 2 >= described else ""
+    is_node = isinstance(dataset, NodeKey)
+    entries = (facts.properties if is_node else facts.sources) if facts is not None else ()
+    described = sum(entry.column_count for entry in entries)
+    typed = sum(entry.typed_columns for entry in entries)
+    return "lower" if (described or not is_node) and typed * 2 >= described else ""
 
 
-def _column(workspace: Workspace, key: NodeKey, column: KnownColumn, typed: str) -> dict[str, Any]:
+def _column(workspace: Workspace, key: Dataset, column: KnownColumn, typed: str) -> dict[str, Any]:
     kind = column_type(workspace.view, ColumnKey(key, column.name.casefold())) if typed else ""
-    if typed and not kind and dbt.contract_enforced(workspace.view, key) is not None:
+    if typed and not kind and isinstance(key, NodeKey) and dbt.contract_enforced(workspace.view, key) is not None:
         kind = "<type>"
     elif typed == "upper":
         kind = kind.upper()
@@ -133,7 +146,7 @@ def add_entry(workspace: Workspace, key: NodeKey) -> tuple[str, Change] | None:
     """An entry for a node with its columns, and the file it is in: the one that speaks of its neighbours."""
     path = _home(workspace, key)
     view = workspace.view
-    typed = _types_of_file(workspace, path) if path else ""
+    typed = _types_of_file(workspace, path, key) if path else ""
     columns = [_column(workspace, key, column, typed) for column in node_columns(view, key).items]
     value: dict[str, Any] = {"name": key.name, **({"columns": columns} if columns else {})}
     section = f"{key.kind}s"

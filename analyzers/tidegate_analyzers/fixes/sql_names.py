@@ -46,8 +46,11 @@ def spelled(workspace: Workspace, document: Document, column: Available, dialect
         return quoted(column.name, dialect) if written[0] in '"`[' else written
     if not PLAIN.fullmatch(column.name):
         return quoted(column.name, dialect)
+    known = _root(workspace, column.known)
+    if known is not None and known.kind == "catalog":  # which has names as the warehouse has them
+        folded = dialect not in _LOWER or known.name == known.name.lower()
+        return column.name if folded and not known.quoted else quoted(known.name, dialect)
     # It may have been made in quotes, which a bare name does not find where it is folded otherwise.
-    known = column.known
     if known is not None and (known.kind == "declared" or known.path.endswith(".csv")):
         return column.name
     if dialect in _UPPER or not dialect or (dialect in _LOWER and column.name != column.name.lower()):
@@ -66,13 +69,18 @@ def _written(workspace: Workspace, document: Document, column: Available) -> str
     """The name where it is made, in a query."""
     if column.column is not None:
         return document.slice(column.column.span) if column.column.span is not None else ""
-    known = column.known
-    seen: set[KnownColumn] = set()
-    while known is not None and known.starred and known.origins and known not in seen:
-        seen.add(known)
-        known = dataset_columns(workspace.view, known.origins[0].dataset).get(known.origins[0].name)
-    if known is None or known.path.endswith(".csv") or known.kind == "declared":
+    known = _root(workspace, column.known)
+    if known is None or known.path.endswith(".csv") or not known.is_made:
         return ""
     read, text = workspace.graph.files.get(known.path), workspace.document(known.path)
     span = read.span(known.site) if read is not None and known.site else Span(0, 0)
     return text.slice(span) if text is not None else ""
+
+
+def _root(workspace: Workspace, known: KnownColumn | None) -> KnownColumn | None:
+    """A column before stars passed it on."""
+    seen: set[KnownColumn] = set()
+    while known is not None and known.starred and known.origins and known not in seen:
+        seen.add(known)
+        known = dataset_columns(workspace.view, known.origins[0].dataset).get(known.origins[0].name)
+    return known

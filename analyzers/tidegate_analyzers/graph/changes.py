@@ -92,7 +92,7 @@ def _lost(view: View, base: Base, dataset: Dataset) -> Mapping[str, Lost]:
         return {}
     then = dataset_columns(base.view, past)
     # One that YAML alone told of was never seen to be given.
-    gone = [item for item in then.items if item.kind != "declared" and now.get(item.name) is None]
+    gone = [item for item in then.items if item.is_made and now.get(item.name) is None]
     names = renamed(view, base, then, now) if gone else {}
     return {
         item.name.casefold(): Lost(
@@ -105,7 +105,7 @@ def _lost(view: View, base: Base, dataset: Dataset) -> Mapping[str, Lost]:
 def _beside(item: KnownColumn, then: Columns, now: Columns) -> KnownColumn | None:
     number = then.items.index(item)
     for other in (*reversed(then.items[:number]), *then.items[number + 1 :]):
-        if (still := now.get(other.name)) is not None and still.kind != "declared":
+        if (still := now.get(other.name)) is not None and still.is_made:
             return still
     return None
 

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from tidegate_analyzers.facts import ColumnFlow, Use
 from tidegate_analyzers.graph.columns import NOTHING, Columns, Dataset, dataset_columns, dataset_of
+from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import View
 
 PSEUDO = frozenset(
-    ("_partitiontime", "_partitiondate", "_table_suffix", "_file_name", "_metadata", "rowid", "ctid", "filename")
+    (
+        *("_partitiontime", "_partitiondate", "_table_suffix", "_file_name", "_metadata", "rowid", "ctid", "filename"),
+        *("xmin", "xmax", "cmin", "cmax", "tableoid", "rownum", "file_row_number"),
+        *("_part", "_part_index", "_partition_id", "_sample_factor", "_path", "_file", "_table"),
+    )
 )
 """Columns that a warehouse gives to tables by itself."""
 
@@ -49,7 +54,7 @@ def judged_uses(view: View, path: str, flow: ColumnFlow) -> Iterator[Judged]:
         holders = [(number, dataset, columns) for number, dataset, columns in known if columns.get(use.name)]
         complete = all(columns.complete for _, _, columns in known)
         if holders:
-            sure = use.state == "either" and len(holders) > 1
+            sure = use.state == "either" and sum(_has_now(*holder[1:], use.name) for holder in holders) > 1
             state = "ambiguous" if sure else "found"
         elif use.state == "maybe" or not complete or use.name.casefold() in PSEUDO or "$" in use.name:
             state = "unknown"
@@ -63,6 +68,12 @@ def judged_uses(view: View, path: str, flow: ColumnFlow) -> Iterator[Judged]:
             tuple(str(flow.inputs[number]) for number, _, _ in shown),
             tuple(columns for _, _, columns in shown),
         )
+
+
+def _has_now(dataset: Dataset | None, columns: Columns, name: str) -> bool:
+    """Whether a dataset has a column for certain, which a model needn't that had it when dbt last looked."""
+    column = columns.get(name)
+    return column is not None and (column.kind != "catalog" or not isinstance(dataset, NodeKey))
 
 
 def _columns(view: View, dataset: Dataset | None) -> Columns:

@@ -11,6 +11,7 @@ from tidegate_analyzers.facts import (
     NOWHERE,
     Column,
     ColumnFlow,
+    DbtNode,
     NodeRef,
     Origin,
     Output,
@@ -21,6 +22,7 @@ from tidegate_analyzers.facts import (
 )
 from tidegate_analyzers.facts.columns import EVERY
 from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph.catalog import spelling, told_of
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting, View
 
@@ -46,12 +48,14 @@ class KnownColumn:
         name: as written where it is made.
         type: its type as far as the dataset's own query says; `column_type` knows more.
         path, site: where it is made: in the select list, the seed's header or YAML.
-        kind: how it is made (`facts.columns.Output.kind`), `declared` where only YAML tells of it.
+        kind: how it is made (`facts.columns.Output.kind`), `declared` where only YAML tells of it, `catalog` where a
+            catalog does.
         origins: the columns it is made of, or may be: of several that are joined one may lack it (`upstream`).
         like: the one of `origins` whose type it has, -1 for none.
         declared: its entry in YAML, and the file of that.
         starred: whether a star passes it on from the first of `origins`.
         term: how its type comes of those of `origins`, as in `facts.columns.Output`.
+        quoted: whether it is found in quotes only.
     """
 
     name: str
@@ -65,24 +69,38 @@ class KnownColumn:
     declared_in: str = ""
     starred: bool = False
     term: str = ""
+    quoted: bool = False
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the workspace holds what makes it."""
+        return self.kind not in ("declared", "catalog")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a dataset; `complete` where it has no others, `rendered` where only rendering showed that."""
+    """The columns of a dataset.
+
+    Attributes:
+        items: the columns.
+        complete: whether it has no others.
+        rendered: whether only rendering showed that.
+        dated: whether only a catalog tells that, and of which day in words: the warehouse may have more by now.
+    """
 
     items: tuple[KnownColumn, ...] = ()
     complete: bool = False
     rendered: bool = False
+    dated: str = ""
     _names: dict[str, KnownColumn] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, items: list[KnownColumn], complete: bool, rendered: bool = False) -> Columns:
+    def of(cls, items: list[KnownColumn], complete: bool, rendered: bool = False, dated: str = "") -> Columns:
         """Columns in order; of several that have one name the first is kept."""
         names: dict[str, KnownColumn] = {}
         for item in items:
             names.setdefault(item.name.casefold(), item)
-        return cls(tuple(names.values()), complete, rendered, names)
+        return cls(tuple(names.values()), complete, rendered, dated, names)
 
     def get(self, name: str) -> KnownColumn | None:
         """The column of a name."""
@@ -112,19 +130,50 @@ def dataset_columns(view: View, dataset: Dataset) -> Columns:
 
 
 def source_columns(view: View, posting: Posting) -> Columns:
-    """The columns of a source's table that its YAML lists; there may always be more."""
+    """The columns of a source's table: all that a catalog tells; without one those that its YAML lists."""
 
     def compute() -> Columns:
         table = dbt.source_of(view, posting)
         if table is None:
             return NOTHING
-        return Columns.of([_from_yaml(column, posting.path) for column in columns(table.columns)], complete=False)
+        declared = {column.name.casefold(): column for column in columns(table.columns)}
+        found = _from_catalog(view, posting, table.site, declared, dict.fromkeys(declared, posting.path))
+        have = {item.name.casefold() for item in found}
+        newer = [_from_yaml(column, posting.path) for name, column in declared.items() if name not in have]
+        told = told_of(view, posting)
+        # A catalog that lacks what YAML lists is older than the table, or YAML is wrong: who knows what else differs.
+        whole = told is not None and not newer
+        return Columns.of(found + newer, complete=whole, dated=told.name if told is not None and whole else "")
 
     return view.memo(("columns", posting), compute)
 
 
 def _from_yaml(column: Column, path: str) -> KnownColumn:
     return KnownColumn(column.name, column.type, path, column.site, declared=column, declared_in=path)
+
+
+def _from_catalog(
+    view: View, dataset: Dataset, site: Site, declared: dict[str, Column], files: dict[str, str]
+) -> list[KnownColumn]:
+    """The columns that a catalog tells of a dataset; in YAML they have a place, else they stand where it does."""
+    told = told_of(view, dataset)
+    found = []
+    for folded, column in told.columns.items() if told is not None else ():
+        name, quoted = spelling(view, dataset, column.name)
+        said = declared.get(folded)
+        found.append(
+            KnownColumn(
+                name,
+                column.type,
+                files[folded] if said is not None else dataset.path,
+                said.site if said is not None else site,
+                "catalog",
+                declared=said,
+                declared_in=files.get(folded, ""),
+                quoted=quoted,
+            )
+        )
+    return found
 
 
 def made_flow(view: View, key: NodeKey) -> ColumnFlow | None:
@@ -169,9 +218,12 @@ def _node_columns(view: View, key: NodeKey) -> Columns:
     if node is None and (relation := _snapshot_relation(view, key)) is not None:
         query = ColumnFlow((relation,), (Output(EVERY, origins=(Origin(0, EVERY),), kind="identity"),), closed=True)
     if query is None:
+        enforced = dbt.contract_enforced(view, key) is not None
         items = [_from_yaml(column, declared_in[name]) for name, column in declared.items()]
-        return Columns.of(items, complete=dbt.contract_enforced(view, key) is not None)
-    items, complete, rendered = _produced(view, key.path, query)
+        if not enforced:
+            items = _with_catalog(view, key, node, items, declared, declared_in)
+        return Columns.of(items, complete=enforced)
+    items, complete, rendered, dated = _produced(view, key.path, query)
     rendered = rendered or query is not flow_of(view, key)
     complete = complete and not _gets_more(view, key)
     if key.kind == "snapshot":
@@ -182,7 +234,24 @@ def _node_columns(view: View, key: NodeKey) -> Columns:
     if not complete:
         have = {item.name.casefold() for item in items}
         merged += [_from_yaml(c, declared_in[name]) for name, c in declared.items() if name not in have]
-    return Columns.of(merged, complete, rendered)
+        merged = _with_catalog(view, key, node, merged, declared, declared_in)
+    return Columns.of(merged, complete, rendered, dated if complete else "")
+
+
+def _with_catalog(
+    view: View,
+    key: NodeKey,
+    node: DbtNode | None,
+    items: list[KnownColumn],
+    declared: dict[str, Column],
+    files: dict[str, str],
+) -> list[KnownColumn]:
+    """The columns of a node that is not understood whole, with those that its table had when dbt last looked."""
+    have = {item.name.casefold() for item in items if item.kind != "declared"}
+    found = _from_catalog(view, key, node.site if node is not None else NOWHERE, declared, files)
+    found = [item for item in found if item.name.casefold() not in have]
+    have |= {item.name.casefold() for item in found}
+    return [item for item in items if item.is_made or item.name.casefold() not in have] + found
 
 
 _MATERIALIZATIONS = frozenset(
@@ -245,9 +314,10 @@ def _merged(item: KnownColumn, declared: dict[str, Column], files: dict[str, str
     )
 
 
-def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColumn], bool, bool]:
-    """The columns a query gives, stars followed, whether these are all, and whether a star showed a rendered one."""
+def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColumn], bool, bool, str]:
+    """The columns a query gives, stars followed, whether these are all, and what of that stars only had rendered or dated."""
     rendered = False
+    dated = ""
     datasets = [dataset_of(view, path, relation) for relation in query.inputs]
     complete = query.closed
     found: list[KnownColumn] = []
@@ -256,6 +326,7 @@ def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColum
             dataset = datasets[output.origins[0].input]
             every = dataset_columns(view, dataset) if dataset is not None else NOTHING
             complete, rendered = complete and every.complete, rendered or every.rendered
+            dated = dated or every.dated
             found += _spread(path, output, dataset, every, datasets)
             continue
         origins: list[ColumnKey] = []
@@ -272,7 +343,7 @@ def _produced(view: View, path: str, query: ColumnFlow) -> tuple[list[KnownColum
                 output.name, output.type, path, output.site, output.kind, tuple(dict.fromkeys(origins)), like, term=term
             )
         )
-    return found, complete, rendered
+    return found, complete, rendered, dated
 
 
 def may_have(view: View, dataset: Dataset, column: str, choices: int) -> bool:
@@ -305,7 +376,7 @@ def column_type(view: View, key: ColumnKey, *, sure: bool = False) -> str:
     Args:
         view: the graph.
         key: the column.
-        sure: whether to leave out what YAML says of models without holding them to it.
+        sure: whether to leave out what YAML says of models without holding them to it, and what a catalog had of them.
     """
 
     def compute() -> str:
@@ -315,19 +386,27 @@ def column_type(view: View, key: ColumnKey, *, sure: bool = False) -> str:
                 return ""
             told = column.declared.type if column.declared is not None and "{" not in column.declared.type else ""
             if not isinstance(key.dataset, NodeKey):
-                return told
+                # YAML claims what a source has; a catalog saw it.
+                return column.type or told
             if told and dbt.contract_enforced(view, key.dataset) is not None:
                 return told
             # What YAML says of a type without a contract is a wish; what the query makes is a fact.
-            return made_type(view, key, sure=sure) or ("" if sure else told)
+            return made_type(view, key, sure=sure) or ("" if sure else _type_in_catalog(view, key) or told)
 
     return view.memo(("type", key, sure), compute)
+
+
+def _type_in_catalog(view: View, key: ColumnKey) -> str:
+    """The type that a column had when dbt last looked."""
+    told = told_of(view, key.dataset)
+    column = told.columns.get(key.name) if told is not None else None
+    return column.type if column is not None else ""
 
 
 def made_type(view: View, key: ColumnKey, *, sure: bool = False) -> str:
     """The SQL type of a column by what makes it, whatever is declared of it; `sure` as for `column_type`."""
     column = dataset_columns(view, key.dataset).get(key.name)
-    if column is None or column.kind == "declared":
+    if column is None or not column.is_made:
         return ""
     if isinstance(key.dataset, NodeKey) and key.dataset.kind == "seed":
         from tidegate_analyzers.graph.seed_types import seed_type

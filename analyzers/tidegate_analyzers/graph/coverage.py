@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tidegate_analyzers.graph.catalog import told_of
 from tidegate_analyzers.graph.columns import flow_of, made_flow, node_columns
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.index import Posting, View
 
 
 @dataclass(slots=True)
@@ -22,6 +23,8 @@ class Coverage:
         known: the models whose columns are all known.
         mentions: the columns that their SQL mentions, and
         resolved: of these the ones of which it is known what they are.
+        sources: the tables of sources, and
+        in_catalog: of these the ones of which a catalog tells.
     """
 
     models: int = 0
@@ -32,6 +35,8 @@ class Coverage:
     known: int = 0
     mentions: int = 0
     resolved: int = 0
+    sources: int = 0
+    in_catalog: int = 0
 
     def lines(self) -> list[str]:
         """The counts as sentences."""
@@ -43,6 +48,10 @@ class Coverage:
             f"know all columns of {_share(self.known, self.models)} models",
             f"resolved {_share(self.resolved, self.mentions)} mentions of columns",
         ]
+        if self.in_catalog:
+            found.append(
+                f"took the columns of {_share(self.in_catalog, self.sources)} source tables from dbt's catalog"
+            )
         return [line for line in found if not line.endswith("models that macros make") or self.made]
 
 
@@ -58,6 +67,9 @@ def coverage(view: View) -> Coverage:
         if project is None or project.installed:
             continue
         broken = any(problem.code in ("TG002", "TG003") for problem in read.facts.problems)
+        for number in range(len(read.facts.sources)):
+            found.sources += 1
+            found.in_catalog += told_of(view, Posting(path, "source", number)) is not None
         for number, node in enumerate(read.facts.nodes):
             if node.kind != "model" or node.language != "sql":
                 continue

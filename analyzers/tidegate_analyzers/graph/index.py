@@ -75,6 +75,9 @@ def postings(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
                 yield ref_key(ref), Posting(path, "macro", i)
         for use in macro.calls:
             yield f"uses-macro:{use.name.rpartition('.')[2]}", Posting(path, "macro", i)
+    if facts.catalog is not None:
+        for i, held in enumerate(facts.catalog.tables):
+            yield f"catalog:{held.id}", Posting(path, "catalog", i)
     yield from _names(path, facts)
     yield from _orchestration(path, facts)
     yield from _specifications(path, facts)

@@ -99,7 +99,7 @@ def model_maker(view: View, key: NodeKey, *, sure: bool = True) -> Maker | None:
     if node is None or query is None or node.language == "python":
         return None
     known = node_columns(view, key)
-    if not known.complete or any(item.kind == "declared" for item in known.items):
+    if not known.complete or known.dated or not all(item.is_made for item in known.items):
         return None
     columns = {
         item.name.casefold(): Made(

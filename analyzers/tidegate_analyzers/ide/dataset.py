@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tidegate_analyzers.facts import DbtNode, Relation, SourceTable, Task, same_name
 from tidegate_analyzers.graph import dbt, tasks
 from tidegate_analyzers.graph.boundaries import boundary_of
+from tidegate_analyzers.graph.catalog import Told, told_of
 from tidegate_analyzers.graph.contracts import ContractEvidence, contract_for_node, contract_for_relation
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting, View, write_key
@@ -47,7 +48,7 @@ def model_sheet(view: View, key: NodeKey) -> Sheet:
         ("contract", _contract(contract, wanted=boundary is not None)),
         ("owner", dbt.owner(view, key)),
         ("key", ", ".join(dbt.key_columns(view, key))),
-        ("columns", f"{columns} described" if columns else ""),
+        ("columns", _in_words(f"{columns} described" if columns else "", told_of(view, key))),
         ("reads", _listed(_upstream(node))),
         ("read by", _listed([item.name for item in dbt.consumers(view, key)]) or "no model"),
         ("used by", _listed(_exposures(view, key))),
@@ -58,19 +59,27 @@ def model_sheet(view: View, key: NodeKey) -> Sheet:
     )
 
 
-def source_sheet(view: View, path: str, table: SourceTable) -> Sheet:
+def source_sheet(view: View, posting: Posting, table: SourceTable) -> Sheet:
     """A table of a dbt source."""
+    path = posting.path
+    described = f"{table.column_count} described, {table.typed_columns} with a type" if table.column_count else ""
     freshness = next((s.value.value for s in table.config if s.name == "freshness"), None)
     rows = (
         ("table", f"`{table.relation}`"),
         ("declared in", f"`{path}`"),
         ("contract", _contract(contract_for_relation(view, table.relation), wanted=False)),
         ("freshness", _freshness(freshness)),
-        ("columns", f"{table.column_count} described, {table.typed_columns} with a type" if table.column_count else ""),
+        ("columns", _in_words(described, told_of(view, posting))),
         ("read by", _listed(_source_readers(view, table)) or "no model"),
         ("written by", _listed(_writers(view, table.relation))),
     )
     return Sheet(f"{table.source}.{table.name}", "dbt source", table.description, rows)
+
+
+def _in_words(described: str, told: Told | None) -> str:
+    """How many columns are described, and how many a catalog knows."""
+    counted = f"{len(told.columns)} in {told.name}" if told is not None else ""
+    return ", ".join(part for part in (counted, described) if part)
 
 
 def relation_sheet(view: View, relation: Relation) -> Sheet:

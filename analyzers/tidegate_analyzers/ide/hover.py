@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from tidegate_analyzers.check import Shown
 from tidegate_analyzers.facts import FileRead, NodeRef
-from tidegate_analyzers.graph import dbt
-from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph import dbt, symbols
+from tidegate_analyzers.graph.columns import Dataset
+from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.ide import columns
 from tidegate_analyzers.ide.compiled import block_at
-from tidegate_analyzers.ide.dataset import model_sheet, relation_sheet, source_sheet
+from tidegate_analyzers.ide.completion.documentation import macro_told
+from tidegate_analyzers.ide.dataset import Sheet, model_sheet, relation_sheet, source_sheet
 from tidegate_analyzers.ide.targets import Target, target_at
 from tidegate_analyzers.ide.vocabulary import Meaning, meaning
 from tidegate_analyzers.rules.base import find_rule
@@ -67,6 +69,10 @@ def hover(
     if not parts and target is not None and (sheet := _sheet(view, document.path, target)):
         parts.append(sheet)
         span = target.span
+    if not parts and (named := symbols.occurrence_at(read, offset)) is not None and named.kind == "macro":
+        if told := macro_told(view, document.path, named):
+            parts.append(told)
+            span = named.span
     word = _word_at(document, offset)
     if word is not None:
         known = _meaning(read, document, *word)
@@ -100,15 +106,20 @@ def _sheet(view: View, path: str, target: Target) -> str:
         ref = value if isinstance(value, NodeRef) else NodeRef("ref", (value,), 0)
         resolution = dbt.resolve_ref(view, path, ref)
         if resolution.node is not None:
-            return model_sheet(view, resolution.node).markdown()
+            return _with_columns(view, model_sheet(view, resolution.node), resolution.node)
         if resolution.source is not None and (table := dbt.source_of(view, resolution.source)) is not None:
-            return source_sheet(view, resolution.source.path, table).markdown()
+            return _with_columns(view, source_sheet(view, resolution.source, table), resolution.source)
         return ""
     if target.kind == "source":
-        return source_sheet(view, path, value).markdown()
+        posting = Posting(path, "source", target.owner)
+        return _with_columns(view, source_sheet(view, posting, value), posting)
     if target.kind == "dataset" and value.kind not in ("ref", "source", "this") and not value.dynamic:
         return relation_sheet(view, value).markdown()
     return ""
+
+
+def _with_columns(view: View, sheet: Sheet, dataset: Dataset) -> str:
+    return "\n\n".join(part for part in (sheet.markdown(), columns.column_table(view, dataset)) if part)
 
 
 def _word_at(document: Document, offset: int) -> tuple[str, Span] | None:

@@ -6,6 +6,9 @@ import re
 
 from tidegate_analyzers.layout.roles import Role
 
+CATALOG = "catalog.json"
+"""The columns of the warehouse, as dbt found them."""
+
 NAMES = frozenset(
     [
         "pyproject.toml",

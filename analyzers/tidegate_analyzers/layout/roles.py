@@ -9,7 +9,7 @@ class Role(Fact, frozen=True, array_like=True, gc=False):
     """The part a file plays.
 
     Attributes:
-        kind: `dbt_project`, `dbt_sql`, `dbt_python`, `dbt_seed`, `dbt_yaml`, `yaml`, `python`, `sql`,
+        kind: `dbt_project`, `dbt_sql`, `dbt_python`, `dbt_seed`, `dbt_yaml`, `dbt_catalog`, `yaml`, `python`, `sql`,
             `packages` or `config`.
         resource: for dbt files, `model`, `snapshot`, `test`, `analysis` or `macro`.
         dialect: the SQL dialect; empty where not known.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tidegate_analyzers.facts import Package, Setting
-from tidegate_analyzers.layout.manifests import manifest_role
+from tidegate_analyzers.layout.manifests import CATALOG, manifest_role
 from tidegate_analyzers.layout.options import Options
 from tidegate_analyzers.layout.project import Project
 from tidegate_analyzers.layout.roles import Role
@@ -38,6 +38,15 @@ class Layout:
         if folder not in known:
             known[folder] = self.project_of(folder)
         return known[folder]
+
+    @cached_property
+    def _catalogs(self) -> frozenset[str]:
+        """Where the projects have the catalog that dbt writes."""
+        return frozenset(
+            posixpath.normpath(posixpath.join(project.root, project.facts.target_path, CATALOG))
+            for project in self.projects
+            if not project.installed
+        )
 
     @cached_property
     def _outer(self) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -74,6 +83,8 @@ class Layout:
         manifest = manifest_role(path)
         if manifest is not None:
             return manifest
+        if path in self._catalogs:
+            return Role("dbt_catalog")
         suffix = path.rpartition(".")[2].lower()
         if suffix not in ("sql", "hql", "yml", "yaml", "py", "csv", "md"):
             return None

@@ -30,6 +30,7 @@ READERS = {
     "dbt_yaml": "dbt.properties:read_properties",
     "dbt_docs": "dbt.docs:read_docs",
     "dbt_selectors": "dbt.selectors:read_selectors",
+    "dbt_catalog": "dbt.catalog:read_catalog",
     "packages": "packages:read_packages",
     "python": "airflow.module:read_module",
     "sql": "sql_script:read_script",
@@ -94,7 +95,10 @@ def empty(kind: str) -> FileRead:
 
 
 def unreadable(kind: str, reason: str) -> FileRead:
-    """The facts of a file that is no text we read."""
+    """The facts of a file that is no text we read; what a tool wrote for itself is only logged."""
+    if kind == "dbt_catalog":
+        logger.warning("a catalog is left out: %s", reason)
+        return empty(kind)
     sites = Sites()
     return sites.finish(FileFacts(kind, (Problem("TG003", reason, sites.add(Span(0, 0))),)))
 

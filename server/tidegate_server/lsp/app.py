@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 WATCHED = (
     "**/*.{sql,hql,yml,yaml,md,py,csv,toml,txt,in,lock,cfg}",
     "**/{Dockerfile,CODEOWNERS,.gitignore}",
-    "**/target/manifest.json",
+    "**/{manifest,catalog}.json",
 )
 RENAMED = lsp.FileOperationPattern("**/*.{sql,py,csv}", lsp.FileOperationPatternKind.File)
 """The files whose names others may know."""

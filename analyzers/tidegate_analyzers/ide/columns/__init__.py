@@ -4,5 +4,6 @@ from tidegate_analyzers.ide.columns.places import ColumnPlace, definitions, refe
 from tidegate_analyzers.ide.columns.query import query_of
 from tidegate_analyzers.ide.columns.sheet import sheet
 from tidegate_analyzers.ide.columns.spots import Spot, spot_at
+from tidegate_analyzers.ide.columns.table import column_table
 
-__all__ = ["ColumnPlace", "Spot", "definitions", "query_of", "references", "sheet", "spot_at"]
+__all__ = ["ColumnPlace", "Spot", "column_table", "definitions", "query_of", "references", "sheet", "spot_at"]

@@ -180,7 +180,7 @@ def carriers(view: View, home: ColumnKey) -> Iterator[ColumnKey]:
 def _of_one(view: View, key: ColumnKey) -> Iterator[ColumnPlace]:
     column = dataset_columns(view, key.dataset).get(key.name)
     if column is not None:
-        if not column.starred and column.kind != "declared":
+        if not column.starred and column.is_made:
             yield ColumnPlace(column.path, _span(view, column.path, column.site), "made")
         if column.declared is not None:
             yield ColumnPlace(column.declared_in, _span(view, column.declared_in, column.declared.site), "described")
@@ -217,4 +217,4 @@ def _in_yaml(view: View, key: ColumnKey) -> Iterator[ColumnPlace]:
             continue
         resolution = dbt.resolve_ref(view, posting.path, named.of)
         if (resolution.node or resolution.source) == key.dataset:
-            yield ColumnPlace(posting.path, _span(view, posting.path, named.site), "used")
+            yield ColumnPlace(posting.path, _span(view, posting.path, named.site), "used", not named.loose)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.available import columns_of_shape, type_in
+from tidegate_analyzers.graph.catalog import told_of
 from tidegate_analyzers.graph.columns import (
     ColumnKey,
     Dataset,
@@ -69,6 +70,7 @@ def _dataset_column(view: View, keys: tuple[ColumnKey, ...]) -> Sheet | None:
     owner = label_of(view, known.dataset)
     if column is None:
         return Sheet(known.name, f"column of {owner}", "", (("declared", "nowhere in the workspace"),))
+    told = told_of(view, known.dataset) if column.kind == "catalog" else None
     text, told_by = column_description(view, known)
     declared = column.declared
     readers = downstream(view, known)
@@ -83,6 +85,7 @@ def _dataset_column(view: View, keys: tuple[ColumnKey, ...]) -> Sheet | None:
     ]
     rows = (
         ("type", f"`{type_}`" if (type_ := column_type(view, known)) else ""),
+        ("told by", told.name if told is not None else ""),
         ("made from", _listed(view, list(column.origins)) + (f" ({column.kind})" if column.origins else "")),
         ("feeds", _listed(view, readers)),
         ("checked", ", ".join(checks)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tidegate_analyzers.facts import MacroDef
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.symbols import Occurrence, meaning
 from tidegate_analyzers.ide.completion.words import jinja_word, setting_word, sql_function
 from tidegate_analyzers.ide.dataset import model_sheet, source_sheet
 
@@ -30,7 +31,7 @@ def documentation(view: View, about: tuple[str | int, ...]) -> str:
         facts = view.facts(path)
         if facts is None or number >= len(facts.sources):
             return ""
-        return source_sheet(view, path, facts.sources[number]).markdown()
+        return source_sheet(view, Posting(path, "source", number), facts.sources[number]).markdown()
     if kind == "macro":
         return macro_page(view, str(rest[0]), int(rest[1]))
     if kind == "word":
@@ -54,6 +55,15 @@ def macro_signature(macro: MacroDef) -> str:
     """A macro with its parameters and their defaults."""
     given = [f"{p.name}={p.default}" if p.default else p.name for p in macro.parameters]
     return f"{macro.name}({', '.join(given)})"
+
+
+def macro_told(view: View, path: str, found: Occurrence) -> str:
+    """The page of the macro that a name in a file stands for; that of dbt's own where no project defines it."""
+    symbol = meaning(view, path, found)
+    for posting in view.find(f"macro:{symbol.name}") if symbol is not None else ():
+        if symbol.root in view.layout.macro_owners(posting.path):
+            return macro_page(view, posting.path, posting.number)
+    return documentation(view, ("word", "name", found.name)) if symbol is None else ""
 
 
 def macro_page(view: View, path: str, number: int) -> str:

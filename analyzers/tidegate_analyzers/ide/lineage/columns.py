@@ -33,7 +33,9 @@ def column_point(view: View, key: ColumnKey) -> Point | None:
         return None
     type_ = column_type(view, key)
     kind = column.kind if column is not None else ""
-    detail = ", ".join(part for part in (type_, kind if kind not in ("declared", "constant") else "") if part)
+    detail = ", ".join(
+        part for part in (type_, kind if kind not in ("declared", "catalog", "constant") else "") if part
+    )
     span = read.span(site)
     name = f"{_label(view, key.dataset)}.{column.name if column is not None else key.name}"
     # What a source does not list has its place in the source's file, and so has what a star brings in its model's.

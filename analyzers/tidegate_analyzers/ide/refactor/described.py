@@ -8,13 +8,16 @@ from tidegate_analyzers.fixes.dbt_described import (
     KINDS,
     add_columns,
     add_entry,
+    add_source_columns,
     entries_of,
     mapping_of,
     node_of_entry,
     undescribed,
 )
+from tidegate_analyzers.fixes.dbt_sources import table_entry
 from tidegate_analyzers.fixes.yaml_edit import remove_items
 from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.index import Posting
 from tidegate_analyzers.ide.refactor.asked import FIX, REWRITE, SOURCE, Asked, Refactoring
 from tidegate_analyzers.syntax.yaml import Mapping, Sequence, node_at, parse_yaml
 from tidegate_analyzers.text import Change
@@ -31,6 +34,7 @@ def describe(asked: Asked) -> Iterator[Refactoring]:
         key = _node_at(asked)
         if key is not None:
             yield from _columns(asked, asked.path, key, REWRITE)
+        yield from _source_columns(asked)
 
 
 def _describe(asked: Asked, key: NodeKey) -> Iterator[Refactoring]:
@@ -48,6 +52,21 @@ def _columns(asked: Asked, path: str, key: NodeKey, kind: str) -> Iterator[Refac
     change = add_columns(asked.workspace, path, key) if number else None
     if change is not None:
         yield Refactoring(f"Add {_columns_of(number)} of '{key.name}' to {_name(path)}", kind, change)
+
+
+def _source_columns(asked: Asked) -> Iterator[Refactoring]:
+    """On the entry of a source's table, of which a catalog tells more than YAML."""
+    facts = asked.view.facts(asked.path)
+    for number, table in enumerate(facts.sources if facts is not None and not facts.torn else ()):
+        source = Posting(asked.path, "source", number)
+        missing = len(undescribed(asked.workspace, source))
+        found = table_entry(asked.workspace, asked.path, str(number)) if missing else None
+        change = (
+            add_source_columns(asked.workspace, source) if found is not None and _touches(asked, found[2]) else None
+        )
+        if change is not None:
+            title = f"Add {_columns_of(missing)} of '{table.source}.{table.name}' to {_name(asked.path)}"
+            yield Refactoring(title, REWRITE, change)
 
 
 def _columns_of(number: int) -> str:

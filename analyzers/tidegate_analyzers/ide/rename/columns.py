@@ -121,7 +121,7 @@ def _home(view: View, spot: Spot) -> ColumnKey | None:
     if not isinstance(home.dataset, NodeKey):
         raise Refused(f"'{spot.name}' is a column of a source, whose names are given elsewhere")
     column = dataset_columns(view, home.dataset).get(home.name)
-    if column is None or column.kind == "declared" or not column.site:
+    if column is None or not column.is_made or not column.site:
         raise Refused(f"it is not known where '{home.dataset.name}' makes '{spot.name}'")
     project = view.layout.project_of(home.dataset.path)
     if project is not None and project.installed:
@@ -159,7 +159,8 @@ class _Renaming:
     def of_dataset(self, home: ColumnKey) -> Change:
         """The edits of a column that a model or seed gives."""
         assert isinstance(home.dataset, NodeKey)
-        if dataset_columns(self.view, home.dataset).get(self.name) is not None and self.name.casefold() != home.name:
+        taken = dataset_columns(self.view, home.dataset).get(self.name)
+        if taken is not None and taken.kind != "catalog" and self.name.casefold() != home.name:
             raise Refused(f"'{home.dataset.name}' has a column '{self.name}' already")
         for place in of_key(self.view, home):
             document = self._document(place.path)

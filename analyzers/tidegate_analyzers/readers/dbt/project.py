@@ -133,6 +133,7 @@ def read_project(document: Document, role: Role) -> FileRead:
             tuple(_strings(root.get("require-dbt-version"))),
             text_of(root.get("packages-install-path")) or text_of(root.get("modules-path")) or "dbt_packages",
             tuple(_variables(root, document.text, sites)),
+            _target_path(root),
         )
     facts = FileFacts(
         "dbt_project",
@@ -142,6 +143,12 @@ def read_project(document: Document, role: Role) -> FileRead:
         names=(*_variable_names(root, sites), *names_in_yaml(document.text, sites)),
     )
     return sites.finish(facts)
+
+
+def _target_path(root: Mapping) -> str:
+    """The folder that dbt writes to; its default where an expression tells."""
+    found = text_of(root.get("target-path")) or ""
+    return found if found and "{" not in found else "target"
 
 
 def _variable_names(root: Node | None, sites: Sites) -> Iterator[Name]:

@@ -3,7 +3,8 @@
 The query fails when it runs, and with it everything behind it; a test or a description of a column that its model
 does not give is worth nothing. What a model gives is read from its SQL, through CTEs, stars, macros and other
 models. A dataset whose columns are not all known (a source, whose YAML may list some only; a model with macros that
-can't be followed) may have any column, and nothing is said.
+can't be followed) may have any column, and nothing is said. Where the `catalog.json` that dbt leaves in its target
+folder tells what a source has, a column that is not in it is a warning: the warehouse may have got it since.
 
 ## Bad
 
@@ -76,7 +77,8 @@ def unknown_column(ctx: Context) -> Iterator[Finding]:
         if entry.kind in ("model", "seed", "snapshot") and entry.column_count:
             yield from _in_yaml(ctx, entry)
     for named in ctx.facts.column_names:
-        yield from _in_arguments(ctx, named)
+        if not named.loose:
+            yield from _in_arguments(ctx, named)
 
 
 def _in_arguments(ctx: Context, named: ColumnName) -> Iterator[Finding]:
@@ -86,7 +88,7 @@ def _in_arguments(ctx: Context, named: ColumnName) -> Iterator[Finding]:
         return
     shown = flow_of(ctx.view, node)
     known = node_columns(ctx.view, node) if shown is not None and shown.closed else Columns()
-    if known.complete and not re.search(r"\W", named.name) and known.get(named.name) is None:
+    if known.complete and not known.dated and not re.search(r"\W", named.name) and known.get(named.name) is None:
         near = close_name(ctx.view, "", named.name, [item.name for item in known.items])
         message = f"the {node.kind} '{node.name}' gives no column '{named.name}'"
         yield _finding(ctx, named.site, message, near, node.name, severity="warning")
@@ -113,7 +115,9 @@ def _missing(ctx: Context, judged: Judged) -> Finding:
     if len(set(judged.names)) == 1:
         message = f"{have} has no column '{use.name}'"
     related = [_made(ctx, dataset) for dataset in dict.fromkeys(judged.datasets)]
-    proved = not any(known.rendered for known in judged.columns)
+    dated = next((known.dated for known in judged.columns if known.dated), "")
+    message += f", by {dated}" if dated else ""
+    proved = not dated and not any(known.rendered for known in judged.columns)
     return _finding(
         ctx, use.site, message, near, use.name, [item for item in related if item is not None], proved=proved
     )
@@ -150,7 +154,7 @@ def _in_yaml(ctx: Context, entry: DbtProperties) -> Iterator[Finding]:
     if key is None or shown is None or not shown.closed:
         return
     known = node_columns(ctx.view, key)
-    if not known.complete or dbt.is_on(ctx.view, key) is False:
+    if not known.complete or known.dated or dbt.is_on(ctx.view, key) is False:
         return
     described: list[Column] = []
     for column in columns(entry.columns):

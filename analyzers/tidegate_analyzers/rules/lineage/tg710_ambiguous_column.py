@@ -96,6 +96,6 @@ def ambiguous_column(ctx: Context) -> Iterator[Finding]:
             yield ctx.finding(
                 use.site,
                 f"'{use.name}' is ambiguous: {where} {plural} a column of that name",
-                proved=bool(judged.datasets),
+                proved=bool(judged.datasets) and not any(known.dated for known in judged.columns),
                 subject=use.name,
             )
