@@ -247,3 +247,26 @@ async def test_nothing_is_renamed_where_reading_was_stopped(tmp_path: Path) -> N
         editor.window_work_done_progress_cancel(lsp.WorkDoneProgressCancelParams(token))
         with pytest.raises(JsonRpcException, match="the workspace was not read"):
             await renamed(editor, ORDERS, "stg_|orders", "stg_sales")
+
+
+async def test_a_rename_fits_what_another_program_wrote(tmp_path: Path) -> None:
+    """Also where the editor does not tell of files that change."""
+    files = {
+        "dbt_project.yml": "name: shop\n",
+        "seeds/rates.csv": "country,rate\n",
+        "models/report.sql": "select rate as now from {{ ref('rates') }}\n",
+    }
+    async with editing(write(tmp_path / "shop", files), abilities(watch=False)) as editor:
+        await editor.until(editor.is_done, "the end of indexing")
+        await editor.quiet()
+        editor.open("models/report.sql")
+        write(editor.root, {"seeds/rates.csv": "land,rate\n"})
+        place = (editor.document("models/report.sql"), lsp.Position(0, 8))
+        edit = await editor.text_document_rename_async(lsp.RenameParams(*place, "vat"))
+        assert edit is not None
+        ranges = {
+            part.text_document.uri: [item.range.start.character for item in part.edits]
+            for part in edit.document_changes or ()
+            if isinstance(part, lsp.TextDocumentEdit)
+        }
+        assert ranges == {editor.uri("seeds/rates.csv"): [5], editor.uri("models/report.sql"): [7]}

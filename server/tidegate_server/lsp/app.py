@@ -75,15 +75,13 @@ FEATURES: dict[str, tuple[str, Any]] = {
 }
 """Requests about a document: the function that answers, in `features`, and what is announced of it."""
 
-WHOLE = frozenset(
-    {
-        lsp.TEXT_DOCUMENT_REFERENCES,
-        lsp.TEXT_DOCUMENT_PREPARE_RENAME,
-        lsp.TEXT_DOCUMENT_RENAME,
-        lsp.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY,
-    }
-)
-"""Those that wait until the workspace is read: half an answer would be a wrong one."""
+WAITING = {
+    lsp.TEXT_DOCUMENT_REFERENCES: "answer_whole",
+    lsp.TEXT_DOCUMENT_PREPARE_RENAME: "answer_whole",
+    lsp.TEXT_DOCUMENT_RENAME: "answer_current",
+    lsp.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY: "answer_whole",
+}
+"""Those that wait until the workspace is read, as half an answer would be a wrong one: how they are answered."""
 
 COMPLETION = lsp.CompletionOptions(["'", '"', ".", "(", "{", "%", ":", "-", " ", "|"], resolve_provider=True)
 """The signs that ask for completion."""
@@ -122,7 +120,7 @@ def create() -> Server:
     _lifecycle(server)
     _documents(server)
     for method, (target, options) in FEATURES.items():
-        server.feature(method, options)(_asking(server, target, "answer_whole" if method in WHOLE else "answer"))
+        server.feature(method, options)(_asking(server, target, WAITING.get(method, "answer")))
     server.feature(lsp.CODE_ACTION_RESOLVE)(_resolving(server))
     server.feature(lsp.CODE_LENS_RESOLVE)(_running(server, "request:resolve_lens"))
     server.feature(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT)(_running(server, "request:compiled"))

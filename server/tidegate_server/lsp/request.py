@@ -153,6 +153,18 @@ async def answer_whole(session: Session, target: str, params: Any) -> Any:
     return await answer(session, target, params)
 
 
+async def answer_current(session: Session, target: str, params: Any) -> Any:
+    """Answer a request for edits of other files, which have to fit what is in them by now.
+
+    Raises:
+        JsonRpcException: as above.
+    """
+    located = session.locate(params.text_document.uri)
+    if located is not None:
+        await located[0].current()
+    return await answer_whole(session, target, params)
+
+
 async def answer_typed(session: Session, target: str, params: Any) -> Any:
     """Answer a request about the text as it is being typed, from what was known a moment ago."""
     return await answer_for(session, target, await prepared(session, params.text_document.uri, settled=False), params)

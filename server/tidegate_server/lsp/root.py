@@ -172,10 +172,10 @@ class Root:
         """Look for files that changed on disk, for clients that don't tell."""
         now = asyncio.get_running_loop().time()
         if self.whole and self.state.ready and now - self._looked > BETWEEN_LOOKS:
-            self._looked = now
             self.host.workers.start(self._looking())
 
     async def _looking(self) -> None:
+        self._looked = asyncio.get_running_loop().time()
         self.reconfigure()
         paths, self._stats = await self.host.workers.run(
             analysis.look_again, self.path, self._stats, token=self._load_token
@@ -237,6 +237,15 @@ class Root:
         """Wait until the workspace is read, which somebody may have stopped; whether every file of it is known."""
         await self._loaded.wait()
         return self.state.ready or not self.whole
+
+    async def current(self) -> bool:
+        """Wait until every file is known as it is on disk now, told or not; whether all are."""
+        if await self.loaded() and self.whole:
+            await self._looking()
+            while self._load is not None and not self._load.done():
+                await asyncio.wait({self._load})
+        await self.settled()
+        return await self.loaded()
 
     def compare_with(self, then: Compared) -> None:
         """Another commit was made or checked out: judge again what rests on the difference."""

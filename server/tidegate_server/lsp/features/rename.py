@@ -63,10 +63,9 @@ async def files_renamed(session: Session, params: lsp.RenameFilesParams) -> lsp.
         if old is None or new is None or old[0] is not new[0]:
             continue
         root = old[0]
-        if not await root.loaded():
+        if not await root.current():
             session.warn(f"References to {old[1]} stay as they are: the workspace was not read")
             continue
-        await root.settled()
         try:
             change = await session.workers.run(_follows, root, old[1], new[1], token=Token())
         except engine.Refused as error:
