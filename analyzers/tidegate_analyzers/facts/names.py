@@ -29,9 +29,11 @@ class Name(Fact, frozen=True, array_like=True, gc=False):
 class ColumnName(Fact, frozen=True, array_like=True, gc=False):
     """A column that YAML names outside its declaration: in a test's arguments, a unit test, a semantic model.
 
-    `of` is the node or source table whose column it is.
+    `of` is the node or source table whose column it is. A `loose` one is a word of an expression, which may be
+    something else.
     """
 
     name: str
     site: Site
     of: NodeRef
+    loose: bool = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import ColumnName, Name, NodeRef, Sites
+from tidegate_analyzers.readers.dbt.expressions import columns_in
 from tidegate_analyzers.readers.values import refs_in_scalar
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, text_of
 from tidegate_analyzers.text import Span
@@ -27,6 +28,20 @@ _OF_OWNER = frozenset(
         "sort_column",
     )
 )
+_EXPRESSIONS = frozenset(
+    (
+        "condition",
+        "expression",
+        "group_condition",
+        "lower_bound_column",
+        "order_by",
+        "partition_by",
+        "row_condition",
+        "upper_bound_column",
+        "where",
+    )
+)
+"""Arguments that are SQL about the rows of the model."""
 
 
 def tests_of(entry: Mapping) -> Iterator[Node]:
@@ -66,12 +81,19 @@ def columns_of_test(test: Node, owner: NodeRef | None, text: str, sites: Sites) 
     body: Mapping | None = test
     if "test_name" not in test.keyed():
         body = next((value for _, value in test.items() if isinstance(value, Mapping)), None)
-    if body is not None and isinstance(inner := body.get("arguments"), Mapping):
-        body = inner
     if body is None:
         return
+    config = body.get("config")
+    if isinstance(config, Mapping) and owner is not None and owner.names:
+        yield from columns_in(config.get("where"), owner, text, sites)
+    if isinstance(inner := body.get("arguments"), Mapping):
+        body = inner
     other = next(iter(refs_in_scalar(body.get("to"), text, sites)), None)
     for key, value in body.items():
+        if key.value in _EXPRESSIONS and owner is not None and owner.names:
+            for item in value.items() if isinstance(value, Sequence) else (value,):
+                yield from columns_in(item, owner, text, sites)
+            continue
         of = other if key.value in _OF_OTHER else owner if key.value in _OF_OWNER else None
         if of is None or not of.names:
             continue

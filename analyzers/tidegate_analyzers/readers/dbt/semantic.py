@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import ColumnName, Name, NodeRef, Sites
+from tidegate_analyzers.readers.dbt.expressions import columns_in
 from tidegate_analyzers.readers.values import refs_in_scalar
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, text_of
 from tidegate_analyzers.text import Span
@@ -36,8 +37,12 @@ class SemanticReader:
 
     def column(self, node: Node | None, of: NodeRef | None) -> None:
         """A column that a scalar names; what is no plain name is an expression."""
-        if of is not None and of.names and isinstance(node, Scalar) and _PLAIN.match(node.value):
+        if of is None or not of.names or not isinstance(node, Scalar):
+            return
+        if _PLAIN.match(node.value):
             self.columns.append(ColumnName(node.value, self.sites.add(node.inner), of))
+        else:
+            self.columns += columns_in(node, of, self.text, self.sites)
 
     # -- unit tests --------------------------------------------------------------------------------------------------
 
