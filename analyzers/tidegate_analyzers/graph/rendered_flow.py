@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tidegate_analyzers.facts import ColumnFlow, Relation, Site, Sites
+from tidegate_analyzers.facts import flow as unpacked
 from tidegate_analyzers.graph.dbt import NodeKey, node_of
 from tidegate_analyzers.graph.dbt.rendered import rendered
 from tidegate_analyzers.graph.index import View
@@ -52,7 +53,11 @@ def rendered_flow(view: View, key: NodeKey) -> ColumnFlow | None:
     )
     flow = column_flow(source, query, role.dialect)
     # Where it mentions columns is a place in a macro, if any. What rests on a guess is not all there is.
-    outputs = flow.outputs
+    as_written = unpacked(node.flow)
+    sites = {output.name: output.site for output in as_written.outputs} if as_written is not None else {}
+    outputs = tuple(
+        msgspec.structs.replace(output, site=sites.get(output.name, output.site)) for output in flow.outputs
+    )
     if made.replaced:
         # What a macro of a package is replaced by gives the same columns, not always of the same types.
         outputs = tuple(msgspec.structs.replace(output, type="", like=-1, term="") for output in outputs)

@@ -165,6 +165,8 @@ class _Renaming:
         for place in of_key(self.view, home):
             document = self._document(place.path)
             query = query_of(self.view, document)
+            if place.access == "made" and document.slice(_inner(document, place.span)).casefold() != home.name:
+                raise Refused(f"a macro makes '{home.name}' in {document.path}")
             if query is None:
                 self._replace(document, place.span, self.name, PROJECT if place.certain else LIKELY)
             elif place.access == "made":
