@@ -149,6 +149,7 @@ CASES: dict[str, tuple[Files, list[str]]] = {
             "poetry.lock": f"a = {'{a=' * DEEP}",
             "pyproject.toml": f"[project]\ndependencies = {'[' * DEEP}",
             "shop/target/manifest.json": "[" * DEEP,
+            "shop/target/catalog.json": f'{{"a": {"[" * DEEP}',
             "Pipfile": "[",
         },
         [],
@@ -202,7 +203,7 @@ CASES: dict[str, tuple[Files, list[str]]] = {
         ["p.yaml:3:4 TG002", f"{DBT}a.sql:1:8 TG002"],
     ),
     "bytes: nothing": (
-        dict.fromkeys(("a.sql", "p.yaml", f"{DBT}a.sql", f"{DBT}s.yml", "dags/d.py", "other/dbt_project.yml", "requirements.txt", "pyproject.toml", "uv.lock", "shop/packages.yml", "shop/profiles.yml", "shop/target/manifest.json", "shop/seeds/a.csv", ".gitignore"), b""),
+        dict.fromkeys(("a.sql", "p.yaml", f"{DBT}a.sql", f"{DBT}s.yml", "dags/d.py", "other/dbt_project.yml", "requirements.txt", "pyproject.toml", "uv.lock", "shop/packages.yml", "shop/profiles.yml", "shop/target/manifest.json", "shop/target/catalog.json", "shop/seeds/a.csv", ".gitignore"), b""),
         [],
     ),
     "lines: CR alone": (
@@ -229,6 +230,7 @@ CASES: dict[str, tuple[Files, list[str]]] = {
             "p.yaml": f"{PIPELINE}stages: {{a: 1}}\nschedule: []\nquality: 3\nowner: {{}}\n",
             "c.yaml": "kind: DataContract\napiVersion: [3]\nschema: 7\nteam: 3\nslaProperties: {a: b}\n",
             "shop/target/manifest.json": '{"metadata": [1], "nodes": 5}',
+            "shop/target/catalog.json": '{"metadata": {"generated_at": 7}, "nodes": {"": {}, "model.shop.a": {"columns": {"": {"index": "x", "type": [1], "name": {}}, ".": {}}}}, "sources": {"source": {"columns": null}}}',
             "shop/packages.yml": "packages: {a: b}\n",
             "shop/package-lock.yml": "packages: 5\n",
             "shop/profiles.yml": "shop: [1, 2]\n",

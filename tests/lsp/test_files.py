@@ -68,6 +68,46 @@ async def test_files_come_change_move_and_go(tmp_path: Path) -> None:
         await editor.has("models/b.sql", "TG706")
 
 
+async def test_what_dbt_leaves_is_read_again_when_it_runs(tmp_path: Path) -> None:
+    files = {
+        "dbt_project.yml": PROJECT + "target-path: out\n",
+        "models/web.yml": "sources:\n  - name: web\n    tables:\n      - name: orders\n",
+        "models/a.sql": "select old from {{ source('web', 'orders') }}\n",
+        ".gitignore": "out/\n",
+    }
+    whole = (
+        '{"metadata": {}, "nodes": {}, "sources": {"source.shop.web.orders": {"columns": {"%s": {"type": "TEXT"}}}}}'
+    )
+    root = write(tmp_path / "shop", files)
+    async with editing(root) as editor:
+        await editor.has("models/web.yml", "TG601")
+        await editor.has("models/a.sql")
+
+        write(root, {"out/catalog.json": whole % "new"})
+        editor.tell(Kind.Created, "out/catalog.json")
+        await editor.has("models/a.sql", "TG709")
+
+        write(root, {"out/catalog.json": whole[:50]})
+        editor.tell(Kind.Changed, "out/catalog.json")
+        await editor.has("models/a.sql")
+
+        write(root, {"out/catalog.json": whole % "renewed"})
+        editor.tell(Kind.Changed, "out/catalog.json")
+        await editor.has("models/a.sql", "TG709")
+
+        write(root, {"out/catalog.json": whole % "old"})
+        editor.tell(Kind.Changed, "out/catalog.json")
+        await editor.has("models/a.sql")
+
+        write(root, {"out/catalog.json": whole % "new"})
+        editor.tell(Kind.Changed, "out/catalog.json")
+        await editor.has("models/a.sql", "TG709")
+
+        (root / "out/catalog.json").unlink()
+        editor.tell(Kind.Deleted, "out/catalog.json")
+        await editor.has("models/a.sql")
+
+
 async def test_a_whole_folder_comes_and_goes(tmp_path: Path) -> None:
     """Clients tell of the folder alone, and not of what is in it."""
     root = write(tmp_path / "shop", SHOP)

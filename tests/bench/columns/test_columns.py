@@ -70,6 +70,16 @@ def test_a_catalog_is_held_against(view: View, tmp_path: Path) -> None:
     assert found.unknown == ["model.other.orders"]
 
 
+def test_what_is_measured_has_not_seen_the_catalog(tmp_path: Path) -> None:
+    said = {"model.shop.broken": entry(a="INTEGER")}
+    for name, text in (FILES | {"target/catalog.json": json.dumps({"metadata": {}, "nodes": said})}).items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    found = catalog.hold(view_of(tmp_path), tmp_path / "target/catalog.json")
+    assert (found.columns.part, found.columns.whole) == (0, 1)
+
+
 def test_the_same_sql_gives_the_same_edges(view: View, tmp_path: Path) -> None:
     found = lineage.compare(view, tmp_path)
     assert found.queries == 2

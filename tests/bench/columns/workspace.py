@@ -7,13 +7,16 @@ from pathlib import Path
 
 from tidegate_analyzers.graph.dbt import NodeKey, nodes_in
 from tidegate_analyzers.graph.dbt.switches import is_on
-from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.index import Graph, View
+from tidegate_analyzers.workspace import Table
 from tidegate_server.cli.workspace import load, settings_of
 
 
 def view_of(root: Path) -> View:
-    """What is known of the workspace at a root."""
-    return View(load(root, settings_of(root)).graph())
+    """What is known of the workspace at a root, without the catalogs that it is measured by."""
+    loaded = load(root, settings_of(root))
+    reads = {path: read for path, read in loaded.reads.items() if read.facts.catalog is None}
+    return View(Graph(Table.of(reads), loaded.layout))
 
 
 def nodes(view: View, *kinds: str, installed: bool = False) -> Iterator[NodeKey]:

@@ -49,7 +49,7 @@ def read_catalog(document: Document, role: Role) -> FileRead:
     try:
         file = _DECODER.decode(document.text)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
-        logger.warning("%s is left out: %s", document.path, error)
+        logger.info("%s is left out: %s", document.path, error)  # dbt may be writing it just now
         return Sites().finish(FileFacts(role.kind))
     day = _DAY.match(file.metadata.generated_at) if isinstance(file.metadata.generated_at, str) else None
     tables = tuple(_tables(file))
