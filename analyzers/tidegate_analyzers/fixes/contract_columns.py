@@ -9,6 +9,7 @@ from tidegate_analyzers.fixes.dbt_config import column_edits, joined, properties
 from tidegate_analyzers.fixes.known import known_model, logical_type
 from tidegate_analyzers.fixes.yaml_edit import dump, insert_item, insert_key, without_empty
 from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.readers.classes import MARKS
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, node_at, parse_yaml
 from tidegate_analyzers.text import Change, Document
 
@@ -111,3 +112,20 @@ def add_columns(workspace: Workspace, path: str, site: str, *columns: str) -> Ch
     if not isinstance(listed, Sequence):
         return None
     return Change(tuple(joined([insert_item(document, listed, item) for item in added])))
+
+
+@fix("columns.classify")
+def classify(workspace: Workspace, path: str, site: str, word: str) -> Change | None:
+    """Say in dbt's YAML how sensitive a column is: in the `meta` it has, or in one of its own."""
+    found = _entry(workspace, path, site)
+    if found is None:
+        return None
+    document, _, entry = found
+    key, value = (word, True) if word in MARKS else ("classification", word)
+    config = entry.get("config")
+    for place in (entry, config):
+        if isinstance(place, Mapping) and place.get("meta") is not None:
+            meta = place.get("meta")
+            return Change((insert_key(document, meta, key, value),)) if isinstance(meta, Mapping) else None
+    place = config if isinstance(config, Mapping) else entry
+    return Change((insert_key(document, place, "meta", {key: value}),))

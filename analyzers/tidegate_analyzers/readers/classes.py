@@ -5,7 +5,9 @@ from __future__ import annotations
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, text_of
 
 _KEYS = ("classification", "data_classification", "sensitivity", "sensitivity_level", "confidentiality")
-_MARKS = ("pii", "contains_pii", "is_pii", "has_pii", "phi", "contains_phi", "sensitive", "is_sensitive", "masked")
+MARKS = ("pii", "contains_pii", "is_pii", "has_pii", "phi", "contains_phi", "sensitive", "is_sensitive")
+"""What `meta` says with true or false."""
+_MASKS = ("masked", "masking_policy", "hashed", "encrypted", "anonymized")
 _LISTS = ("tags", "policy_tags")
 _TRUE = frozenset(("true", "yes", "on", "1"))
 _FALSE = frozenset(("false", "no", "off", "0", "none", "null", ""))
@@ -25,7 +27,7 @@ def words_of(column: Mapping) -> tuple[str, ...]:
             name = key.value.casefold()
             if name in _LISTS or name in _KEYS:
                 found += _texts(value)
-            elif name in _MARKS:
+            elif name in MARKS or name in _MASKS:
                 for text in _texts(value):
                     found += [name] if text in _TRUE else [f"-{name}"] if text in _FALSE else [name, text]
     return tuple(dict.fromkeys(found))

@@ -117,7 +117,9 @@ def _column(query: QueryMap, name: str, span: Span | None, tree: exp.Expression,
     while isinstance(inner, exp.Paren):
         inner = inner.this
     if isinstance(inner, exp.Column) and isinstance(inner.this, exp.Identifier):
-        own = IDENTITY
+        # What a macro makes of a column is not that column.
+        written = identifier_span(inner.this)
+        own = TRANSFORMATION if written is not None and _templated(query, written) else IDENTITY
     elif isinstance(inner, exp.AggFunc) or (edges and _aggregates(inner)):
         own = AGGREGATION
     else:
@@ -128,8 +130,6 @@ def _column(query: QueryMap, name: str, span: Span | None, tree: exp.Expression,
         return type_of_column(column, query)
 
     made = produced_by(query, inner)
-    if made is not None:
-        own = kind_of(CONSTANT if not read else TRANSFORMATION)
     type_ = made[0].type if made is not None else type_of(inner, query.dialect, known)
     return Col(name, span, tuple(edges), kind, type_, tuple(parents), tree)
 
