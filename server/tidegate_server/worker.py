@@ -14,7 +14,7 @@ import signal
 import struct
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -44,7 +44,7 @@ BETWEEN_COLLECTIONS = 3
 _HEAD = struct.Struct(">I")
 
 
-def send(stream: BinaryIO, message: Chunk | Answer) -> None:
+def send(stream: IO[bytes], message: Chunk | Answer) -> None:
     """Write a message."""
     data = msgspec.msgpack.encode(message)
     stream.write(_HEAD.pack(len(data)))
@@ -52,7 +52,7 @@ def send(stream: BinaryIO, message: Chunk | Answer) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> bytes | None:
+def receive(stream: IO[bytes]) -> bytes | None:
     """Read a message, or `None` when the other side is done."""
     head = stream.read(_HEAD.size)
     if len(head) < _HEAD.size:

@@ -37,7 +37,7 @@ async def editor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Edit
     root = Path(shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("structure") / "orders"))
     async with editing(root, _abilities()) as editor:
         await editor.until(lambda: "TG706" in editor.codes(CUSTOMERS), "the workspace is read")
-        for path in (DAG, ORDERS, CUSTOMERS, STAGED, SOURCES, PIPELINE):
+        for path in (DAG, ORDERS, CUSTOMERS, REVENUE, STAGED, SOURCES, PIPELINE):
             editor.open(path)
         yield editor
 
@@ -245,7 +245,7 @@ async def test_hover_shows_what_a_block_is_compiled_to(editor: Editor) -> None:
     found = await asyncio.wait_for(editor.text_document_hover_async(params), 10)
     assert found is not None
     assert isinstance(found.contents, lsp.MarkupContent)
-    assert "```sql\nanalytics.daily_revenue\n```" in found.contents.value
+    assert "```sql\ndaily_revenue\n```" in found.contents.value
 
 
 async def test_semantic_tokens(editor: Editor) -> None:

@@ -58,7 +58,7 @@ def rendered_flow(view: View, key: NodeKey) -> ColumnFlow | None:
     outputs = tuple(
         msgspec.structs.replace(output, site=sites.get(output.name, output.site)) for output in flow.outputs
     )
-    if made.replaced:
+    if made.varies:
         # What a macro of a package is replaced by gives the same columns, not always of the same types.
         outputs = tuple(msgspec.structs.replace(output, type="", like=-1, term="") for output in outputs)
     return msgspec.structs.replace(flow, outputs=outputs, uses=(), closed=flow.closed and not made.assumed)

@@ -45,12 +45,14 @@ def compiled(view: View, document: Document, *, incremental: bool = False) -> Co
         return None
     found = _whole(view, document, incremental)
     if not isinstance(found, str):
-        return Compiled(_trimmed(_names_put_in(view, document, found, found.sql, 0)), "", found.replaced)
+        return Compiled(
+            _trimmed(_names_put_in(view, document.path, document.text, found, found.sql, 0)), "", found.replaced
+        )
     parts: list[str] = []
     at = 0
     for block in scan(document.text).blocks:
         parts.append(document.text[at : block.start])
-        parts.append(_alone(view, document, block, incremental))
+        parts.append(_alone(view, document, block, incremental).sql)
         at = block.end
     parts.append(document.text[at:])
     return Compiled(_trimmed("".join(parts)), found)
@@ -72,7 +74,7 @@ def page(view: View, document: Document) -> str | None:
     return f"{head}\n{found.sql}"
 
 
-def block_at(view: View, document: Document, offset: int) -> tuple[Span, str] | None:
+def block_at(view: View, document: Document, offset: int) -> tuple[Span, Compiled] | None:
     """The Jinja expression at an offset, and what stands in its place in the SQL; `None` where that is not known."""
     role = view.layout.role(document.path)
     if role is None or role.kind != "dbt_sql":
@@ -81,16 +83,16 @@ def block_at(view: View, document: Document, offset: int) -> tuple[Span, str] | 
     block = next((block for block in blocks if block.start <= offset < block.end), None)
     if block is None:
         return None
-    if role.resource != "macro":
-        found = _whole(view, document, incremental=False)
+    for incremental in (False, True) if role.resource != "macro" else ():
+        found = _whole(view, document, incremental)
         if not isinstance(found, str):
             texts = _texts_of(view, document, found, block)
-            if texts:
+            if texts and texts != [document.slice(block.span)]:
                 more = [f"-- and {len(texts) - MAX_SHOWN} more"] if len(texts) > MAX_SHOWN else []
-                return block.span, "\n".join([*texts[:MAX_SHOWN], *more])
+                return block.span, Compiled("\n".join([*texts[:MAX_SHOWN], *more]), "", found.replaced)
     alone = _alone(view, document, block, incremental=False)
-    written = document.slice(block.span)
-    return (block.span, alone) if alone != written and alone.strip() else None
+    is_told = alone.sql != document.slice(block.span) and alone.sql.strip()
+    return (block.span, alone) if is_told else None
 
 
 def _texts_of(view: View, document: Document, found: Rendered, block: Block) -> list[str]:
@@ -98,7 +100,7 @@ def _texts_of(view: View, document: Document, found: Rendered, block: Block) -> 
     places = found.map
     ends = [*places.starts[1:], len(found.sql)]
     texts = [
-        _names_put_in(view, document, found, found.sql[start:end], start).strip()
+        _names_put_in(view, document.path, document.text, found, found.sql[start:end], start).strip()
         for start, end, span in zip(places.starts, ends, places.spans, strict=True)
         if span == block.span
     ]
@@ -116,29 +118,31 @@ def _whole(view: View, document: Document, incremental: bool) -> Rendered | str:
     return view.memo(("compiled", document.path, hash(document.text), incremental), compute)
 
 
-def _alone(view: View, document: Document, block: Block, incremental: bool) -> str:
+def _alone(view: View, document: Document, block: Block, incremental: bool) -> Compiled:
     """A block rendered by itself, or as it is written."""
     from tidegate_analyzers.syntax.render import Rendered
 
     written = document.slice(block.span)
     if block.kind is Kind.COMMENT:
-        return ""
+        return Compiled("")
     if block.kind is not Kind.EXPRESSION:
-        return written
+        return Compiled(written)
     found = render_text(view, document.path, written, incremental=incremental)
-    return _names_put_in(view, document, found, found.sql, 0) if isinstance(found, Rendered) else written
+    if not isinstance(found, Rendered):
+        return Compiled(written)
+    return Compiled(_names_put_in(view, document.path, written, found, found.sql, 0), "", found.replaced)
 
 
-def _names_put_in(view: View, document: Document, found: Rendered, sql: str, at: int) -> str:
+def _names_put_in(view: View, path: str, text: str, found: Rendered, sql: str, at: int) -> str:
     """SQL with the names of tables in the place of words of ours; what only a run knows is left as it is written."""
     names = {word.casefold(): named for word, named in found.relations.items()}
 
     def name(match: re.Match[str]) -> str:
         named = names.get(match.group().casefold())
         if named is not None:
-            return relation_name(view, document.path, named)
+            return relation_name(view, path, named)
         span = found.map.place(at + match.start(), at + match.end())
-        return document.slice(span) if span is not None else match.group()
+        return text[span.start : span.end] if span is not None else match.group()
 
     return _SENTINEL.sub(name, sql)
 

@@ -13,11 +13,12 @@ from tidegate_analyzers.graph.columns import Dataset
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.ide import columns
 from tidegate_analyzers.ide.compiled import block_at
-from tidegate_analyzers.ide.completion.documentation import macro_told
+from tidegate_analyzers.ide.completion.documentation import documentation, macro_told
 from tidegate_analyzers.ide.dataset import Sheet, model_sheet, relation_sheet, source_sheet
 from tidegate_analyzers.ide.targets import Target, target_at
 from tidegate_analyzers.ide.vocabulary import Meaning, meaning
 from tidegate_analyzers.rules.base import find_rule
+from tidegate_analyzers.syntax.jinja.cursor import open_block
 from tidegate_analyzers.text import Document, Span
 from tidegate_analyzers.workspace import Snapshot
 
@@ -59,21 +60,10 @@ def hover(
     parts: list[str] = []
     span: Span | None = None
     target = target_at(read, offset)
-    # The head of a model's file stands for the model, but for the names in it.
-    if target is None or target.kind == "model":
-        spot = columns.spot_at(view, document, offset)
-        told = columns.sheet(view, document, spot) if spot is not None else None
-        if told is not None and spot is not None:
-            parts.append(told.markdown())
-            span = spot.span
-    if not parts and target is not None and (sheet := _sheet(view, document.path, target)):
-        parts.append(sheet)
-        span = target.span
-    if not parts and (named := symbols.occurrence_at(read, offset)) is not None and named.kind == "macro":
-        if told := macro_told(view, document.path, named):
-            parts.append(told)
-            span = named.span
     word = _word_at(document, offset)
+    if (about := _about(view, read, document, offset, target, word)) is not None:
+        parts.append(about.markdown)
+        span = about.span
     if word is not None:
         known = _meaning(read, document, *word)
         if known is not None and target_kind(target) not in ("ref", "dataset"):
@@ -81,8 +71,9 @@ def hover(
             span = span or word[1]
     if read.facts.role == "dbt_sql" and (block := block_at(view, document, offset)) is not None:
         # A reference that compiles to the name above its sheet tells nothing new.
-        if not (parts and parts[0].startswith(f"**{block[1]}**")):
-            parts.append(f"Compiled:\n\n```sql\n{block[1]}\n```")
+        if not (parts and parts[0].startswith(f"**{block[1].sql}**")):
+            head = "Compiled, macros of packages as what they usually produce" if block[1].replaced else "Compiled"
+            parts.append(f"{head}:\n\n```sql\n{block[1].sql}\n```")
         span = span or block[0]
     if code := _code_at(document, offset):
         parts.append(_rule(code[0], page))
@@ -93,6 +84,30 @@ def hover(
             parts.append(_evidence(item, page))
             span = span or place
     return Hover("\n\n---\n\n".join(parts), span) if parts and span is not None else None
+
+
+def _about(
+    view: View, read: FileRead, document: Document, offset: int, target: Target | None, word: tuple[str, Span] | None
+) -> Hover | None:
+    """What stands at an offset: a column, a macro, a word of Jinja, a dataset."""
+    # The head of a model's file stands for the model, but for the names in it.
+    if target is None or target.kind == "model":
+        spot = columns.spot_at(view, document, offset)
+        told = columns.sheet(view, document, spot) if spot is not None else None
+        if told is not None and spot is not None:
+            return Hover(told.markdown(), spot.span)
+    named = symbols.occurrence_at(read, offset)
+    if named is not None and named.kind == "macro" and (macro := macro_told(view, document.path, named)):
+        return Hover(macro, named.span)
+    if read.facts.role == "dbt_sql" and (target is None or target.kind in ("model", "dataset")):
+        code = open_block(document.text, offset)
+        if code is not None:
+            if word is None or code.quote or _meaning(read, document, *word) is not None:
+                return None
+            known = documentation(view, ("word", "name", word[0]))
+            return Hover(known, word[1]) if known else None
+    sheet = _sheet(view, document.path, target) if target is not None else ""
+    return Hover(sheet, target.span) if target is not None and sheet else None
 
 
 def target_kind(target: Target | None) -> str:

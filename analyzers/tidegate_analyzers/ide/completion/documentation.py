@@ -60,10 +60,12 @@ def macro_signature(macro: MacroDef) -> str:
 def macro_told(view: View, path: str, found: Occurrence) -> str:
     """The page of the macro that a name in a file stands for; that of dbt's own where no project defines it."""
     symbol = meaning(view, path, found)
-    for posting in view.find(f"macro:{symbol.name}") if symbol is not None else ():
+    if symbol is None:
+        return documentation(view, ("word", "name", found.name.removeprefix("dbt.")))
+    for posting in view.find(f"macro:{symbol.name}"):
         if symbol.root in view.layout.macro_owners(posting.path):
             return macro_page(view, posting.path, posting.number)
-    return documentation(view, ("word", "name", found.name)) if symbol is None else ""
+    return ""
 
 
 def macro_page(view: View, path: str, number: int) -> str:

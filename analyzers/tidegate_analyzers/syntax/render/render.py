@@ -43,6 +43,7 @@ class Rendered:
         map: where each piece of it comes from.
         relations: what the words stand for.
         replaced: whether macros were replaced by what they usually produce.
+        varies: whether what such a macro gives has other types in other databases.
         assumed: whether conditions on the run's surroundings were decided by an assumption that matters.
     """
 
@@ -50,6 +51,7 @@ class Rendered:
     map: SourceMap
     relations: Mapping[str, Named]
     replaced: bool = False
+    varies: bool = False
     assumed: bool = False
 
 
@@ -121,7 +123,7 @@ def _attempt(code: _Code, world: World) -> Rendered | Unrendered:
         rendering = Rendering(world)
         text = rendering.run(code.code)
         sql, places = split_marks(text, code.pieces) if code.pieces else (text, SourceMap())
-        return Rendered(sql, places, rendering.words(), rendering.replaced)
+        return Rendered(sql, places, rendering.words(), rendering.replaced, rendering.varies)
     except Undecided as stop:
         return Unrendered(str(stop), undecided=True)
     except Stop as stop:

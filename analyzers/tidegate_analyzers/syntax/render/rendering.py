@@ -39,6 +39,7 @@ class Rendering:
         self.known: dict[tuple[str, str], Any] = {}
         self.loaded: dict[MacroSource, Function] = {}
         self.replaced = False
+        self.varies = False
 
     def run(self, code: CodeType) -> str:
         """The text that compiled code prints."""
@@ -113,7 +114,8 @@ class Rendering:
         exact = package in ("", "dbt", "api") and (name.startswith(("type_", "translate_type")) or name in _EXACT)
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            self.replaced = self.replaced or not exact
+            self.replaced = True
+            self.varies = self.varies or not exact
             value = found(*map(_word, args), **{name: _word(given) for name, given in kwargs.items()})
             self.budget.weigh(value)
             return value
