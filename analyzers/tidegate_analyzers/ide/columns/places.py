@@ -172,7 +172,10 @@ def carriers(view: View, home: ColumnKey) -> Iterator[ColumnKey]:
         yield current
         for other in downstream(view, current):
             column = dataset_columns(view, other.dataset).get(other.name)
-            if column is not None and column.starred and other not in seen:
+            if column is None or not column.starred or other in seen:
+                continue
+            # A union has the names of its first arm.
+            if source_of(view, other)[0] == source_of(view, home)[0]:
                 seen.add(other)
                 pending.append(other)
 

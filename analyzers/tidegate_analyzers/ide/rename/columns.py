@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Site, Value, columns
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.boundaries import boundary_of
-from tidegate_analyzers.graph.columns import ColumnKey, dataset_columns
+from tidegate_analyzers.graph.columns import ColumnKey, dataset_columns, dataset_of, flow_of, readers
 from tidegate_analyzers.graph.contracts import contract_object, described
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import View
@@ -143,6 +143,7 @@ class _Renaming:
         """The edits of a column of a CTE or subquery."""
         self._refuse_taken(query, column)
         places = list(of_column(query, document.path, column))
+        self._refuse_alias(query, document, column.name)
         _refuse_unread(query, column.name, [place.span for place in places])
         for place in places:
             self._in_query(document, query, place, column)
@@ -153,6 +154,16 @@ class _Renaming:
             shape = scope.shape
             if any(item is column for item in shape.items) and shape.column(self.name.casefold()) not in (None, column):
                 raise Refused(f"the query gives a column '{self.name}' already")
+
+    def _refuse_alias(self, query: QueryMap, document: Document, name: str) -> None:
+        if not any(mention.found.unless and mention.name.casefold() == name.casefold() for mention in query.mentions):
+            return
+        for node in self._nodes(document.path):
+            flow = flow_of(self.view, node)
+            for dataset in (dataset_of(self.view, document.path, item) for item in flow.inputs) if flow else ():
+                known = dataset_columns(self.view, dataset) if dataset is not None else None
+                if known is None or not known.complete or known.get(name) is not None:
+                    raise Refused(f"in {document.path}, '{name}' may be one that is read, or one that is made of it")
 
     # -- a column of a dataset ----------------------------------------------------------------------------------------
 
@@ -174,6 +185,11 @@ class _Renaming:
             else:
                 self._in_query(document, query, place, None)
         for carrier in carriers(self.view, home):
+            for reader in readers(self.view, carrier.dataset):
+                document = self._document(reader.path)
+                query = query_of(self.view, document)
+                if query is not None:
+                    self._refuse_alias(query, document, carrier.name)
             self._settings(carrier)
             self._contracts(carrier)
         return self._change()
@@ -200,6 +216,7 @@ class _Renaming:
         if column is None:
             raise Refused(f"it is not known where {document.path} makes '{document.slice(place.span)}'")
         places = list(of_column(query, document.path, column))
+        self._refuse_alias(query, document, column.name)
         _refuse_unread(query, column.name, [item.span for item in places])
         for item in places:
             self._in_query(document, query, item, column)

@@ -20,6 +20,7 @@ class Found:
         ambiguous: whether several relations of the file have it.
         bound: the relation it was found in, where that is certain.
         firsts: where it may be of several relations, the column of an input for each.
+        unless: whether something else is meant, a column of an input, if the input has one of that name.
     """
 
     columns: tuple[Col, ...] = ()
@@ -28,6 +29,7 @@ class Found:
     ambiguous: bool = False
     bound: Bound | None = None
     firsts: tuple[Edge, ...] = ()
+    unless: bool = False
 
     @property
     def missing(self) -> bool:
@@ -121,7 +123,7 @@ def unqualified(scope: Scope, folded: str, aliases: Aliases = Aliases.NO) -> Fou
         listed = aliases is Aliases.FIRST and bool(scope.shape.stars() or not scope.shape.known)
         return Found(columns[:1], ambiguous=len(exact) > 1 and alias is None and not listed, bound=exact[0][1])
     if alias is not None:
-        return Found((alias,))
+        return Found((alias,), unless=bool(here))
     if here:
         # USING makes one column of those that it merges.
         merged = any(folded in bound.using for bound in scope.relations)
