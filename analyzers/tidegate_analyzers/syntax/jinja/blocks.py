@@ -62,6 +62,7 @@ _OPEN = re.compile(r"\{\{|\{%|\{#")
 _INSIDE = re.compile(rf"{STRING}|[{{}}]|%\}}", re.S)
 _END_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 _WORD = re.compile(r"\s*([A-Za-z_][\w.]*)")
+_BREAK = re.compile(r"[\r\n]")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _ASSIGN = re.compile(rf"(?:{STRING}|[^='\"])*=", re.S)
 
@@ -73,6 +74,7 @@ def scan(text: str) -> Scan:
     blocks: list[Block] = []
     problems: list[SyntaxProblem] = []
     at = 0
+    has_strings = "'" in text or '"' in text
     while (opening := _OPEN.search(text, at)) is not None:
         start = opening.start()
         sign = opening.group()
@@ -90,7 +92,8 @@ def scan(text: str) -> Scan:
             continue
         closing = "}}" if sign == "{{" else "%}"
         end = _closing(text, start + 2, closing)
-        cut = text.find(closing, start + 2, _line_end(text, start)) if "'" in text or '"' in text else -1
+        cut = text.find(closing, start + 2) if has_strings else -1
+        cut = -1 if _BREAK.search(text, start, max(cut, start)) is not None else cut
         # What looks like a long string is one that was never closed, if a quote is left over behind it.
         if cut >= 0 and end != cut + 2 and has_open_string(text[start + 2 : end - 2 if end >= 0 else cut]):
             end = cut + 2

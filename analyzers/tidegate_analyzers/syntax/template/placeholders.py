@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from tidegate_analyzers.text import Span
 
@@ -32,7 +33,7 @@ class Placeholder:
     role: Role
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """SQL of the same length as its template.
 
@@ -48,7 +49,7 @@ class Template:
     undecided: tuple[tuple[str, bool], ...] = ()
     guarded: tuple[Span, ...] = ()
 
-    @property
+    @cached_property
     def hides_query(self) -> bool:
         """Whether a query, or the last part of one, is made by a macro."""
         return any(placeholder.role is Role.QUERY for placeholder in self.placeholders)

@@ -61,7 +61,7 @@ def project(query: QueryMap, scope: Scope, select: exp.Select, aliases: Aliases,
 
 def _is_query(query: QueryMap, node: exp.Expression) -> bool:
     template = query.source.parsed.template
-    if not template.hides_query or not isinstance(node, exp.Column):
+    if not isinstance(node, exp.Column) or not template.hides_query:
         return False
     span = identifier_span(node)
     return span is not None and any(item.role is Role.QUERY for item in template.within(span.start, span.end))
