@@ -22,7 +22,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return neovim.run("columns.lua", home, commit(project))
 
 
-def _places(path: str, text: str, nth: int = 0) -> list[list[object]]:
+def _places(path: str, text: str, nth: int = 0) -> list[list[Any]]:
     """Where a text stands in a file, as Neovim lists it; `nth` byte of it."""
     lines = (PROJECT / path).read_text("utf-8").split("\n")
     return [[path, row + 1, line.index(text) + 1 + nth] for row, line in enumerate(lines) if text in line]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from tidegate_analyzers.readers.sql.scopes.shapes import UNKNOWN, Bound, Col, Edge, Scope, Shape
+from tidegate_analyzers.readers.sql.scopes.shapes import IDENTITY, UNKNOWN, Bound, Col, Edge, Scope, Shape
 from tidegate_analyzers.text import Span
 
 
@@ -123,7 +123,8 @@ def unqualified(scope: Scope, folded: str, aliases: Aliases = Aliases.NO) -> Fou
         listed = aliases is Aliases.FIRST and bool(scope.shape.stars() or not scope.shape.known)
         return Found(columns[:1], ambiguous=len(exact) > 1 and alias is None and not listed, bound=exact[0][1])
     if alias is not None:
-        return Found((alias,), unless=bool(here))
+        passed = alias.kind == IDENTITY and {name.casefold() for _, name in alias.origins} == {folded}
+        return Found((alias,), unless=bool(here) and not passed)
     if here:
         # USING makes one column of those that it merges.
         merged = any(folded in bound.using for bound in scope.relations)
