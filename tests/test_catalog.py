@@ -13,7 +13,8 @@ from tests.support.command import tidegate, write
 from tidegate_analyzers.facts import catalog_columns
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dispatch import read
-from tidegate_analyzers.text import MAX_BYTES, MAX_CATALOG_BYTES, Document
+from tidegate_analyzers.text import MAX_BYTES, MAX_LEFT_BYTES, Document
+from tidegate_server.cli.workspace import load, settings_of
 from tidegate_server.walk import Ignores, walk
 
 ROLE = Role("dbt_catalog")
@@ -137,8 +138,15 @@ def test_a_large_one_is_read(tmp_path: Path) -> None:
     assert codes(folder) == ["TG709"]
 
 
+def test_a_large_manifest_names_the_adapter(tmp_path: Path) -> None:
+    manifest = f'{{"metadata": {{"adapter_type": "trino"}}, "nodes": "{"x" * MAX_BYTES}"}}'
+    folder = write(tmp_path / "w", {**SHOP, "target/manifest.json": manifest})
+    (project,) = load(folder, settings_of(folder)).layout.projects
+    assert project.adapter == "trino"
+
+
 def test_a_huge_one_is_not(tmp_path: Path) -> None:
-    text = catalog({"id": "TEXT"}, stats="x" * MAX_CATALOG_BYTES)
+    text = catalog({"id": "TEXT"}, stats="x" * MAX_LEFT_BYTES)
     folder = write(tmp_path / "w", {**SHOP, "target/catalog.json": text})
     ran = tidegate(folder, "check", "--format", "json")
     assert not {"TG709", "TG003"}.intersection(ran.codes)

@@ -218,8 +218,8 @@ MAX_BYTES = 4_000_000
 """Files above this size are not read: no pipeline file comes near it, and a dump must not stall an editor."""
 
 
-MAX_CATALOG_BYTES = 64_000_000
-"""The same for the catalog of a warehouse: that of 10,000 models is half of it."""
+MAX_LEFT_BYTES = 64_000_000
+"""The same for what dbt leaves of a run: the catalog of 10,000 models is half of it."""
 
 
 def decode(data: bytes, most: int = MAX_BYTES) -> str | Undecodable:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate_analyzers.layout.manifests import CATALOG
-from tidegate_analyzers.text import MAX_BYTES, MAX_CATALOG_BYTES, Document, Undecodable, decode, digest
+from tidegate_analyzers.layout.manifests import LEFT
+from tidegate_analyzers.text import MAX_BYTES, MAX_LEFT_BYTES, Document, Undecodable, decode, digest
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Content:
 
 def read_file(root: Path, path: str) -> Content | None:
     """The content of a file, or `None` if it can't be read any more, or is none."""
-    most = MAX_CATALOG_BYTES if path.endswith(CATALOG) else MAX_BYTES
+    most = MAX_LEFT_BYTES if path.endswith(LEFT) else MAX_BYTES
     try:
         with open(os.path.join(root, path), "rb", buffering=0, opener=_open_at_once) as file:
             stat = os.fstat(file.fileno())

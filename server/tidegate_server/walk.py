@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate_analyzers.layout.manifests import is_packages_file
+from tidegate_analyzers.layout.manifests import LEFT, is_packages_file
 from tidegate_server.files import CONFIG_NAMES, Stat, config_file, read_file, stat_of
 from tidegate_server.gitignore import Gitignore, ignored
 
@@ -19,9 +19,6 @@ logger = logging.getLogger(__name__)
 
 NEVER = frozenset(("node_modules", "venv", "site-packages", "__pycache__", "target", "logs"))
 """Folders that are not looked into, but for what dbt leaves in `target`."""
-
-LEFT = ("manifest.json", "catalog.json")
-"""What dbt leaves that is read: for the adapter it names, and the columns of the warehouse."""
 
 PROJECT_FILES = ("dbt_project.yml", "dbt_project.yaml")
 _TARGET = re.compile(r"^target-path:[ \t]*[\"']?(?P<path>[^\"'#{\r\n]+)", re.M)

@@ -9,6 +9,9 @@ from tidegate_analyzers.layout.roles import Role
 CATALOG = "catalog.json"
 """The columns of the warehouse, as dbt found them."""
 
+LEFT = ("manifest.json", CATALOG)
+"""What dbt leaves in its target folder that is read: for the adapter it names, and the catalog."""
+
 NAMES = frozenset(
     [
         "pyproject.toml",
