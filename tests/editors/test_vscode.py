@@ -3,7 +3,7 @@
 One session does everything and reports what it saw; the tests judge that. The server is found in the environment that
 the Python extension names, as it is for most users; a small extension takes that one's place and name.
 
-`TIDEGATE_PICTURES=tests/editors/screenshots` takes the pictures of the repository anew; `quick-fix.png` among them is
+`TIDEGATE_PICTURES=tests/editors/screenshots` takes the pictures of the repository anew; `lost-column.png` among them is
 also `references/images/vscode.png`.
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.repository import commit
 
 pytestmark = pytest.mark.editor
 
@@ -80,7 +81,7 @@ def vsix() -> Path:
 def session(vsix: Path, tmp_path_factory: pytest.TempPathFactory) -> Session:
     home = tmp_path_factory.mktemp("vscode")
     workspace = home / "orders"
-    shutil.copytree(EXAMPLE, workspace)
+    commit(Path(shutil.copytree(EXAMPLE, workspace)))
     pictures = Path(os.environ.get("TIDEGATE_PICTURES") or home / "pictures").resolve()
     pictures.mkdir(parents=True, exist_ok=True)
     means = {
@@ -219,7 +220,11 @@ def test_the_compiled_model_stands_beside_and_follows(session: Session) -> None:
 
 
 def test_a_fix_that_changes_what_runs_is_shown_first(session: Session) -> None:
-    assert session.seen["fixes"] == ["Change to 'stg_customers' (changes what runs)", "Silence TG706 here"]
+    assert session.seen["fixes"] == [
+        "Change to 'stg_customers' (changes what runs)",
+        "Silence TG706 here",
+        "Create the model 'stg_custmers'",
+    ]
     before = (EXAMPLE / "warehouse/models/marts/customers.sql").read_text("utf-8")
     after = before.replace("from {{ ref('stg_custmers') }}", "/* ä€😀 */ from {{ ref('stg_customers') }}")
     assert session.text("warehouse/models/marts/customers.sql") == after
@@ -233,6 +238,35 @@ def test_a_fix_makes_the_contract(session: Session) -> None:
     assert made.endswith("\n") and not made.endswith("\n\n")
     added = set(session.text("pipeline.yaml").splitlines()) - set((EXAMPLE / "pipeline.yaml").read_text().splitlines())
     assert added == {"    contract: contracts/sales/orders.odcs.yaml"}
+
+
+def test_a_column_is_told_offered_and_found(session: Session) -> None:
+    assert session.seen["hoverColumn"].rstrip().split("\n") == [
+        "stg_payments.amount — column",
+        "made from: sales.payments.amount (identity)",
+        "feeds: orders.amount",
+    ]
+    assert session.seen["references"] == [
+        "orders.sqlwarehouse/models/marts1",
+        "payments.amount) as amount",
+        "stg_payments.sqlwarehouse/models/staging1",
+    ]
+    offered = ["payment_id", "order_id", "amount", "paid_on"]
+    assert session.seen["offered"] == [f"{name}, Field" for name in offered]
+    assert "'stg_payments' has no column 'amout'; did you mean 'amount'?" in session.seen["unknown"]
+
+
+def test_a_column_that_loses_its_name_is_a_problem_where_it_is_made_and_where_it_is_read(session: Session) -> None:
+    reader, maker = sorted(session.seen["lost"])
+    assert "gives no column 'amount' any more; it is likely 'paid' now at line 6" in reader
+    assert "gives no column 'amount' any more; it is likely 'paid' now; 'orders' relies on it at line 4" in maker
+
+
+def test_a_column_gets_another_name_in_every_file(session: Session) -> None:
+    marts, staging = "warehouse/models/marts/orders.sql", "warehouse/models/staging/stg_payments.sql"
+    before = {path: (EXAMPLE / path).read_text("utf-8") for path in (marts, staging)}
+    assert session.text(marts) == before[marts].replace("payments.amount", "payments.paid")
+    assert session.text(staging) == before[staging].replace("    amount,", "    amount as paid,")
 
 
 def test_the_user_is_told_what_to_do_without_a_server(session: Session) -> None:

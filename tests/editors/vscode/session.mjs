@@ -133,6 +133,67 @@ async function session() {
     await window.save();
   });
 
+  await step("columns: what is offered, told and found", async () => {
+    await window.openFile("marts/orders.sql");
+    await window.goTo(6, 20); // payments.amount
+    await page.keyboard.press("Control+K");
+    await page.keyboard.press("Control+I");
+    const hover = page.locator(".monaco-hover:visible .hover-contents").filter({ hasText: "stg_payments.amount" });
+    await hover.first().waitFor();
+    seen.hoverColumn = await hover.first().textContent();
+    await page.waitForTimeout(500); // it fades in
+    await picture("hover-column");
+    await page.keyboard.press("Escape");
+    await page.locator(".monaco-hover:visible").waitFor({ state: "hidden" });
+    await window.command("Peek References");
+    const places = page.locator(".reference-zone-widget .monaco-list-row");
+    await places.filter({ hasText: "stg_payments.sql" }).waitFor();
+    seen.references = (await places.allTextContents()).map((row) => row.replaceAll("\u00a0", " "));
+    await page.keyboard.press("Escape");
+    await page.locator(".reference-zone-widget").waitFor({ state: "detached" });
+    await window.goTo(4, 26);
+    await page.keyboard.insertText("\npayments");
+    await page.keyboard.type(".");
+    const offered = page.locator(".suggest-widget.visible .monaco-list-row");
+    await offered.filter({ hasText: "paid_on" }).waitFor();
+    seen.offered = await offered.evaluateAll((rows) => rows.map((row) => row.getAttribute("aria-label")));
+    await picture("completion");
+    await page.keyboard.press("Escape");
+    await page.keyboard.type("amout,");
+    await window.problem("TG709").first().waitFor();
+    seen.unknown = await window.problem("TG709").first().getAttribute("aria-label");
+    await picture("unknown-column");
+    await window.command("File: Revert File");
+    await window.problem("TG709").first().waitFor({ state: "detached" });
+  });
+
+  await step("columns: another name", async () => {
+    await window.openFile("staging/stg_payments.sql");
+    await window.goTo(4, 11);
+    await page.keyboard.insertText(" as paid");
+    await window.problem("TG702").first().waitFor();
+    await page.locator(".squiggly-error, .squiggly-warning").first().waitFor();
+    await window.problem("TG702").filter({ hasText: "relies on it" }).first().waitFor();
+    await window.problem("TG702").filter({ hasText: "Ln 6, Col 18" }).first().waitFor();
+    await page.keyboard.press("Escape"); // words of the file are offered
+    await page.waitForTimeout(1000); // lines above the model have moved to their place
+    await picture("lost-column");
+    await window.command("View: Toggle Maximized Panel");
+    seen.lost = await window.problem("TG702").evaluateAll((rows) => rows.map((row) => row.getAttribute("aria-label")));
+    await window.command("View: Toggle Maximized Panel");
+    await window.command("File: Revert File");
+    await window.problem("TG702").first().waitFor({ state: "detached" });
+    await window.goTo(4, 6);
+    await page.keyboard.press("F2");
+    const box = page.locator(".rename-box input");
+    await box.waitFor();
+    await box.fill("paid");
+    await page.keyboard.press("Enter");
+    await page.locator(".view-line").filter({ hasText: "paid" }).filter({ hasText: "amount" }).waitFor();
+    await window.command("File: Save All Files");
+    await page.locator(".tab.dirty").waitFor({ state: "detached" });
+  });
+
   await step("settings", async () => {
     await window.command("View: Toggle Maximized Panel"); // all rows are in sight from here on
     await window.problem("TG605").waitFor();
