@@ -44,7 +44,7 @@ _CARETS = re.compile(
 _FILE = re.compile(r"^`(?P<path>[^`]+)`:\s*$")
 _FIX = re.compile(r"^(?P<what>Fix|Refactor) `(?P<title>.+)`:\s*$")
 _VIEW = re.compile(
-    r"^(?P<name>(?:Hover|Definition|Declaration|References|Uses|Highlights|Rename to \S+|Selection|Lineage|Compiled|Inserted|Refactorings)(?: of `[^`]+`(?: in `[^`]+`)?)?|Outline|Related|Complete|Signature|(?:Folds|Links|Tokens|Lenses|Hints)(?: of `[^`]+`)?):\s*$"
+    r"^(?P<name>(?:Hover|Definition|Declaration|References|Uses|Highlights|Rename to \S+|Selection|Lineage|Compiled|Inserted|Refactorings)(?: of `[^`]+`(?: in `[^`]+`)?)?|Outline|Related|Complete|Signature|(?:Columns|Folds|Links|Tokens|Lenses|Hints)(?: of `[^`]+`)?):\s*$"
 )
 _OPTION = re.compile(r"^(?P<name>profile|open|ledger|guard|no fix|findings):\s*(?P<value>.+?)\s*$")
 _PLACE = re.compile(r"@(\d+):(\d+)(?:-(\d+):(\d+))?")

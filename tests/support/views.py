@@ -6,7 +6,10 @@ import difflib
 from collections.abc import Callable
 
 from tests.support.workspace import Workspace
+from tidegate_analyzers.graph.columns import ColumnKey, column_type, dataset_columns, upstream
+from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.ide import lineage, rename
+from tidegate_analyzers.ide.columns.sheet import label_of
 from tidegate_analyzers.ide.compiled import page
 from tidegate_analyzers.ide.definition import declaration
 from tidegate_analyzers.ide.folding import folds
@@ -173,7 +176,25 @@ def _refactorings(workspace: Workspace, document: Document, offset: int) -> list
     return [f"{item.kind} {item.title}" for item in found] or ["nothing"]
 
 
+def _columns(workspace: Workspace, document: Document, offset: int) -> list[str]:
+    """The columns of the nodes of a file: their types, what they are made of and how; dots where there may be more."""
+    view = workspace.view
+    facts = view.facts(document.path)
+    lines = []
+    for number, node in enumerate(facts.nodes if facts is not None else ()):
+        key = NodeKey(document.path, number, node.name, node.kind)
+        known = dataset_columns(view, key)
+        for column in known.items:
+            named = ColumnKey(key, column.name.casefold())
+            type_ = column_type(view, named)
+            of = ", ".join(f"{label_of(view, above.dataset)}.{above.name}" for above in upstream(view, named))
+            lines.append(f"{column.name}{f' {type_}' if type_ else ''}: {column.kind}{f' of {of}' if of else ''}")
+        lines += [] if known.complete else ["…"]
+    return lines
+
+
 VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
+    "Columns": _columns,
     "Declaration": _declaration,
     "Folds": _folds,
     "Highlights": _highlights,
@@ -191,6 +212,7 @@ VIEWS: dict[str, Callable[[Workspace, Document, int], list[str]]] = {
 
 WHOLE = frozenset(
     (
+        "Columns",
         "Folds",
         "Hints",
         "Lenses",

@@ -88,7 +88,11 @@ def _item(
         label = projection.this
     elif isinstance(projection, exp.Dot):
         label = projection.expression
-    name = projection.alias_or_name or (label.name if label is not None else "")
+    name = (
+        ""
+        if _is_named_by_database(projection)
+        else projection.alias_or_name or (label.name if label is not None else "")
+    )
     span = identifier_span(label) if isinstance(label, exp.Identifier) else None
     if span is not None and _templated(query, span):
         shape.known = False
@@ -97,6 +101,11 @@ def _item(
     shape.items.append(column)
     if name:
         scope.done.setdefault(name.casefold(), column)
+
+
+def _is_named_by_database(projection: exp.Expression) -> bool:
+    """Whether a database makes up the name of a column, such as `count(*)` or `count`."""
+    return isinstance(projection, exp.Func) and not isinstance(projection, exp.Cast)
 
 
 def _templated(query: QueryMap, span: Span) -> bool:

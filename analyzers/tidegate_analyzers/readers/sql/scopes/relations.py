@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -18,6 +19,7 @@ from tidegate_analyzers.readers.sql.scopes.shapes import (
     Shape,
     Star,
 )
+from tidegate_analyzers.readers.sql.types.words import GROUPS, word
 from tidegate_analyzers.syntax.sql import identifier_span
 from tidegate_analyzers.syntax.template import Placeholder
 from tidegate_analyzers.text import Span
@@ -124,7 +126,8 @@ def _rows(
     items: list[Col | Star] = [made(*item) for item in names]
     offset = node.args.get("offset") or node.args.get("ordinality")
     if isinstance(offset, exp.Identifier):
-        items.append(Col(offset.name, identifier_span(offset), (), "constant", "bigint"))
+        type_ = word("bigint", GROUPS.get(query.dialect, ""))
+        items.append(Col(offset.name, identifier_span(offset), (), "constant", type_))
     if isinstance(node, exp.Unnest) and query.dialect == "bigquery":
         # The alias is the element, and the fields of one that is a struct are in reach by themselves.
         element = names[0] if names else (name, alias_span)
@@ -135,6 +138,21 @@ def _rows(
     return Bound(
         name.casefold(), name, Shape(items, known=bool(names) and not isinstance(offset, bool)), None, alias_span
     )
+
+
+def elements(query: QueryMap, scope: Scope, arrays: Iterable[exp.Expression], depth: int) -> Bound:
+    """The columns of an ARRAY JOIN of ClickHouse: the elements of arrays, by the names of these or by aliases."""
+    items: list[Col | Star] = []
+    for array in arrays:
+        tree = array.this if isinstance(array, exp.Alias) else array
+        label = array.args.get("alias") if isinstance(array, exp.Alias) else array.this
+        read = mentions_in(query, scope, tree, "from", Aliases.NO, depth)
+        parents = tuple(column for found in read for column in found.columns)
+        edges = [*(edge for found in read for edge in found.edges), *(e for column in parents for e in column.origins)]
+        if isinstance(label, exp.Identifier):
+            origins = tuple(dict.fromkeys(edges))
+            items.append(Col(label.name, identifier_span(label), origins, TRANSFORMATION, "", parents))
+    return Bound("", "", Shape(items))
 
 
 def _pivoted(shape: Shape, pivot: exp.Expression) -> Shape:

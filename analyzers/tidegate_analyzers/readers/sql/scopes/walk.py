@@ -11,7 +11,7 @@ from sqlglot import exp
 from tidegate_analyzers.readers.sql.scopes.mentions import mentions_in
 from tidegate_analyzers.readers.sql.scopes.names import Aliases, Mention
 from tidegate_analyzers.readers.sql.scopes.projections import project
-from tidegate_analyzers.readers.sql.scopes.relations import bind
+from tidegate_analyzers.readers.sql.scopes.relations import bind, elements
 from tidegate_analyzers.readers.sql.scopes.shapes import UNKNOWN, Bound, Col, Cte, Input, Scope, Shape
 from tidegate_analyzers.readers.sql.scopes.unions import unite
 from tidegate_analyzers.readers.sql.source import SqlSource
@@ -206,12 +206,17 @@ class QueryMap:
                 scope.relations.append(Bound("", "", UNKNOWN))
 
     def _join(self, scope: Scope, join: exp.Expression, depth: int) -> None:
-        bound = bind(self, scope, join.this, depth)
         args = join.args
-        if args.get("method") == "NATURAL":
-            bound.shape = UNKNOWN
         kind = str(args.get("kind") or "")
+        if kind == "ARRAY":
+            scope.relations.append(elements(self, scope, [join.this, *join.expressions], depth))
+            return
+        bound = bind(self, scope, join.this, depth)
         scope.relations.append(bound)
+        if args.get("method") == "NATURAL":
+            # Which of their columns become one is the database's affair.
+            for relation in scope.relations:
+                relation.shape = UNKNOWN
         using = args.get("using") or ()
         if using:
             bound.using = frozenset(item.name.casefold() for item in using)
