@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Site, Value, columns
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.boundaries import boundary_of
-from tidegate_analyzers.graph.columns import ColumnKey, dataset_columns, dataset_of, flow_of, readers
+from tidegate_analyzers.graph.columns import ColumnKey, dataset_columns, dataset_of, readers
 from tidegate_analyzers.graph.contracts import contract_object, described
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import View
@@ -156,14 +156,14 @@ class _Renaming:
                 raise Refused(f"the query gives a column '{self.name}' already")
 
     def _refuse_alias(self, query: QueryMap, document: Document, name: str) -> None:
-        if not any(mention.found.unless and mention.name.casefold() == name.casefold() for mention in query.mentions):
-            return
-        for node in self._nodes(document.path):
-            flow = flow_of(self.view, node)
-            for dataset in (dataset_of(self.view, document.path, item) for item in flow.inputs) if flow else ():
-                known = dataset_columns(self.view, dataset) if dataset is not None else None
-                if known is None or not known.complete or known.get(name) is not None:
-                    raise Refused(f"in {document.path}, '{name}' may be one that is read, or one that is made of it")
+        """Refuse where a clause before the select list names what this makes, or else a column of an input."""
+        mentions = (item for item in query.mentions if item.name.casefold() == name.casefold())
+        for number, column in {edge for mention in mentions for edge in mention.found.unless}:
+            relation = query.inputs[number].relation if number >= 0 else None
+            dataset = dataset_of(self.view, document.path, relation) if relation is not None else None
+            known = dataset_columns(self.view, dataset) if dataset is not None else None
+            if known is None or not known.complete or known.get(column) is not None:
+                raise Refused(f"in {document.path}, '{name}' may be one that is read, or one that is made of it")
 
     # -- a column of a dataset ----------------------------------------------------------------------------------------
 

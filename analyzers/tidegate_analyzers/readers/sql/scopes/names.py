@@ -20,7 +20,7 @@ class Found:
         ambiguous: whether several relations of the file have it.
         bound: the relation it was found in, where that is certain.
         firsts: where it may be of several relations, the column of an input for each.
-        unless: whether something else is meant, a column of an input, if the input has one of that name.
+        unless: the columns of inputs, if these have them, that are meant instead; input -1 is one that is not known.
     """
 
     columns: tuple[Col, ...] = ()
@@ -29,7 +29,7 @@ class Found:
     ambiguous: bool = False
     bound: Bound | None = None
     firsts: tuple[Edge, ...] = ()
-    unless: bool = False
+    unless: tuple[Edge, ...] = ()
 
     @property
     def missing(self) -> bool:
@@ -124,7 +124,8 @@ def unqualified(scope: Scope, folded: str, aliases: Aliases = Aliases.NO) -> Fou
         return Found(columns[:1], ambiguous=len(exact) > 1 and alias is None and not listed, bound=exact[0][1])
     if alias is not None:
         passed = alias.kind == IDENTITY and {name.casefold() for _, name in alias.origins} == {folded}
-        return Found((alias,), unless=bool(here) and not passed)
+        edges = tuple(edge for found, _ in here for edge in (found.edges or ((-1, folded),)))
+        return Found((alias,), unless=() if passed else edges)
     if here:
         # USING makes one column of those that it merges.
         merged = any(folded in bound.using for bound in scope.relations)
