@@ -115,10 +115,11 @@ def shown(everything: Path, request: pytest.FixtureRequest) -> list[Seen]:
 async def _pushed(root: Path) -> list[Seen]:
     names = [folder for folder, _ in folders()]
     async with editing(root, abilities(encodings=("utf-32",)), folders=names, patience=300) as editor:
-        # A folder whose progress the busy client is late to agree to is read without showing any.
-        most = len(names) * 0.8
-        await editor.until(lambda: len(editor.reports()) > most and editor.is_done(), "the end of reading", 300)
-        await editor.quiet(5 if len(editor.reports()) == len(names) else 10)
+        # The server asks to show the reading of every folder; that of one whose answer comes late is not shown.
+        await editor.until(
+            lambda: len(editor.progress_reports) == len(names) and editor.is_done(), "the end of reading", 300
+        )
+        await editor.quiet(5 if len(editor.reports()) == len(names) else 15)
         return sorted(_seen(root, editor.diagnostics))
 
 
