@@ -72,3 +72,22 @@ def test_types_are_followed(sql: str, expected: dict[str, str]) -> None:
 )
 def test_arms_of_a_union(left: str, right: str, dialect: str, expected: str) -> None:
     assert united(left, right, dialect) == expected
+
+
+@pytest.mark.parametrize("length", [5, 79, 81, 400])
+def test_a_long_chain_of_stars_is_followed_to_its_end(length: int) -> None:
+    files = {"models/m0.sql": "select 1 as id\n"}
+    files |= {f"models/m{n}.sql": f"select * from {{{{ ref('m{n - 1}') }}}}\n" for n in range(1, length)}
+    files["models/last.sql"] = f"select id, lost from {{{{ ref('m{length - 1}') }}}}\n"
+    workspace = Workspace({**FILES, **files})
+    assert [(item.path, item.code) for item in workspace.found] == [("models/last.sql", "TG709")]
+    key = NodeKey("models/last.sql", 0, "last", "model")
+    assert column_type(workspace.view, ColumnKey(key, "id")) == "integer"
+
+
+@pytest.mark.parametrize("length", [1, 2, 300])
+def test_a_circle_of_stars_has_columns_that_nobody_knows(length: int) -> None:
+    files = {f"models/m{n}.sql": f"select * from {{{{ ref('m{(n + 1) % length}') }}}}\n" for n in range(length)}
+    files["models/last.sql"] = "select id from {{ ref('m0') }}\n"
+    workspace = Workspace({**FILES, **files})
+    assert not [item for item in workspace.found if item.path == "models/last.sql"]

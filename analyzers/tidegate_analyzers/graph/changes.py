@@ -78,11 +78,8 @@ def lost_columns(view: View, base: Base, dataset: Dataset) -> Mapping[str, Lost]
     if not may_differ(view, base, dataset):
         return {}
 
-    def compute() -> Mapping[str, Lost]:
-        with view.within(("lost", dataset)) as entered:
-            return _lost(view, base, dataset) if entered else {}
-
-    return view.memo(("lost", base, dataset), compute)
+    nothing: Mapping[str, Lost] = {}
+    return view.follow(("lost", base, dataset), lambda: _lost(view, base, dataset), nothing)
 
 
 def _lost(view: View, base: Base, dataset: Dataset) -> Mapping[str, Lost]:

@@ -104,18 +104,17 @@ def leak(view: View, key: ColumnKey) -> tuple[ColumnKey, ...]:
     """
 
     def compute() -> tuple[ColumnKey, ...]:
-        with view.within(("leak", key)) as entered:
-            known = dataset_columns(view, key.dataset).get(key.name) if entered else None
-            if known is None or known.kind != "identity":
-                return ()
-            for above in upstream(view, key):
-                said = said_of(view, above)
-                if said.sensitive:
-                    return (above,)
-                if said.settles or said.low:
-                    continue
-                if further := leak(view, above):
-                    return (above, *further)
+        known = dataset_columns(view, key.dataset).get(key.name)
+        if known is None or known.kind != "identity":
             return ()
+        for above in upstream(view, key):
+            said = said_of(view, above)
+            if said.sensitive:
+                return (above,)
+            if said.settles or said.low:
+                continue
+            if further := leak(view, above):
+                return (above, *further)
+        return ()
 
-    return view.memo(("leak", key), compute)
+    return view.follow(("leak", key), compute, ())

@@ -203,12 +203,7 @@ def flow_of(view: View, key: NodeKey) -> ColumnFlow | None:
 
 def node_columns(view: View, key: NodeKey) -> Columns:
     """The columns of a model, seed or snapshot: what its query gives, with what YAML says of them."""
-
-    def compute() -> Columns:
-        with view.within(("columns", key)) as entered:
-            return _node_columns(view, key) if entered else NOTHING
-
-    return view.memo(("columns", key), compute)
+    return view.follow(("columns", key), lambda: _node_columns(view, key), NOTHING)
 
 
 def _node_columns(view: View, key: NodeKey) -> Columns:
@@ -380,20 +375,19 @@ def column_type(view: View, key: ColumnKey, *, sure: bool = False) -> str:
     """
 
     def compute() -> str:
-        with view.within(("type", key)) as entered:
-            column = dataset_columns(view, key.dataset).get(key.name) if entered else None
-            if column is None:
-                return ""
-            told = column.declared.type if column.declared is not None and "{" not in column.declared.type else ""
-            if not isinstance(key.dataset, NodeKey):
-                # YAML claims what a source has; a catalog saw it.
-                return column.type or told
-            if told and dbt.contract_enforced(view, key.dataset) is not None:
-                return told
-            # What YAML says of a type without a contract is a wish; what the query makes is a fact.
-            return made_type(view, key, sure=sure) or ("" if sure else _type_in_catalog(view, key) or told)
+        column = dataset_columns(view, key.dataset).get(key.name)
+        if column is None:
+            return ""
+        told = column.declared.type if column.declared is not None and "{" not in column.declared.type else ""
+        if not isinstance(key.dataset, NodeKey):
+            # YAML claims what a source has; a catalog saw it.
+            return column.type or told
+        if told and dbt.contract_enforced(view, key.dataset) is not None:
+            return told
+        # What YAML says of a type without a contract is a wish; what the query makes is a fact.
+        return made_type(view, key, sure=sure) or ("" if sure else _type_in_catalog(view, key) or told)
 
-    return view.memo(("type", key, sure), compute)
+    return view.follow(("type", key, sure), compute, "")
 
 
 def _type_in_catalog(view: View, key: ColumnKey) -> str:

@@ -8,7 +8,6 @@ just the questions are asked again whose keys were touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from sys import intern
@@ -23,7 +22,16 @@ T = TypeVar("T")
 
 
 MAX_PENDING = 80
-"""How many questions may lead to one another, as columns do through stars."""
+"""How many questions may lead to one another at once, as columns do through stars."""
+
+
+class _TooDeepError(Exception):
+    """A question that has to be asked by itself, before those that led to it."""
+
+    def __init__(self, key: Any, compute: Callable[[], Any]) -> None:
+        super().__init__(key)
+        self.key = key
+        self.compute = compute
 
 
 class Posting(NamedTuple):
@@ -275,13 +283,14 @@ class View:
         record: whether to note keys.
     """
 
-    __slots__ = ("_pending", "graph", "home", "keys")
+    __slots__ = ("_pending", "_waiting", "graph", "home", "keys")
 
     def __init__(self, graph: Graph, home: str = "", *, record: bool = False) -> None:
         self.graph = graph
         self.home = home
         self.keys: set[str] | None = set() if record else None
         self._pending: set[Any] = set()
+        self._waiting: set[Any] = set()
 
     @property
     def layout(self) -> Layout:
@@ -324,17 +333,40 @@ class View:
         answer: T = found[0]
         return answer
 
-    @contextmanager
-    def within(self, question: Any) -> Iterator[bool]:
-        """Whether a question that leads to others of its kind may be gone into: not in a circle, nor too deep."""
-        if question in self._pending or len(self._pending) >= MAX_PENDING:
-            yield False
-            return
-        self._pending.add(question)
+    def follow(self, key: Any, compute: Callable[[], T], nothing: T) -> T:
+        """The answer to a question that leads to others of its kind, as `memo` gives it; `nothing` in a circle.
+
+        What is too deep for the stack is asked by itself first, and then all again that led there.
+        """
+
+        def entered() -> T:
+            if key in self._pending or key in self._waiting:
+                return nothing
+            if len(self._pending) >= MAX_PENDING:
+                raise _TooDeepError(key, entered)
+            self._pending.add(key)
+            try:
+                return compute()
+            finally:
+                self._pending.discard(key)
+
+        if self._pending:
+            return self.memo(key, entered)
+        asked: list[tuple[Any, Callable[[], Any]]] = [(key, entered)]
         try:
-            yield True
+            while True:
+                try:
+                    answer: T = self.memo(*asked[-1])
+                except _TooDeepError as deep:
+                    self._waiting.update(question for question, _ in asked)
+                    asked.append((deep.key, deep.compute))
+                    continue
+                asked.pop()
+                if not asked:
+                    return answer
+                self._waiting.discard(asked[-1][0])
         finally:
-            self._pending.discard(question)
+            self._waiting.clear()
 
     def torn(self, role: str, path: str) -> bool:
         """Whether a file of a role, in the dbt project of a path, could not be read whole: who knows what stood there."""
