@@ -201,7 +201,7 @@ async def _start(client: Client, project: Path, session: Session, started: float
 async def _use(client: Client, editor: Editor, other: Editor, session: Session, started: float, plan: Plan) -> None:
     wanted = client.expect(editor.uri, bool)
     opened = editor.open(faulty=not plan.on_save)
-    session.ready = await _ready(client, started, plan.patience)
+    session.ready = await ready(client, started, plan.patience)
     session.ready_cpu = cpu_of(client.process.pid)
     if wanted.done():
         session.first = wanted.result() - opened
@@ -214,7 +214,7 @@ async def _use(client: Client, editor: Editor, other: Editor, session: Session, 
     await _complete(client, editor, session, plan)
 
 
-async def _ready(client: Client, started: float, patience: float) -> float:
+async def ready(client: Client, started: float, patience: float) -> float:
     """Wait until the server is silent and idle; gives when that began, from the start of the process."""
     since, cpu = time.perf_counter(), cpu_of(client.process.pid)
     while (now := time.perf_counter()) - max(since, client.last_heard) < QUIET:

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.bench import report
+from tests.bench.answers import measure as measure_answers
 from tests.bench.bench import Bench, main, tools_of
 from tests.bench.generate import generate
 from tests.bench.latency import Plan, Session, measure
@@ -87,6 +88,25 @@ def test_latency_of_our_server(project: Path) -> None:
     assert len(found.completions) == EDITS
     assert found.completion_items > MODELS // 2
     assert found.memory > 20
+    assert contents(project / "models") == before
+
+
+def test_answers_of_our_server(project: Path) -> None:
+    before = contents(project / "models")
+    answers = asyncio.run(measure_answers(SERVER, project, EDITS))
+    assert set(answers.times) == {
+        "hover",
+        "definition",
+        "references of a column",
+        "references of a model",
+        "rename of a model",
+        "completion",
+        "rename of a column",
+        "own",
+        "downstream",
+    }
+    assert {what: len(times) for what, times in answers.times.items()} == dict.fromkeys(answers.times, EDITS)
+    assert not any(answers.empty.values())
     assert contents(project / "models") == before
 
 

@@ -11,6 +11,7 @@ from tidegate_analyzers.facts import SqlText, Write
 from tidegate_analyzers.fixes.base import Workspace, edit, indent_of
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.syntax.fragment import literal_fragment
+from tidegate_analyzers.syntax.jinja import scan
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.syntax.sql import Statement
 from tidegate_analyzers.text import Document, Edit, Span
@@ -46,7 +47,7 @@ def place_of(workspace: Workspace, path: str, text_index: str, order: str) -> Pl
     at = read.span(write.site).start
     if path.endswith(".py"):
         return _in_python(document, text, write, at)
-    _, parsed = parse_any(document.text, workspace.graph.layout.options.dialect)
+    parsed = parse_any(document.text, workspace.graph.layout.options.dialect, scan(document.text))
     statement = next((s for s in parsed.statements if s.span.start <= at < s.span.end), None)
     return (
         Place(document, document.text, statement, write, text, lambda span: span, False)
@@ -61,7 +62,7 @@ def _in_python(document: Document, text: SqlText, write: Write, at: int) -> Plac
     if literal is None:
         return None
     fragment = literal_fragment(file.text, file.span(literal))
-    _, parsed = parse_any(fragment.text, "")
+    parsed = parse_any(fragment.text, "", scan(fragment.text))
     for statement in parsed.statements:
         if fragment.source_span(statement.span).start <= at < fragment.source_span(statement.span).end:
             return Place(document, fragment.text, statement, write, text, fragment.source_span, True)

@@ -12,7 +12,7 @@ from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import BlockMeaning, SqlSource
 from tidegate_analyzers.readers.suppressions import by_spans, is_generated, sql_strings, suppressions
 from tidegate_analyzers.readers.windows import WINDOW
-from tidegate_analyzers.syntax.jinja import Block
+from tidegate_analyzers.syntax.jinja import Block, scan
 from tidegate_analyzers.text import Document, Span
 
 
@@ -26,7 +26,8 @@ def meaning(block: Block) -> BlockMeaning:
 def read_script(document: Document, role: Role) -> FileRead:
     """The facts of one script."""
     sites = Sites()
-    blocks, parsed = parse_any(document.text, role.dialect)
+    blocks = scan(document.text)
+    parsed = parse_any(document.text, role.dialect, blocks)
     source = SqlSource(document.text, blocks, parsed, sites, meaning, dialect=role.dialect)
     text = sql_text(source, PurePosixPath(document.path).stem, 0)
     problems = [

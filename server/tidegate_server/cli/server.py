@@ -33,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
     server = create()
     gc.freeze()
     gc.enable()
+    # What lives long is set aside when it is complete; until then it is looked through in vain again and again.
+    gc.set_threshold(700, 10, 1000)
     server.start_io()
     sys.stderr.flush()
     os._exit(1)  # the client went without a word; whatever still runs has nobody to run for

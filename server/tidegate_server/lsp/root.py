@@ -48,6 +48,16 @@ MANY = 300
 """When more files than this change at once, the workspace is loaded anew, with all processors."""
 
 
+def set_aside() -> None:
+    """Collect garbage, and never look again at what is left.
+
+    A workspace holds a million objects; looking through them, which Python does every now and then, would stall whatever
+    is asked just then for a quarter of a second.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 class Host(Protocol):
     """What a root needs of the server."""
 
@@ -326,8 +336,7 @@ class Root:
         self.host.moved_on()
         if state.ready:
             self._loaded.set()
-            gc.collect()
-            gc.freeze()  # a workspace holds a million objects; looking through them would stall every answer
+            set_aside()
         self._commits.begin(state)
         self.host.nested(self, state.nested)
         self._follow()
@@ -340,6 +349,7 @@ class Root:
             self._pass = self.host.workers.start(self._passing())
 
     async def _passing(self) -> None:
+        much = len(self._stale) > MANY
         while self._stale or self._dirty or self._groups:
             await asyncio.sleep(PAUSE)
             self._pass_token = Token()
@@ -352,6 +362,8 @@ class Root:
         if self.state.ready:
             self.complete.set()
             self.state.graph.memo.clear()  # a change makes a new graph with a memory of its own
+            if much:
+                set_aside()
 
     async def _judge_some(self, token: Token) -> None:
         state = self.state

@@ -28,6 +28,7 @@ from tidegate_analyzers.readers.dbt.usual_macros import produces
 from tidegate_analyzers.readers.sql.flow import column_flow
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import SqlSource
+from tidegate_analyzers.syntax.jinja import scan
 from tidegate_server.files import read_document
 
 Edge = tuple[str, str]
@@ -68,7 +69,8 @@ def compare(view: View, root: Path, every: int = 1) -> Compared:
 
 
 def _model(path: str, text: str, dialect: str, found: Compared) -> None:
-    blocks, parsed = parse_any(text, dialect)
+    blocks = scan(text)
+    parsed = parse_any(text, dialect, blocks)
     source = SqlSource(text, blocks, parsed, Sites(), meaning)
     query = query_of(parsed)
     if query is None:

@@ -15,6 +15,7 @@ from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.sql_script import meaning
 from tidegate_analyzers.syntax.fragment import Fragment
+from tidegate_analyzers.syntax.jinja import scan
 
 _SQL = re.compile(
     r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\{[%#].*?[%#]\}\s*)*(?:with|insert|merge|delete|update|create|truncate|drop|copy|select|alter|begin|call|replace|set|use|declare|grant|unload|refresh|vacuum|analyze|exec|start|commit|optimize|msck)\b",
@@ -79,7 +80,8 @@ class StepReader:
 
     def add(self, fragment: Fragment, dialect: str, site: Site, name: str) -> int:
         """Parse a text and keep it; returns its index."""
-        blocks, parsed = parse_any(fragment.text, dialect)
+        blocks = scan(fragment.text)
+        parsed = parse_any(fragment.text, dialect, blocks)
         source = SqlSource(fragment.text, blocks, parsed, self.sites, meaning, fragment.source_span, dialect=dialect)
         self.texts.append(sql_text(source, name, site))
         return len(self.texts) - 1

@@ -19,7 +19,8 @@ from tidegate_analyzers.syntax.sql import ParsedTemplate, parse_template
 @lru_cache(maxsize=24)
 def query_in(text: str, dialect: str) -> QueryMap | None:
     """The query of a text; `None` where it holds none, or can't be read."""
-    blocks, parsed = parse_any(text, dialect)
+    blocks = scan(text)
+    parsed = parse_any(text, dialect, blocks)
     return _query(text, dialect, blocks, parsed)
 
 

@@ -67,7 +67,7 @@ def read_sql(document: Document, role: Role) -> FileRead:
     elif role.resource == "snapshot":
         nodes = tuple(_snapshots(document, role, sites, blocks, problems))
     else:
-        _, parsed = parse_any(document.text, role.dialect, blocks)
+        parsed = parse_any(document.text, role.dialect, blocks)
         nodes = (_node(document, role, sites, blocks, parsed),)
         problems += _sql_problems(parsed, blocks, sites)
         problems += placeholders(document.text, sites, "code")
@@ -168,7 +168,8 @@ def _snapshots(
         inside = tuple(inner for inner in inside if inner.start < end)
         # The rest of the file is blank, so that what is found in the query stands where it stands in the file.
         text = f"{blank(document.text[: block.end])}{document.text[block.end : end]}{blank(document.text[end:])}"
-        scanned, parsed = parse_any(text, role.dialect, Scan(inside, blocks.problems))
+        scanned = Scan(inside, blocks.problems)
+        parsed = parse_any(text, role.dialect, scanned)
         problems += _sql_problems(parsed, scanned, sites)
         source = SqlSource(text, scanned, parsed, sites, meaning)
         trees = [statement.tree for statement in parsed.statements if statement.tree is not None]
