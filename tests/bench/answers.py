@@ -17,7 +17,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -109,13 +109,20 @@ def pairs(project: Path, count: int) -> Iterator[tuple[Path, int, Path, int]]:
                 break
 
 
-async def measure(command: Sequence[str], project: Path, count: int) -> Answers:
-    """Ask a server that has read the workspace."""
+async def measure(command: Sequence[str], project: Path, count: int, env: Mapping[str, str]) -> Answers:
+    """Ask a server that has read the workspace.
+
+    Args:
+        command: what starts the server.
+        project: the workspace.
+        count: how many models are asked about.
+        env: the environment, besides this process'.
+    """
     marts = sorted((project / "models" / "marts").rglob("*.sql"))
     random.Random(7).shuffle(marts)
     chosen = [path for path in marts if _QUALIFIED.search(path.read_text("utf-8"))][:count]
     with tempfile.TemporaryFile() as log:
-        client = await Client.start(command, project, dict(os.environ), log.fileno())
+        client = await Client.start(command, project, {**os.environ, **env}, log.fileno())
         answers, started = Answers(client), time.perf_counter()
         try:
             uri = project.as_uri()
@@ -184,7 +191,7 @@ def main() -> None:
     parser.add_argument("--count", metavar="N", type=int, default=60, help="of how many models (default: 60)")
     options = parser.parse_args()
     server = [program(options.server[0]), *options.server[1:]]
-    answers = asyncio.run(measure(server, options.project.resolve(), options.count))
+    answers = asyncio.run(measure(server, options.project.resolve(), options.count, {}))
     told = {}
     for what, times in answers.times.items():
         ordered = sorted(times)

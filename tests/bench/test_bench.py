@@ -93,7 +93,7 @@ def test_latency_of_our_server(project: Path) -> None:
 
 def test_answers_of_our_server(project: Path) -> None:
     before = contents(project / "models")
-    answers = asyncio.run(measure_answers(SERVER, project, EDITS))
+    answers = asyncio.run(measure_answers(SERVER, project, EDITS, {"TIDEGATE_CACHE_DIR": str(project / ".cache")}))
     assert set(answers.times) == {
         "hover",
         "definition",
