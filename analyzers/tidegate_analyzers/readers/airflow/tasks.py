@@ -6,29 +6,23 @@ import ast
 import re
 from collections.abc import Iterable
 
-from tidegate_analyzers.facts import Read, Relation, Setting, Site, Sites, Step, WallClock, Write
+from tidegate_analyzers.facts import Read, Relation, Setting, Site, Sites, Step, WallClock
 from tidegate_analyzers.readers.airflow.callables import Body, read_body
 from tidegate_analyzers.readers.airflow.clock import clock_use
 from tidegate_analyzers.readers.airflow.drafts import TaskDraft
-from tidegate_analyzers.readers.airflow.loads import big_query_table, load_write
-from tidegate_analyzers.readers.airflow.mentions import MAX_MENTIONS, asset_uri, mentions, texts, texts_within
+from tidegate_analyzers.readers.airflow.effects import Arguments, argument_effects
+from tidegate_analyzers.readers.airflow.mentions import MAX_MENTIONS, asset_uri, mentions, texts_within
 from tidegate_analyzers.readers.airflow.operators import (
-    BEFORE_ARGUMENTS,
     CLOCK_ARGUMENTS,
-    DROPS,
     HARMLESS,
-    LOADS,
-    PREFIXES,
     SETTINGS,
     SQL_ARGUMENTS,
-    Load,
-    dialect_of,
 )
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
-from tidegate_analyzers.readers.airflow.steps import StepReader, table_relation
+from tidegate_analyzers.readers.airflow.steps import StepReader
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Env
-from tidegate_analyzers.readers.python.values import CallOf, Imported, Items, Plain, Table, Text, Value, fact
+from tidegate_analyzers.readers.python.values import Imported, Items, Table, Text, Value, fact
 from tidegate_analyzers.syntax.python import PythonFile
 
 
@@ -128,57 +122,29 @@ class TaskReader:
                 self.sites.add((name_span.start, name_span.start + len(name))) if name_span else 0,
             )
 
-    def _site(self, call: ast.Call, name: str, fallback: Site) -> Site:
-        node = self._node(call, name)
-        return self.sites.add(self.file.span(node)) if node is not None else fallback
-
     # -- what it does ----------------------------------------------------------------------------------------------------
 
     def _effects(self, call: ast.Call, operator: str, keywords: Table, site: Site, env: Env) -> tuple[Body, bool]:
-        steps: list[Step] = []
-        writes: list[Write] = []
-        dialect = dialect_of(operator)
-        for name in BEFORE_ARGUMENTS:
-            if (value := keywords.get(name)) is not None:
-                steps += self.steps.steps(value, dialect, self._site(call, name, site), name)
-        load = LOADS.get(operator)
-        for name in SQL_ARGUMENTS:
-            if (value := keywords.get(name)) is not None and not (isinstance(value, Plain) and value.value is None):
-                steps += self.steps.steps(value, dialect, self._site(call, name, site), name)
-        configuration = keywords.get("configuration")
-        if isinstance(configuration, Table):
-            more_steps, more_writes = self._configuration(call, configuration, site)
-            steps += more_steps
-            writes += more_writes
-        if load is not None:
-            writes += self._load(call, load, keywords, site)
-        elif "write_disposition" in {name for name, _ in keywords.entries}:
-            target = (
-                ("destination_project_dataset_table",)
-                if keywords.get("destination_project_dataset_table") is not None
-                else ("destination_dataset_table",)
-            )
-            writes += self._load(call, Load(target), keywords, site)
-        for name in DROPS.get(operator, ()):
-            if isinstance(value := keywords.get(name), Text):
-                writes.append(Write("drop", table_relation(value.text), self._site(call, name, site), whole=True))
-        for name in PREFIXES.get(operator, ()):
-            writes += [
-                Write("delete", Relation("path", (text,)), self._site(call, name, site), partition=text)
-                for text in texts(keywords.get(name))
-            ]
+        places: dict[tuple[str, ...], Site] = {}
+
+        def place(way: tuple[str, ...]) -> Site:
+            if way not in places:
+                node = self._node(call, way[0])
+                for key in way[1:]:
+                    node = _entry(node, key)
+                places[way] = self.sites.add(self.file.span(node)) if node is not None else 0
+            return places[way]
+
+        body = argument_effects(Arguments(operator, keywords, site, place), self.steps)
         function = self._callable(call)
-        opaque = False
-        body = Body(steps=steps)
-        for write in writes:
-            body.write(write)
+        opaque = body.opaque
         if function is not None:
             body.take(read_body(function, self.file, self.evaluator, self.steps, env, self.functions, site))
             opaque = body.opaque
         elif (imported := self._imported_callable(call, env)) is not None:
             body.steps.append(imported)
         elif not body.steps:
-            opaque = not HARMLESS.search(operator)
+            opaque = opaque or not HARMLESS.search(operator)
         return body, opaque or any(step.kind == "unknown" for step in body.steps)
 
     def _callable(self, call: ast.Call) -> Function | None:
@@ -191,39 +157,6 @@ class TaskReader:
         if node is None or not isinstance(called, Imported) or not called.name:
             return None
         return Step("import", f"{called.module}:{called.name}", site=self.sites.add(self.file.span(node)))
-
-    def _load(self, call: ast.Call, load: Load, keywords: Table, site: Site) -> list[Write]:
-        parts = [value.text for name in load.target if isinstance(value := keywords.get(name), Text)]
-        named = [name for name in load.target if keywords.get(name) is not None]
-        given = keywords.get(load.disposition) if load.disposition else None
-        relation = table_relation(".".join(parts)) if parts and len(parts) == len(named) else Relation("table", ())
-        if not named:
-            return []
-        place = self._site(call, load.disposition, 0) or self._site(call, named[-1], site)
-        key = tuple(texts(keywords.get(load.key))) if load.key else ()
-        return [load_write(relation, given, load.default, place, key)]
-
-    def _configuration(self, call: ast.Call, configuration: Table, site: Site) -> tuple[list[Step], list[Write]]:
-        """BigQuery's job configuration (https://cloud.google.com/bigquery/docs/reference/rest/v2/Job)."""
-        steps: list[Step] = []
-        writes: list[Write] = []
-        place = self._site(call, "configuration", site)
-        for kind in ("query", "load", "copy"):
-            job = configuration.get(kind)
-            if not isinstance(job, Table):
-                continue
-            target = job.get("destinationTable")
-            relation = big_query_table(target)
-            if kind == "query" and (sql := job.get("query")) is not None:
-                steps += self.steps.steps(sql, "bigquery", place, "query")
-            if target is not None:
-                word = _entry(_entry(self._node(call, "configuration"), kind), "writeDisposition")
-                where = self.sites.add(self.file.span(word)) if word is not None else place
-                default = "WRITE_EMPTY" if kind != "load" else "WRITE_APPEND"
-                writes.append(load_write(relation, job.get("writeDisposition"), default, where, ()))
-        if configuration.open or any(isinstance(value, Imported | CallOf) for _, value in configuration.entries):
-            steps.append(Step("unknown", "", site=place))
-        return steps, writes
 
     # -- data, assets, clocks --------------------------------------------------------------------------------------------
 
