@@ -39,7 +39,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
         problems += [Problem("TG107", message, sites.add(span)) for span, message in repeated_keys(root, file)]
         if text_of(root.get("kind")) in (None, "Pipeline"):
             pipelines.append(_pipeline(root, document.text, sites))
-            names += _models(root, document.text, sites)
+            names += _runs(root, document.text, sites)
     return sites.finish(
         FileFacts(
             "yaml",
@@ -52,13 +52,26 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
     )
 
 
-def _models(root: Mapping, text: str, sites: Sites) -> Iterator[Name]:
-    """The models that stages run: `run: {dbt: stg_orders+}`."""
+def _runs(root: Mapping, text: str, sites: Sites) -> Iterator[Name]:
+    """What stages run: `run: {dbt: stg_orders+}`, `run: {airflow: load_orders.copy}`."""
     for stage in _mappings(root.get("stages")):
         run = stage.get("run")
         given = run.get("dbt") if isinstance(run, Mapping) else None
         if isinstance(given, Scalar) and text_of(given):
             yield from selected(text[given.inner.start : given.inner.end], given.inner.start, sites)
+        task = run.get("airflow") if isinstance(run, Mapping) else None
+        if isinstance(task, Scalar) and text_of(task) == text[task.inner.start : task.inner.end]:
+            yield from _task(task, sites)
+
+
+def _task(node: Scalar, sites: Sites) -> Iterator[Name]:
+    """The DAG and the task of `run: {airflow: load_orders.copy}`."""
+    dag, dot, task = node.value.partition(".")
+    start, end = node.inner
+    if dag:
+        yield Name("dag", dag, sites.add((start, start + len(dag))))
+    if dag and dot and task:
+        yield Name("task", task, sites.add((end - len(task.rpartition(".")[2]), end)), False, dag)
 
 
 def _schema_problems(root: Mapping, text: str, sites: Sites, file: YamlFile) -> list[Problem]:

@@ -12,6 +12,9 @@ from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.graph.symbols.occurrences import NODES, Occurrence
 from tidegate_analyzers.layout import Project
 
+ORCHESTRATED = frozenset(("dag", "connection", "variable", "pool", "asset"))
+"""What an orchestrator knows by one name, wherever it is used."""
+
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
@@ -20,7 +23,7 @@ class Symbol:
     Attributes:
         kind: `model`, `seed`, `snapshot`, `source`, `table`, or a kind of `Occurrence`.
         name: its name; that of a source's table is `source.table`.
-        root: the folder of the dbt project it belongs to.
+        root: the folder of the dbt project it belongs to; the file of a task whose DAG has no known id.
         of: the DAG of a task.
     """
 
@@ -37,6 +40,8 @@ class Symbol:
     @property
     def last(self) -> str:
         """The part of its name that stands where it is used."""
+        if self.kind == "task":
+            return self.name.rpartition(".")[2]
         return self.name.partition(".")[2] if self.kind == "table" else self.name
 
 
@@ -61,8 +66,11 @@ def meaning(view: View, path: str, found: Occurrence, *, sure: bool = False) -> 
         return _variable(view, path, found)
     if found.kind == "package":
         return Symbol("package", found.name.replace("-", "_"))
-    if found.kind in ("dag", "task"):
-        return Symbol(found.kind, found.name, of=found.of)
+    if found.kind == "task":
+        # The tasks of a DAG whose id is not known belong to their file.
+        return Symbol("task", found.name, "" if found.of else path, found.of)
+    if found.kind in ORCHESTRATED:
+        return Symbol(found.kind, found.name)
     if found.kind == "physical":
         return _physical(view, path, found)
     if found.access == "made":

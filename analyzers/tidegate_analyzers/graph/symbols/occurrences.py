@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from tidegate_analyzers.facts import FileRead, MacroDef, NodeRef, Setting, Site
+from tidegate_analyzers.facts import Dag, FileRead, MacroDef, NodeRef, Setting, Site, Task
 from tidegate_analyzers.layout.project import ADAPTERS
 from tidegate_analyzers.text import Span
 
@@ -14,15 +14,19 @@ PREFIXES = ("default", *sorted(ADAPTERS))
 NODES = frozenset(("model", "seed", "snapshot"))
 
 
+_KINDS = {"model": "node", "dag-function": "dag", "task-function": "task"}
+"""The kinds of names that are called otherwise here."""
+
+
 class Occurrence(NamedTuple):
     """A name in a text.
 
     Attributes:
         span: its characters, without quotes.
         kind: `node`, `source`, `table`, `macro`, `test`, `var`, `docs`, `group`, `exposure`, `unit_test`, `metric`,
-            `measure`, `semantic_model`, `saved_query`, `selector`, `package`, `dag`, `task`, or `physical` for the
-            table of a contract.
-        name: as written; a table's is `source.table`, a macro's may be dotted.
+            `measure`, `semantic_model`, `saved_query`, `selector`, `package`, `dag`, `task`, `connection`, `variable`,
+            `pool`, `asset`, or `physical` for the table of a contract.
+        name: as written; a table's is `source.table`, a macro's may be dotted, a task's begins with its groups.
         access: `made` where it is defined, `described` where YAML speaks of what is made elsewhere, else `used`.
         value: the reference or entry it belongs to.
         of: what it belongs to, as in `Name`.
@@ -72,7 +76,7 @@ def occurrences(read: FileRead) -> Iterator[Occurrence]:
         yield Occurrence(read.span(facts.project.site), "package", facts.project.name, "made")
         yield from _groups(read, [setting.setting for setting in facts.project.settings])
     for name in facts.names:
-        kind = "node" if name.kind == "model" else name.kind
+        kind = _KINDS.get(name.kind, name.kind)
         yield Occurrence(read.span(name.site), kind, name.name, "made" if name.made else "used", None, name.of)
     yield from _elsewhere(read)
 
@@ -126,18 +130,17 @@ def _elsewhere(read: FileRead) -> Iterator[Occurrence]:
     facts = read.facts
     for dag in facts.dags:
         span = read.span(dag.site)
-        if dag.id and span.end - span.start == len(dag.id):
+        # What a decorated function is called stands in its head.
+        if dag.id and span.end - span.start == len(dag.id) and span.start > read.span(dag.whole).start:
             yield Occurrence(span, "dag", dag.id, "made")
         for task in dag.tasks:
-            span = read.span(task.site)
-            if task.id and span.end - span.start == len(task.id):
-                yield Occurrence(span, "task", task.id, "made", None, dag.id)
+            yield from _task(read, dag, task)
         for reference in dag.references:
             if reference.relation.kind == "dag":
                 name = reference.relation.parts[0]
                 span = read.span(reference.site)
-                quotes = (span.end - span.start - len(name)) // 2
-                yield Occurrence(Span(span.start + quotes, span.end - quotes), "dag", name)
+                if span.end - span.start == len(name):
+                    yield Occurrence(span, "dag", name)
     for contract in facts.contracts:
         for obj in contract.objects:
             named, site = (obj.physical, obj.physical_site) if obj.physical else (obj.name, obj.site)
@@ -145,3 +148,13 @@ def _elsewhere(read: FileRead) -> Iterator[Occurrence]:
             span = read.span(site)
             if last and span.end - span.start == len(named):
                 yield Occurrence(Span(span.end - len(last), span.end), "physical", last, "used", obj)
+
+
+def _task(read: FileRead, dag: Dag, task: Task) -> Iterator[Occurrence]:
+    """The last part of a task's id, where it is written as it is; calling a decorated function makes a task, too."""
+    span, last = read.span(task.site), task.id.rpartition(".")[2]
+    written = span.end - span.start
+    # Groups stand before the id, and not in the text.
+    if last and len(last) <= written <= len(task.id) and task.id[-written - 1 : -written] in ("", "."):
+        access = "used" if task.operator == f"@task {last}" else "made"
+        yield Occurrence(Span(span.end - len(last), span.end), "task", task.id, access, None, dag.id)

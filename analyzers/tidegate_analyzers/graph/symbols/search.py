@@ -81,6 +81,9 @@ def definitions(view: View, symbol: Symbol) -> Iterator[Place]:
     if symbol.kind == "package":
         yield from _package(view, symbol)
         return
+    if symbol.kind == "task" and not symbol.of:
+        yield from (place for place in places_in(view, symbol, symbol.root) if place.access == "made")
+        return
     for path in sorted({posting.path for key in _made_keys(symbol) for posting in view.find(key)}):
         yield from (place for place in places_in(view, symbol, path) if place.access == "made")
 
@@ -140,6 +143,8 @@ def _package(view: View, symbol: Symbol) -> Iterator[Place]:
 
 def _paths(view: View, symbol: Symbol) -> set[str]:
     """The files that may name a symbol."""
+    if symbol.kind == "task" and not symbol.of:
+        return {symbol.root}
     return {posting.path for key in (*_made_keys(symbol), *_used_keys(view, symbol)) for posting in view.find(key)}
 
 
@@ -156,7 +161,7 @@ def _made_keys(symbol: Symbol) -> list[str]:
     if symbol.kind == "test":
         return [f"macro:{name}"]
     if symbol.kind == "task":
-        return [f"dag:{symbol.of}"]
+        return [f"dag:{symbol.of}"] if symbol.of else []
     return [f"{symbol.kind}:{name}"]
 
 

@@ -8,6 +8,7 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.symbols import Symbol
 from tidegate_analyzers.graph.symbols.occurrences import PREFIXES
 from tidegate_analyzers.ide.rename.common import Refused
+from tidegate_analyzers.ide.rename.orchestrated import check_free, check_made
 from tidegate_analyzers.readers.dbt.context import builtin_macros
 from tidegate_analyzers.readers.dbt.data_tests import BUILT_IN
 from tidegate_analyzers.syntax.yaml import Scalar, scalar_value
@@ -30,10 +31,15 @@ _RENAMED = {
     "saved_query": "saved query",
     "unit_test": "unit test",
     "selector": "selector",
+    "dag": "DAG",
+    "task": "task",
 }
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _FILE_NAME = re.compile(r"\w+", re.ASCII)
+_TASK = re.compile(r"[\w-]{1,250}", re.ASCII)
 _TABLE = re.compile(r"[\w$][\w$\-]*")
+
+_FORMS = {"source": _TABLE, "table": _TABLE, "dag": _TASK, "task": _TASK}
 
 
 def word_for(symbol: Symbol) -> str:
@@ -53,6 +59,8 @@ def check_symbol(view: View, symbol: Symbol) -> None:
     project = next((item for item in view.layout.projects if item.root == symbol.root), None)
     if project is not None and project.installed:
         raise Refused(f"the {word} '{symbol.last}' belongs to the installed package '{project.name}'")
+    if symbol.kind in ("dag", "task"):
+        check_made(view, symbol)
     if symbol.kind == "macro":
         prefix, sign, last = symbol.name.partition("__")
         if sign and prefix in PREFIXES:
@@ -68,9 +76,12 @@ def check_name(view: View, symbol: Symbol, name: str) -> None:
         Refused: it can't be called that.
     """
     word = word_for(symbol)
-    form = _FILE_NAME if symbol.is_node else _TABLE if symbol.kind in ("source", "table") else _IDENTIFIER
+    form = _FILE_NAME if symbol.is_node else _FORMS.get(symbol.kind, _IDENTIFIER)
     if not form.fullmatch(name):
         raise Refused(f"'{name}' is no name for a {word}")
+    if symbol.kind in ("dag", "task"):
+        check_free(view, symbol, name)
+        return
     if not isinstance(scalar_value(Scalar(name, 0, 0)), str):
         raise Refused(f"'{name}' is no name for a {word}: YAML reads it as something else than text")
     if name == symbol.last:

@@ -22,3 +22,4 @@ class Renamable:
 PROJECT = Note("dbt project")
 ELSEWHERE = Note("Selections", "Models that DAGs, pipelines and selectors run by name")
 CONTRACTS = Note("Contracts", "Joined to the model by the name of its table alone", confirm=True)
+DAGS = Note("DAG files", "Airflow keeps the history of what ran under the old id")

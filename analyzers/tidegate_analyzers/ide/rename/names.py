@@ -9,7 +9,7 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.symbols import Occurrence, Place, Symbol
 from tidegate_analyzers.ide.rename import yaml_parts
 from tidegate_analyzers.ide.rename.checks import check_name, check_symbol
-from tidegate_analyzers.ide.rename.common import CONTRACTS, ELSEWHERE, PROJECT, Refused, Renamable
+from tidegate_analyzers.ide.rename.common import CONTRACTS, DAGS, ELSEWHERE, PROJECT, Refused, Renamable
 from tidegate_analyzers.ide.rename.files import moves
 from tidegate_analyzers.text import Change, Document, Edit, Note
 from tidegate_analyzers.workspace import Snapshot
@@ -74,7 +74,7 @@ def _edit(view: View, snapshot: Snapshot, place: Place, symbol: Symbol, name: st
     project = view.layout.project_of(place.path)
     if project is not None and project.installed:
         raise Refused(f"the installed package '{project.name}' uses it in {place.path}")
-    return Edit(place.path, place.span, name, _note(view, place))
+    return Edit(place.path, place.span, name, DAGS if symbol.kind in ("dag", "task") else _note(view, place))
 
 
 def _note(view: View, place: Place) -> Note:

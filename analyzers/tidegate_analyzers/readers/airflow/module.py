@@ -11,6 +11,7 @@ from tidegate_analyzers.readers.airflow.dags import DagReader
 from tidegate_analyzers.readers.airflow.routines import read_routines
 from tidegate_analyzers.readers.airflow.selections import selections
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
+from tidegate_analyzers.readers.airflow.uses import names_used
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.python.evaluate import Evaluator
@@ -39,7 +40,8 @@ def read_module(document: Document, role: Role) -> FileRead:
     steps = StepReader(sites)
     env = module_env(file, evaluator)
     dags: tuple[Dag, ...] = ()
-    is_airflow = bool(_AIRFLOW.search(document.text)) and bool(_DAG.search(document.text))
+    imports_airflow = bool(_AIRFLOW.search(document.text))
+    is_airflow = imports_airflow and bool(_DAG.search(document.text))
     if is_airflow:
         dags = tuple(dag.finish() for dag in DagReader(file, sites, evaluator, steps).read(env))
     routines: tuple[Routine, ...] = ()
@@ -62,7 +64,10 @@ def read_module(document: Document, role: Role) -> FileRead:
         constants=constants,
         imports=tuple(_imports(file)),
         routines=routines,
-        names=tuple(selections(file, sites)) if is_airflow else (),
+        names=(
+            *(selections(file, sites) if is_airflow else ()),
+            *(names_used(file, sites, dags) if imports_airflow else ()),
+        ),
     )
     return sites.finish(facts)
 
