@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tidegate_analyzers import facts
+from tidegate_analyzers.readers.python.times import time_text
 from tidegate_analyzers.syntax.fragment import Fragment
 
 
@@ -145,7 +146,8 @@ def plain_value(value: Value) -> tuple[bool, object]:
             key: item for key, (_, item) in entries.items()
         }
     if isinstance(value, CallOf):
-        return False, None
+        text = time_text(value)
+        return text is not None, text
     return False, None
 
 

@@ -1,0 +1,1 @@
+"""What running a part of a workspace again for an interval comes to."""
