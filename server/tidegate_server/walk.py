@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tidegate_analyzers.layout.manifests import LEFT, is_packages_file
+from tidegate_analyzers.layout.workspace import PROGRAMS
 from tidegate_server.files import CONFIG_NAMES, Stat, config_file, read_file, stat_of
 from tidegate_server.gitignore import Gitignore, ignored
 
@@ -26,7 +27,7 @@ _TARGET = re.compile(r"^target-path:[ \t]*[\"']?(?P<path>[^\"'#{\r\n]+)", re.M)
 HIDDEN = frozenset((".github", ".gitlab", ".devcontainer"))
 """Folders with a dot that are looked into, for owners and versions; in others tools keep what is theirs."""
 
-_SUFFIXES = (".sql", ".hql", ".yml", ".yaml", ".py", ".csv", ".md")
+_SUFFIXES = (".sql", ".hql", ".yml", ".yaml", ".py", ".csv", ".md", *(f".{ending}" for ending in PROGRAMS))
 _PACKAGE_FOLDERS = ("dbt_packages", "dbt_modules")
 
 

@@ -27,13 +27,16 @@ from tidegate_analyzers.facts.dbt import (
     SourceTable,
 )
 from tidegate_analyzers.facts.file import FileFacts, FileRead, Package, Sites
+from tidegate_analyzers.facts.jobs import BadRecords, Gate, Job, Stateful, Stream
 from tidegate_analyzers.facts.names import ColumnName, Name
-from tidegate_analyzers.facts.orchestration import Constant, Dag, Routine, Step, Task
+from tidegate_analyzers.facts.orchestration import Act, Constant, Dag, Routine, Step, Task
 from tidegate_analyzers.facts.traits import Traits, Volatile
 
 __all__ = [
     "NOWHERE",
+    "Act",
     "Argument",
+    "BadRecords",
     "Catalog",
     "CatalogColumn",
     "CatalogTable",
@@ -53,7 +56,9 @@ __all__ = [
     "FileFacts",
     "FileRead",
     "FolderSetting",
+    "Gate",
     "Group",
+    "Job",
     "MacroDef",
     "MacroUse",
     "Name",
@@ -76,7 +81,9 @@ __all__ = [
     "SourceTable",
     "SqlText",
     "Stage",
+    "Stateful",
     "Step",
+    "Stream",
     "Suppression",
     "Task",
     "Traits",

@@ -89,6 +89,8 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
         generated: the columns of a new table that the database fills by itself, case folded.
         stamps: the columns that take the current time as that of a measurement, by default in a `create`.
         sums_up: whether its rows are sums over all there is, and not over periods of time.
+        by: what writes, where it is no SQL and no load job of a warehouse: `dataframe`, `spark`, `foreach_batch`, `resource`
+            (dlt), `connector`, `stream` or `consumer`.
     """
 
     mode: str
@@ -110,6 +112,7 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
     generated: tuple[str, ...] = ()
     stamps: tuple[str, ...] = ()
     sums_up: bool = False
+    by: str = ""
 
 
 class WallClock(Fact, frozen=True, array_like=True, gc=False):

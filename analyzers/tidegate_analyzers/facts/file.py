@@ -18,6 +18,7 @@ from tidegate_analyzers.facts.dbt import (
     NodeRef,
     SourceTable,
 )
+from tidegate_analyzers.facts.jobs import Job
 from tidegate_analyzers.facts.names import ColumnName, Name
 from tidegate_analyzers.facts.orchestration import Constant, Dag, Routine
 from tidegate_analyzers.text import Span
@@ -60,6 +61,7 @@ class FileFacts(Fact, frozen=True, array_like=True, gc=False):
     names: tuple[Name, ...] = ()
     column_names: tuple[ColumnName, ...] = ()
     catalog: Catalog | None = None
+    jobs: tuple[Job, ...] = ()
 
     @property
     def torn(self) -> bool:

@@ -140,6 +140,17 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
             yield f"read:{read.relation.name}", Posting(path, "sql", i, j)
         for table in text.altered:
             yield f"altered:{table.name}", Posting(path, "sql", i)
+    for i, job in enumerate(facts.jobs):
+        yield f"job:{job.name}", Posting(path, "job", i)
+        for j, write in enumerate(job.writes):
+            yield f"job-{write_key(write.target)}", Posting(path, "job", i, j)
+        for j, read in enumerate(job.reads):
+            yield f"job-read:{read.relation.name}", Posting(path, "job", i, j)
+        for j, stream in enumerate(job.streams):
+            if stream.target is not None:
+                yield f"stream-out:{stream.target.name}", Posting(path, "job", i, j)
+            for read in stream.sources:
+                yield f"stream-in:{read.relation.name}", Posting(path, "job", i, j)
     if any(setting.name == GATE for setting in facts.settings):
         yield "gate:contracts", Posting(path, "file", 0)
     for i, dag in enumerate(facts.dags):

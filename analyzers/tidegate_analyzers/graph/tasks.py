@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tidegate_analyzers.facts import Dag, Routine, Step, Task, Value, Write
+from tidegate_analyzers.facts import Dag, Job, Routine, Step, Task, Value, Write
 from tidegate_analyzers.graph.index import Posting, View
 
 MAX_UPSTREAM = 2_000
@@ -31,12 +31,12 @@ class Effect:
     """The condition under which it is done."""
 
 
-def effects(view: View, path: str, task: Task) -> list[Effect]:
-    """Every write of a task, in the order in which it happens."""
+def effects(view: View, path: str, task: Task | Job) -> list[Effect]:
+    """Every write of a task or job, in the order in which it happens."""
     return _effects(view, path, task, 0)
 
 
-def _effects(view: View, path: str, unit: Task | Routine, depth: int) -> list[Effect]:
+def _effects(view: View, path: str, unit: Task | Routine | Job, depth: int) -> list[Effect]:
     found: list[Effect] = []
     facts = view.facts(path)
     if facts is None or depth > MAX_CALLS:
@@ -208,6 +208,8 @@ def effective(view: View, path: str, dag: Dag, task: Task | None, name: str) -> 
     own = task.setting(name) if task is not None else None
     if own is not None:
         return own
+    if task is not None and task.setting("@open") is not None:
+        return Value(False)
     given = defaults(view, path, dag)
     if given is None:
         return Value(False)

@@ -13,6 +13,9 @@ from tidegate_analyzers.layout.options import Options
 from tidegate_analyzers.layout.project import Project
 from tidegate_analyzers.layout.roles import Role
 
+PROGRAMS = {"json": "json", "properties": "properties", "sh": "shell", "scala": "scala", "java": "java"}
+"""The roles of files that are read if they hold a connector, a stream or a load, by how they end."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -86,6 +89,8 @@ class Layout:
         if path in self._catalogs:
             return Role("dbt_catalog")
         suffix = path.rpartition(".")[2].lower()
+        if suffix in PROGRAMS:
+            return Role(PROGRAMS[suffix])
         if suffix not in ("sql", "hql", "yml", "yaml", "py", "csv", "md"):
             return None
         project = self.project_of(path)

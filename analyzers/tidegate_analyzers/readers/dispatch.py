@@ -39,17 +39,19 @@ READERS = {
 
 
 class Format(NamedTuple):
-    """A format that a YAML file shows by its content, wherever it lies.
+    """A format that a file shows by its content, wherever it lies.
 
     Attributes:
         word: stands in every such file; looked for first, since it costs least.
         mark: what makes it one.
         reader: who reads it.
+        roles: the roles of files that may be one.
     """
 
     word: str
     mark: re.Pattern[str]
     reader: str
+    roles: tuple[str, ...] = ("yaml", "dbt_yaml")
 
 
 FORMATS = (
@@ -104,10 +106,9 @@ def unreadable(kind: str, reason: str) -> FileRead:
 
 
 def _target(document: Document, role: Role) -> str:
-    if role.kind in ("yaml", "dbt_yaml"):
-        for form in FORMATS:
-            if form.word in document.text and form.mark.search(document.text):
-                return form.reader
+    for form in FORMATS:
+        if role.kind in form.roles and form.word in document.text and form.mark.search(document.text):
+            return form.reader
     if role.kind == "yaml" and "contract" in document.text and CHECKS_CONTRACTS.search(document.text):
         return "gates:read_gates"
     return READERS.get(role.kind, "")

@@ -192,6 +192,8 @@ class Rule:
 
 _REGISTRY: dict[str, Rule] = {}
 RECOMMENDED = ("recommended", "strict")
+JOB_FILES = ("python", "sql", "yaml", "dbt_yaml", "json", "properties", "shell", "scala", "java")
+"""The roles of files that may hold jobs."""
 EVERYWHERE = ("minimal", "recommended", "strict", "critical")
 CRITICAL = ("recommended", "strict", "critical")
 

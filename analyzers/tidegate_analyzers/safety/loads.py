@@ -11,7 +11,7 @@ from tidegate_analyzers.safety import clearing, guards, query
 from tidegate_analyzers.safety.consuming import of_the_run, used_up
 from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
 
-_SETTLED = {
+SETTLED = {
     "merge": Safety.KEYED,
     "replace": Safety.REPLACE,
     "overwrite_partition": Safety.PARTITION,
@@ -22,6 +22,7 @@ _SETTLED = {
     "update": Safety.REPLACE,
     "swap": Safety.REPLACE,
 }
+"""What writes come to that are the same the second time, whatever they write."""
 _MANUAL = frozenset((None, "None", "@once", "@never"))
 
 
@@ -46,8 +47,8 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
     )
     if effect.via:
         chain.fact(effect.via, path, task.site)
-    if write.mode in _SETTLED:
-        return verdict(_SETTLED[write.mode], chain)
+    if write.mode in SETTLED:
+        return verdict(SETTLED[write.mode], chain)
     if guards.ignored(effect.path, chain) or guards.fixture(effect.path, chain) or guards.fixture(path, chain):
         return verdict(Safety.UNKNOWN, chain)
     text = _text(view, effect)

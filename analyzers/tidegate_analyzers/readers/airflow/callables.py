@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from tidegate_analyzers.facts import Relation, Site, Step, Write
+from tidegate_analyzers.facts import BadRecords, Gate, Read, Relation, Site, Step, Stream, Write
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import ONE_OF_SEVERAL, StepReader, looks_like_sql, table_relation
 from tidegate_analyzers.readers.python.evaluate import Evaluator
-from tidegate_analyzers.readers.python.names import Env, arguments_by_name, bind_parameters, dotted
+from tidegate_analyzers.readers.python.libraries import Call, handlers_for
+from tidegate_analyzers.readers.python.names import Chain, Env, arguments_by_name, bind_parameters, chain_of, dotted
 from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
 
@@ -78,11 +79,41 @@ class Body:
     writes: list[Write] = field(default_factory=list)
     mentions: list[str] = field(default_factory=list)
     opaque: bool = False
+    reads: list[Read] = field(default_factory=list)
+    bad_records: list[BadRecords] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=list)
+    streams: list[Stream] = field(default_factory=list)
 
     def write(self, write: Write, condition: str = "") -> None:
         """Add an effect at its place among the steps."""
         self.steps.append(Step("write", index=len(self.writes), site=write.site, condition=condition))
         self.writes.append(write)
+
+    def step(self, step: Step) -> None:
+        """Add something else that is run."""
+        self.steps.append(step)
+
+    def read(self, read: Read) -> None:
+        """Add a use of data."""
+        self.reads.append(read)
+
+    def bad(self, found: BadRecords) -> None:
+        """Say what becomes of bad records."""
+        self.bad_records.append(found)
+
+    def gate(self, found: Gate) -> None:
+        """Add a check of data."""
+        self.gates.append(found)
+
+    def stream(self, stream: Stream) -> None:
+        """Add a continuous query."""
+        self.streams.append(stream)
+
+    @property
+    def says(self) -> bool:
+        """Whether anything was found."""
+        does = any(step.kind == "sql" for step in self.steps) or any(write.mode != "call" for write in self.writes)
+        return does or bool(self.reads or self.bad_records or self.gates or self.streams)
 
     def take(self, other: Body) -> None:
         """Add the effects of a function that was called."""
@@ -92,6 +123,10 @@ class Body:
             else:
                 self.steps.append(step)
         self.mentions += other.mentions
+        self.reads += other.reads
+        self.bad_records += other.bad_records
+        self.gates += other.gates
+        self.streams += other.streams
         self.opaque = self.opaque or other.opaque
 
 
@@ -124,6 +159,10 @@ class _BodyReader:
         self.depth = depth
         self.body = Body()
         self.dispositions: dict[str, set[str]] = {}
+        self.handlers = handlers_for(evaluator.modules)
+        self.returned: list[Chain] = []
+        self.results: dict[int, Chain] = {}
+        """What calls of functions of the same module give, by the identity of the call."""
 
     def block(self, statements: list[ast.stmt], env: Env) -> None:
         left: list[tuple[int, str]] = []
@@ -175,6 +214,11 @@ class _BodyReader:
                 self._expression(statement.value, env)
                 self._bind(statement, env)
             return
+        if isinstance(statement, ast.Return):
+            if statement.value is not None:
+                self._expression(statement.value, env)
+                self.returned.append(self.chain(statement.value, env))
+            return
         if isinstance(statement, ast.For | ast.AsyncFor):
             self._expression(statement.iter, env)
             for name in ast.walk(statement.target):
@@ -206,7 +250,8 @@ class _BodyReader:
                     )
                     env.bind(target.id, value)
                 else:
-                    env.bind(target.id, self.evaluator.value(statement.value, env), statement.value)
+                    chain = self.chain(statement.value, env) if self.handlers else None
+                    env.bind(target.id, self.evaluator.value(statement.value, env), statement.value, chain)
             elif (
                 isinstance(target, ast.Attribute) and target.attr == "write_disposition" and statement.value is not None
             ):
@@ -220,9 +265,35 @@ class _BodyReader:
         for call in _calls(node):
             self._call(call, env)
 
+    def chain(self, node: ast.expr, env: Env) -> Chain:
+        """The calls by which a value is made, through functions of the same module."""
+        links = chain_of(node, env)
+        made = self.results.get(id(links[0].call)) if links and links[0].call is not None else None
+        return (*made, *links[1:]) if made else links
+
+    def _known(self, call: ast.Call, name: str, last: str, env: Env) -> bool:
+        """Whether a library's own module knows the call, and has said what it does."""
+        handlers = self.handlers.get(last)
+        if not handlers:
+            return False
+        seen = Call(
+            call,
+            name,
+            env,
+            self.file,
+            self.evaluator,
+            self.body,
+            lambda node: self.steps.site(self.file.span(node)),  # type: ignore[arg-type]  # nodes with a place
+            self.functions,
+            self.chain,
+        )
+        return any(handler(seen) for handler in handlers)
+
     def _call(self, call: ast.Call, env: Env) -> None:
         name = dotted(call.func)
         last = name.rpartition(".")[2]
+        if self._known(call, name, last, env):
+            return
         if last in _LOADS and self._load(call, last, env):
             return
         if last in _EXECUTE and isinstance(call.func, ast.Attribute):
@@ -231,8 +302,8 @@ class _BodyReader:
         if _READS.match(last):
             self._execute(call, name, env)
             return
-        if isinstance(call.func, ast.Name):
-            called = self.functions(call.func.id)
+        if isinstance(call.func, ast.Name) or name.startswith(("self.", "cls.")):
+            called = self.functions(name)
             if called is not None and self.depth < MAX_NESTING:
                 self._inline(called, call, env)
                 return
@@ -253,10 +324,15 @@ class _BodyReader:
 
     def _inline(self, called: Function, call: ast.Call, env: Env) -> None:
         inner = env.child()
-        given = {name: (self.evaluator.value(node, env), node) for name, node in arguments_by_name(called, call)}
+        arguments = arguments_by_name(called, call, bound=isinstance(call.func, ast.Attribute))
+        given = {name: (self.evaluator.value(node, env), node) for name, node in arguments}
         bind_parameters(called, inner, given)
+        for name, (_, node) in given.items():
+            inner.chains[name] = self.chain(node, env)
         nested = _BodyReader(self.file, self.evaluator, self.steps, self.functions, self.depth + 1)
         nested.block(called.body, inner)
+        if len(nested.returned) == 1:
+            self.results[id(call)] = nested.returned[0]
         self.body.take(nested.body)
 
     def _execute(self, call: ast.Call, name: str, env: Env) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Problem, Routine, Site, Sites
+from msgspec.structs import replace
+
+from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Job, Problem, Routine, Site, Sites
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.airflow.dags import DagReader
 from tidegate_analyzers.readers.airflow.routines import read_routines
@@ -15,6 +17,7 @@ from tidegate_analyzers.readers.airflow.uses import names_used
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.jobs import is_job_module, read_jobs
 from tidegate_analyzers.readers.python.names import Env, bind_imports
 from tidegate_analyzers.readers.python.values import Table, Text, Value, fact
 from tidegate_analyzers.readers.python_cover import python_cover, python_strings
@@ -47,6 +50,11 @@ def read_module(document: Document, role: Role) -> FileRead:
     routines: tuple[Routine, ...] = ()
     if not is_airflow and _SENDS.search(document.text):
         routines = tuple(read_routines(file, sites, evaluator, steps, env))
+    jobs: tuple[Job, ...] = ()
+    if is_job_module(evaluator):
+        jobs = tuple(read_jobs(file, sites, evaluator, steps, env))
+        if is_airflow:  # what its tasks write is theirs
+            jobs = tuple(replace(job, writes=(), steps=()) for job in jobs)
     constants = tuple(_constants(file, env, evaluator, steps, sites))
     _class_constants(file, env, evaluator, steps, sites)
     # A broken Python file is its language server's business unless it is a DAG file.
@@ -68,6 +76,7 @@ def read_module(document: Document, role: Role) -> FileRead:
             *(selections(file, sites) if is_airflow else ()),
             *(names_used(file, sites, dags) if imports_airflow else ()),
         ),
+        jobs=jobs,
     )
     return sites.finish(facts)
 

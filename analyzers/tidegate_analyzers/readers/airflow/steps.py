@@ -38,6 +38,14 @@ class StepReader:
     def __init__(self, sites: Sites) -> None:
         self.sites = sites
         self.texts: list[SqlText] = []
+        self._known: dict[tuple[Fragment, str, str], int] = {}
+        self._sites: dict[tuple[int, int], Site] = {}
+
+    def site(self, span: tuple[int, int]) -> Site:
+        """The site of a span, one however often the code there is read: it is read wherever it is called."""
+        if span not in self._sites:
+            self._sites[span] = self.sites.add(span)
+        return self._sites[span]
 
     def steps(self, value: Value, dialect: str, site: Site, name: str) -> list[Step]:
         """The steps a value stands for."""
@@ -79,11 +87,15 @@ class StepReader:
         return Step("sql", "", self.add(fragment, dialect, site, name), site)
 
     def add(self, fragment: Fragment, dialect: str, site: Site, name: str) -> int:
-        """Parse a text and keep it; returns its index."""
+        """Parse a text and keep it, once; returns its index."""
+        key = (fragment, dialect, name)
+        if key in self._known:
+            return self._known[key]
         blocks = scan(fragment.text)
         parsed = parse_any(fragment.text, dialect, blocks)
         source = SqlSource(fragment.text, blocks, parsed, self.sites, meaning, fragment.source_span, dialect=dialect)
         self.texts.append(sql_text(source, name, site))
+        self._known[key] = len(self.texts) - 1
         return len(self.texts) - 1
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cached_property
 
 from tidegate_analyzers.readers.python.formatting import fill
 from tidegate_analyzers.readers.python.names import Env, dotted
@@ -35,6 +36,17 @@ class Evaluator:
 
     def __init__(self, file: PythonFile) -> None:
         self.file = file
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """The modules that the file imports anywhere, and the packages these are in."""
+        found: set[str] = set()
+        for node in ast.walk(self.file.tree):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module)
+        return frozenset(found | {name.partition(".")[0] for name in found})
 
     def value(self, node: ast.expr, env: Env, depth: int = 0) -> Value:
         """What an expression is known to be."""

@@ -10,6 +10,29 @@ from typing import TypeAlias
 from tidegate_analyzers.readers.python.values import Imported, Unknown, Value, is_large
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A step of a chain of calls: `.option("a", b)` or `.write`.
+
+    Attributes:
+        name: the attribute's name; for the chain's root the name of a variable or function.
+        call: the call, if it is one.
+        env: the names where it stands.
+        node: the expression up to here.
+    """
+
+    name: str
+    call: ast.Call | None
+    env: Env
+    node: ast.expr
+
+
+Chain: TypeAlias = tuple[Link, ...]
+"""The calls by which an object was made, from the first on, through the names it was bound to."""
+
+MAX_LINKS = 120
+
+
 @dataclass(slots=True)
 class Env:
     """Names and what they are bound to at a point of the program."""
@@ -17,6 +40,7 @@ class Env:
     parent: Env | None = None
     values: dict[str, Value] = field(default_factory=dict)
     nodes: dict[str, ast.expr] = field(default_factory=dict)
+    chains: dict[str, Chain] = field(default_factory=dict)
 
     def get(self, name: str) -> Value | None:
         """What a name is bound to, here or further out."""
@@ -36,8 +60,21 @@ class Env:
             env = env.parent
         return None
 
-    def bind(self, name: str, value: Value, node: ast.expr | None = None) -> None:
-        """Bind a name, with the expression it was bound to."""
+    def chain(self, name: str) -> Chain | None:
+        """The calls by which what a name stands for was made, where they were followed."""
+        env: Env | None = self
+        while env is not None:
+            if name in env.values:
+                return env.chains.get(name)
+            env = env.parent
+        return None
+
+    def bind(self, name: str, value: Value, node: ast.expr | None = None, chain: Chain | None = None) -> None:
+        """Bind a name, with the expression it was bound to and the calls by which it was made."""
+        if chain is not None:
+            self.chains[name] = chain
+        else:
+            self.chains.pop(name, None)
         self.values[name] = Unknown(name) if is_large(value) else value
         if node is not None:
             self.nodes[name] = node
@@ -93,10 +130,10 @@ def bind_parameters(
 
 
 def arguments_by_name(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call
+    function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, *, bound: bool = False
 ) -> Iterator[tuple[str, ast.expr]]:
-    """The arguments of a call with the parameters they are given for."""
-    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    """The arguments of a call with the parameters they are given for; a bound method has one that isn't written."""
+    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)][1 if bound else 0 :]
     yield from zip(names, call.args, strict=False)
     for keyword in call.keywords:
         if keyword.arg:
@@ -130,3 +167,28 @@ def entry_nodes(node: ast.expr, env: Env, depth: int = 0) -> Iterator[tuple[str,
                 yield keyword.arg, (keyword, keyword)
             else:
                 yield from entry_nodes(keyword.value, env, depth + 1)
+
+
+def chain_of(node: ast.expr, env: Env) -> Chain:
+    """The chain of calls that an expression is, with what the name it begins with was made by; the newest links count."""
+    links: list[Link] = []
+    current = node
+    while True:
+        if isinstance(current, ast.Await):
+            current = current.value
+        elif isinstance(current, ast.Call) and isinstance(current.func, ast.Attribute):
+            links.append(Link(current.func.attr, current, env, current))
+            current = current.func.value
+        elif isinstance(current, ast.Call) and isinstance(current.func, ast.Name):
+            links.append(Link(current.func.id, current, env, current))
+            break
+        elif isinstance(current, ast.Attribute):
+            links.append(Link(current.attr, None, env, current))
+            current = current.value
+        elif isinstance(current, ast.Name):
+            known = env.chain(current.id)
+            links += reversed(known) if known is not None else [Link(current.id, None, env, current)]
+            break
+        else:
+            break
+    return tuple(reversed(links[:MAX_LINKS]))

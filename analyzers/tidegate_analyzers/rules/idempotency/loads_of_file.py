@@ -1,15 +1,17 @@
-"""The loads that a file holds, whether a task of this file runs them or one of another."""
+"""The loads that a file holds: of tasks of this file or of another, and of its own jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from tidegate_analyzers.facts import Dag, Task, Value
+from tidegate_analyzers.facts import Dag, Job, Task, Value
 from tidegate_analyzers.graph import tasks
+from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
-from tidegate_analyzers.rules.base import Context, Related, Severity
-from tidegate_analyzers.safety.loads import is_load, schedule
+from tidegate_analyzers.rules.base import Context, Finding, Offer, Related, Severity
+from tidegate_analyzers.safety import jobs
+from tidegate_analyzers.safety.loads import is_load, judge, schedule
 from tidegate_analyzers.safety.verdict import Verdict
 
 
@@ -27,9 +29,44 @@ class Load:
         """The task that makes the write."""
         return self.dag.tasks[self.index]
 
+    def verdict(self, view: View) -> Verdict:
+        """What a second run does to its target."""
+        return judge(view, self.path, self.dag, self.index, self.effect)
 
-def loads_in(ctx: Context) -> Iterator[Load]:
-    """Every insert and append in the file, once for each task that makes it."""
+
+@dataclass(frozen=True, slots=True)
+class JobLoad:
+    """A write in the file at hand, with the job that makes it."""
+
+    path: str
+    job: Job
+    effect: Effect
+
+    def verdict(self, view: View) -> Verdict:
+        """What a second run does to its target."""
+        return jobs.judge(view, self.path, self.job, self.effect)
+
+
+REPEATED = frozenset(("flow", "task", "asset", "op", "resource", "sink", "pipeline"))
+"""The kinds of jobs that something runs again; a function or script may have been run once, by hand."""
+
+
+def loads_in(ctx: Context) -> Iterator[Load | JobLoad]:
+    """Every insert and append in the file, once for each task or job that makes it; those of tasks come first."""
+    seen = set()
+    for load in _of_tasks(ctx):
+        seen.add(load.effect.write.site)
+        yield load
+    for job in ctx.facts.jobs:
+        for effect in tasks.effects(ctx.view, ctx.path, job):
+            write = effect.write
+            if effect.path != ctx.path or not is_load(write) or write.site in seen:
+                continue
+            if write.by or job.kind in REPEATED:
+                yield JobLoad(ctx.path, job, effect)
+
+
+def _of_tasks(ctx: Context) -> Iterator[Load]:
     if ctx.facts.role == "python":
         for dag in ctx.facts.dags:
             for index, task in enumerate(dag.tasks):
@@ -37,7 +74,7 @@ def loads_in(ctx: Context) -> Iterator[Load]:
                     if effect.path == ctx.path and is_load(effect.write):
                         yield Load(ctx.path, dag, index, effect)
         yield from _imported(ctx)
-    else:
+    elif ctx.facts.role == "sql":
         for posting, dag, _ in tasks.runners(ctx.view, ctx.path):
             for effect in tasks.effects(ctx.view, posting.path, dag.tasks[posting.inner]):
                 if effect.path == ctx.path and is_load(effect.write):
@@ -58,9 +95,9 @@ def _imported(ctx: Context) -> Iterator[Load]:
                     yield Load(posting.path, dag, posting.inner, effect)
 
 
-def describe(ctx: Context, load: Load, found: Verdict) -> Severity:
+def describe(ctx: Context, load: Load | JobLoad, found: Verdict) -> Severity:
     """How bad an unsafe load is: an error where every run, or a mere retry, repeats rows for certain."""
-    if not found.proved:
+    if not found.proved or isinstance(load, JobLoad):
         return "warning"
     if found.everything and _recurs(load.dag):
         return "error"
@@ -87,8 +124,13 @@ def _fails_after(ctx: Context, load: Load) -> bool:
     return any(effect.text != load.effect.text for effect in later)
 
 
-def loads_related(ctx: Context, load: Load, found: Verdict) -> Iterator[Related]:
+def loads_related(ctx: Context, load: Load | JobLoad, found: Verdict) -> Iterator[Related]:
     """The task that runs the load, its retries, and the clock that chooses its rows."""
+    if isinstance(load, JobLoad):
+        repeats = load.job.setting("retries")
+        if repeats is not None and repeats.known and repeats.value:
+            yield Related(load.path, repeats.site, f"retries = {repeats.value}")
+        return
     if load.path != load.effect.path or load.effect.text >= 0:
         yield Related(load.path, load.task.site, f"the task '{load.task.id or load.task.operator}' runs it")
     repeated = retries(ctx, load)
@@ -96,3 +138,36 @@ def loads_related(ctx: Context, load: Load, found: Verdict) -> Iterator[Related]
         yield Related(load.path, repeated.site, f"retries = {repeated.value}")
     if found.clock:
         yield Related(load.effect.path, found.clock, "the current time chooses the rows")
+
+
+def appended(
+    ctx: Context, by: str, why: str, offers: Callable[[Load | JobLoad], Iterable[Offer]] = lambda _: ()
+) -> Iterator[Finding]:
+    """A finding for each append of this file, made in some way, that adds the same rows when it is run again.
+
+    Args:
+        ctx: the file.
+        by: what writes, as in `Write.by`.
+        why: ends the message: why the target can't tell rows that it has.
+        offers: the fixes of a load.
+    """
+    reported: set[int] = set()
+    for load in loads_in(ctx):
+        write = load.effect.write
+        if write.mode != "append" or write.by != by or write.site in reported:
+            continue
+        found = load.verdict(ctx.view)
+        if not found.safety.unsafe:
+            ctx.passed(write.site, str(write.target), found.steps)
+            continue
+        reported.add(write.site)
+        yield ctx.finding(
+            write.site,
+            f"running this again adds the same rows to '{write.target}' again: {write.option} {why}",
+            severity=describe(ctx, load, found),
+            proved=found.proved,
+            subject=str(write.target),
+            evidence=found.steps,
+            related=loads_related(ctx, load, found),
+            offers=offers(load),
+        )

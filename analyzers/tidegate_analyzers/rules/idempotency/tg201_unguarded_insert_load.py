@@ -51,8 +51,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Dag, Task
 from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, rule
-from tidegate_analyzers.rules.idempotency.loads_of_file import Load, describe, loads_in, loads_related
-from tidegate_analyzers.safety.loads import judge
+from tidegate_analyzers.rules.idempotency.loads_of_file import JobLoad, Load, describe, loads_in, loads_related
 from tidegate_analyzers.safety.query import by_window
 from tidegate_analyzers.safety.verdict import Safety, Verdict
 
@@ -73,7 +72,7 @@ def unguarded_insert_load(ctx: Context) -> Iterator[Finding]:
         write = load.effect.write
         if write.mode != "insert" or write.site in reported:
             continue
-        found = judge(ctx.view, load.path, load.dag, load.index, load.effect)
+        found = load.verdict(ctx.view)
         if not found.safety.unsafe:
             ctx.passed(write.site, str(write.target), found.steps)
             continue
@@ -91,7 +90,7 @@ def unguarded_insert_load(ctx: Context) -> Iterator[Finding]:
         )
 
 
-def _message(load: Load, found: Verdict) -> str:
+def _message(load: Load | JobLoad, found: Verdict) -> str:
     target, safety = load.effect.write.target, found.safety
     if safety is Safety.OVERLAP:
         return f"every run adds the newest rows of '{target}' again: the filter takes rows it holds already"
@@ -104,7 +103,7 @@ def _message(load: Load, found: Verdict) -> str:
     return f"clearing or backfilling this run adds its rows to '{target}' again: nothing deletes them or matches them by key"
 
 
-def _offers(load: Load) -> Iterator[Offer]:
+def _offers(load: Load | JobLoad) -> Iterator[Offer]:
     if load.effect.text >= 0:
         where = (load.effect.path, str(load.effect.text), str(load.effect.write.order))
         if by_window(load.effect.write):

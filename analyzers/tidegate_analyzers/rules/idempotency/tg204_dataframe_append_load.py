@@ -1,11 +1,12 @@
 """A data frame that is added to a table in every run.
 
-A dbt model in Python gives its table as the value it returns, and dbt builds or merges that. What the model writes
-besides, with `to_sql(if_exists='append')`, `write.mode('append').save_as_table(…)` or `write_pandas`, dbt knows nothing
-of: each run, each retry and each full refresh adds the same rows once more.
+`to_sql(if_exists='append')` and its like match rows by no key: each run, each retry and each full refresh adds the same
+rows once more. In a dbt model dbt knows nothing of it: it builds or merges what the model returns, and not what the
+model writes besides, with `write.mode('append').save_as_table(…)` or `write_pandas`.
 
-The rule is silent where the target is written anew or cleared before in the same file, where the name of the target is
-not in the text, where `to_sql` is given a function of its own, and for tables named as logs or as staging.
+The rule is silent where the target is written anew or cleared before in the same job, where the name of the target is
+not known or belongs to one run, where `to_sql` is given a function of its own, and for tables named as logs or as
+staging.
 
 ## Bad
 
@@ -53,6 +54,7 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Write, same_name
 from tidegate_analyzers.rules.base import Context, Finding, rule
+from tidegate_analyzers.rules.idempotency.loads_of_file import appended
 from tidegate_analyzers.safety.guards import AUDIT, STAGING
 from tidegate_analyzers.safety.verdict import Step
 
@@ -62,11 +64,16 @@ from tidegate_analyzers.safety.verdict import Step
     "dataframe-append-load",
     category="reliability",
     severity="warning",
-    looks_at=("dbt_python",),
-    wants=("nodes",),
+    looks_at=("dbt_python", "python"),
+    wants=("nodes", "dags", "jobs"),
 )
 def dataframe_append_load(ctx: Context) -> Iterator[Finding]:
-    """Each data frame that a Python model adds to a table."""
+    """Each data frame that a job, or a Python model, adds to a table."""
+    yield from appended(ctx, "dataframe", "matches no keys")
+    yield from _of_models(ctx)
+
+
+def _of_models(ctx: Context) -> Iterator[Finding]:
     project = ctx.view.layout.project_of(ctx.path)
     if ctx.shielded or project is None or project.installed:
         return

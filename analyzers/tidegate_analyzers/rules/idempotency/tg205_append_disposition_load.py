@@ -44,9 +44,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, rule
+from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, Offer, rule
 from tidegate_analyzers.rules.idempotency.loads_of_file import describe, loads_in, loads_related
-from tidegate_analyzers.safety.loads import judge
 
 
 @rule(
@@ -55,17 +54,17 @@ from tidegate_analyzers.safety.loads import judge
     category="reliability",
     severity="warning",
     profiles=RECOMMENDED,
-    looks_at=("python", "sql"),
-    wants=("sql", "dags"),
+    looks_at=JOB_FILES,
+    wants=("sql", "dags", "jobs"),
 )
 def append_disposition_load(ctx: Context) -> Iterator[Finding]:
     """Each load job of this file that appends."""
     reported: set[int] = set()
     for load in loads_in(ctx):
         write = load.effect.write
-        if write.mode != "append" or write.site in reported:
+        if write.mode != "append" or write.by not in ("", "resource", "connector") or write.site in reported:
             continue
-        found = judge(ctx.view, load.path, load.dag, load.index, load.effect)
+        found = load.verdict(ctx.view)
         if not found.safety.unsafe:
             ctx.passed(write.site, str(write.target), found.steps)
             continue

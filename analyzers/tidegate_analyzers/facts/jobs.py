@@ -1,0 +1,144 @@
+"""What programs and connectors say: the jobs that move data, their streams, and what becomes of bad records.
+
+A job is what OpenLineage calls one: something that takes data and gives data, started by itself. Facts are the same in
+whatever language it is written; `safety/` and the rules know no syntax.
+"""
+
+from __future__ import annotations
+
+from tidegate_analyzers.facts.base import NOWHERE, Fact, Setting, Site, Value
+from tidegate_analyzers.facts.data import Read, Relation, WallClock, Write
+from tidegate_analyzers.facts.orchestration import Step
+
+
+class BadRecords(Fact, frozen=True, array_like=True, gc=False):
+    """What becomes of records that can't be read, converted or delivered.
+
+    Attributes:
+        outcome: `dropped` (they vanish), `nulled` (their values become null and are written on), `stops` (a stream ends
+            at each of them, again after every restart), `fails` (the run fails as a whole) or `set_aside` (they are
+            kept: a dead letter topic, a side output, a column, a table of rejects).
+        engine: who reads or delivers them: `spark`, `pandas`, `kafka-connect`, `flink`, …
+        by: the words that say so, as written (`errors.tolerance=all`); what is missing where it is by default.
+        site: what a finding underlines.
+        outside: whether the records come from outside for certain: a topic, files, an API.
+        to: where they go, if they are set aside and it is told.
+        note: what a finding adds in words of the engine.
+    """
+
+    outcome: str
+    engine: str
+    by: str
+    site: Site
+    outside: bool = False
+    to: Relation | None = None
+    note: str = ""
+
+
+class Stateful(Fact, frozen=True, array_like=True, gc=False):
+    """An operation of a stream that keeps state.
+
+    Attributes:
+        kind: `window`, `aggregate`, `deduplicate`, `join` or `custom`.
+        site: where it stands.
+        text: how it is written.
+        watermark: whether event time is bounded before it.
+        bounded: whether its state has an end by another setting (a TTL, a window of processing time).
+    """
+
+    kind: str
+    site: Site
+    text: str = ""
+    watermark: bool = False
+    bounded: bool = False
+
+
+class Stream(Fact, frozen=True, array_like=True, gc=False):
+    """A query that runs continuously.
+
+    Attributes:
+        engine: `spark`, `flink`, …
+        site: where it is started.
+        sink: the format it writes: `delta`, `kafka`, `foreachBatch`, `console`, …; empty where not known.
+        target: what it writes, if that is told.
+        sources: what it reads.
+        checkpoint: where its progress is kept; `None` if nothing says so, an unknown value if it can't be told.
+        closed: whether all its options are seen.
+        stateful: the operations that keep state.
+        mode: `append`, `update` or `complete`, as written.
+        bounded: whether it stops when it has read what is there.
+        settings: other options that rules read.
+    """
+
+    engine: str
+    site: Site
+    sink: str = ""
+    target: Relation | None = None
+    sources: tuple[Read, ...] = ()
+    checkpoint: Value | None = None
+    closed: bool = True
+    stateful: tuple[Stateful, ...] = ()
+    mode: str = ""
+    bounded: bool = False
+    settings: tuple[Setting, ...] = ()
+
+
+class Gate(Fact, frozen=True, array_like=True, gc=False):
+    """A check of data while it is on its way.
+
+    Attributes:
+        engine: `great_expectations`, `pandera`, `soda`, `dbt`, …
+        site: where it runs.
+        text: how it is written.
+        blocks: `yes` (what fails it goes no further), `no` (its result is not looked at) or `` (not known).
+        rejects: whether what fails is kept somewhere.
+    """
+
+    engine: str
+    site: Site
+    text: str = ""
+    blocks: str = ""
+    rejects: bool = False
+
+
+class Job(Fact, frozen=True, array_like=True, gc=False):
+    """A unit that moves data.
+
+    Attributes:
+        name: its name: that of the function, connector, asset; empty for the top level of a script.
+        site: the name, or what stands for it.
+        engine: what runs it: `python`, `spark`, `prefect`, `dagster`, `dlt`, `kafka-connect`, `flink`, `beam`, `bento`, …
+        kind: `script`, `function`, `flow`, `task`, `asset`, `resource`, `source`, `sink` or `pipeline`.
+        settings: its configuration, by the keys as written.
+        steps: what it does in order, as in a task.
+        writes, reads: its effects.
+        streams: the continuous queries it starts.
+        bad_records: what becomes of records that can't be read.
+        gates: the checks of data in it.
+        clocks: the current time where a run's own window belongs.
+        mentions: texts in it that may name tables.
+        opaque: whether it does something that can't be followed.
+        whole: all of it.
+        continuous: whether it runs without end.
+    """
+
+    name: str
+    site: Site
+    engine: str
+    kind: str
+    settings: tuple[Setting, ...] = ()
+    steps: tuple[Step, ...] = ()
+    writes: tuple[Write, ...] = ()
+    reads: tuple[Read, ...] = ()
+    streams: tuple[Stream, ...] = ()
+    bad_records: tuple[BadRecords, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    clocks: tuple[WallClock, ...] = ()
+    mentions: tuple[str, ...] = ()
+    opaque: bool = False
+    whole: Site = NOWHERE
+    continuous: bool = False
+
+    def setting(self, name: str) -> Value | None:
+        """A setting by its key."""
+        return next((s.value for s in self.settings if s.name == name), None)

@@ -1,0 +1,172 @@
+"""The jobs of a Python module: flows, assets and resources by their decorators, else functions and the script itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tidegate_analyzers.facts import Job, Setting, Site, Sites
+from tidegate_analyzers.readers.airflow.callables import Body, read_body
+from tidegate_analyzers.readers.airflow.shapes import Function
+from tidegate_analyzers.readers.airflow.steps import StepReader
+from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.libraries import used
+from tidegate_analyzers.readers.python.names import Env, dotted
+from tidegate_analyzers.readers.python.units import UNITS, Unit
+from tidegate_analyzers.readers.python.values import fact
+from tidegate_analyzers.syntax.python import PythonFile
+
+MAX_JOBS = 300
+
+
+def is_job_module(evaluator: Evaluator) -> bool:
+    """Whether a module imports anything whose calls are known, or that makes jobs."""
+    return bool(used(evaluator.modules)) or bool(UNITS.keys() & evaluator.modules)
+
+
+def read_jobs(file: PythonFile, sites: Sites, evaluator: Evaluator, steps: StepReader, env: Env) -> Iterator[Job]:
+    """The jobs of a module.
+
+    A function that others of the module call is read in their place, and is no job unless a decorator makes it one.
+    """
+    reader = _JobReader(file, sites, evaluator, steps, env)
+    yield from reader.read()
+
+
+class _JobReader:
+    def __init__(self, file: PythonFile, sites: Sites, evaluator: Evaluator, steps: StepReader, env: Env) -> None:
+        self.file = file
+        self.sites = sites
+        self.evaluator = evaluator
+        self.steps = steps
+        self.env = env
+        self.functions: dict[str, Function] = {}
+        self.methods: dict[ast.ClassDef, dict[str, Function]] = {}
+        for statement in file.tree.body:
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                self.functions[statement.name] = statement
+            elif isinstance(statement, ast.ClassDef):
+                self.methods[statement] = {
+                    item.name: item
+                    for item in statement.body
+                    if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+                }
+
+    def read(self) -> Iterator[Job]:
+        left = MAX_JOBS
+        called = self._called()
+        for function, owner in self._all():
+            unit, decorator = self._unit(function)
+            if unit is None and (function.name in called if owner is None else f"self.{function.name}" in called):
+                continue
+            body = self._body(function, owner)
+            if unit is None and not body.says:
+                continue
+            left -= 1
+            if left < 0:
+                return
+            name = f"{owner.name}.{function.name}" if owner is not None else function.name
+            yield self._job(name, self._name_site(function), body, unit, function, decorator)
+        script = self._script()
+        if script is not None:
+            body = self._body(script, None)
+            if body.says:
+                yield self._job("", self.sites.add((0, 0)), body, None, None, None)
+
+    def _all(self) -> Iterator[tuple[Function, ast.ClassDef | None]]:
+        for function in self.functions.values():
+            yield function, None
+            # Flows, resources and tasks are often written inside of the function that makes them.
+            for inner in ast.walk(function):
+                if (
+                    inner is not function
+                    and isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
+                    and self._unit(inner)[0] is not None
+                ):
+                    yield inner, None
+        for owner, methods in self.methods.items():
+            for function in methods.values():
+                yield function, owner
+
+    def _called(self) -> set[str]:
+        """What the module calls by name, itself: those functions are read where they are called."""
+        return {dotted(node.func) for node in ast.walk(self.file.tree) if isinstance(node, ast.Call)}
+
+    def _script(self) -> Function | None:
+        """The top level of the module as a function."""
+        statements = [
+            item
+            for item in self.file.tree.body
+            if not isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+        ]
+        if not statements:
+            return None
+        made = ast.parse("def _(): pass").body[0]
+        assert isinstance(made, ast.FunctionDef)
+        made.body = statements
+        return made
+
+    def _unit(self, function: Function) -> tuple[Unit | None, ast.expr | None]:
+        """What a decorator makes of a function."""
+        for decorator in function.decorator_list:
+            name = dotted(decorator)
+            for module, units in UNITS.items():
+                unit = units.get(name.rpartition(".")[2])
+                if module in self.evaluator.modules and unit is not None and unit.fits(name):
+                    return unit, decorator
+        return None, None
+
+    def _body(self, function: Function, owner: ast.ClassDef | None) -> Body:
+        site = self._name_site(function) if function.name != "_" else 0
+        methods = self.methods.get(owner, {}) if owner is not None else {}
+
+        def find(name: str) -> Function | None:
+            first, _, last = name.rpartition(".")
+            return methods.get(last) if first in ("self", "cls") else self.functions.get(name)
+
+        return read_body(function, self.file, self.evaluator, self.steps, self.env, find, site)
+
+    def _name_site(self, function: Function) -> Site:
+        start = self.file.text.find(function.name, self.file.span(function).start)
+        return self.sites.add((start, start + len(function.name)))
+
+    def _job(
+        self,
+        name: str,
+        site: Site,
+        body: Body,
+        unit: Unit | None,
+        function: Function | None,
+        decorator: ast.expr | None,
+    ) -> Job:
+        settings = tuple(self._settings(decorator)) if isinstance(decorator, ast.Call) else ()
+        given = next((s.value.value for s in settings if s.name == "name" and s.value.known), None)
+        whole = self.sites.add(self.file.span(function)) if function is not None else 0
+        return Job(
+            given if isinstance(given, str) and given else name,
+            site,
+            unit.engine if unit is not None else "python",
+            unit.kind if unit is not None else ("function" if function is not None else "script"),
+            settings,
+            tuple(body.steps),
+            tuple(body.writes),
+            tuple(body.reads),
+            tuple(body.streams),
+            tuple(body.bad_records),
+            tuple(body.gates),
+            (),
+            tuple(body.mentions),
+            body.opaque,
+            whole,
+        )
+
+    def _settings(self, decorator: ast.Call) -> Iterator[Setting]:
+        for keyword in decorator.keywords:
+            if keyword.arg is not None:
+                value = self.evaluator.value(keyword.value, self.env)
+                written = self.file.slice(keyword.value)
+                yield Setting(
+                    keyword.arg,
+                    fact(value, written, self.sites.add(self.file.span(keyword.value))),
+                    self.sites.add(self.file.span(keyword)),
+                )

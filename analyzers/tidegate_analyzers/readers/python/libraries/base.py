@@ -1,0 +1,167 @@
+"""What a library module is given of a call, and how it says what the call does.
+
+A module of this package knows the calls of one library. It names the methods it wants to see and gives a function for
+them, which looks at the call and adds facts. What it can't be sure of it leaves out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from tidegate_analyzers.facts import BadRecords, Gate, Read, Site, Step, Stream, Write
+from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.names import Chain, Env, chain_of, dotted
+from tidegate_analyzers.readers.python.values import CallOf, Imported, Plain, Table, Text, Unknown, Value
+from tidegate_analyzers.syntax.python import PythonFile
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Effects(Protocol):
+    """Where the effects of a body are collected, in the order of its statements."""
+
+    def write(self, write: Write, condition: str = "") -> None:
+        """Add an effect on data."""
+
+    def step(self, step: Step) -> None:
+        """Add something else that is run."""
+
+    def read(self, read: Read) -> None:
+        """Add a use of data."""
+
+    def bad(self, found: BadRecords) -> None:
+        """Say what becomes of bad records."""
+
+    def gate(self, found: Gate) -> None:
+        """Add a check of data."""
+
+    def stream(self, stream: Stream) -> None:
+        """Add a continuous query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call in a body.
+
+    Attributes:
+        node: the call.
+        name: what is called, dotted: `df.to_sql`; calls and subscripts on the way are left out.
+        env: the names where it stands.
+        file: the module.
+        evaluator: evaluates its expressions.
+        effects: where its effects go.
+        add: gives the site of a node.
+        function: a function of the same module, by name.
+        follow: gives the chain of calls that an expression is, through names and functions of the module.
+    """
+
+    node: ast.Call
+    name: str
+    env: Env
+    file: PythonFile
+    evaluator: Evaluator
+    effects: Effects
+    add: Callable[[ast.AST], Site]
+    function: Callable[[str], Function | None]
+    follow: Callable[[ast.expr, Env], Chain] = chain_of
+
+    @property
+    def method(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def receiver(self) -> ast.expr | None:
+        """What a method is called on."""
+        return self.node.func.value if isinstance(self.node.func, ast.Attribute) else None
+
+    def value(self, node: ast.expr, env: Env | None = None) -> Value:
+        """What an expression is known to be."""
+        return self.evaluator.value(node, env or self.env)
+
+    def chain(self, node: ast.expr | None = None) -> Chain:
+        """The chain of calls that ends in this one, or that an expression is."""
+        return self.follow(node if node is not None else self.node, self.env)
+
+    def argument(self, name: str, position: int = -1) -> ast.expr | None:
+        """The node of an argument, by name or position."""
+        return argument(self.node, name, position)
+
+    def given(self, name: str, position: int = -1) -> Value | None:
+        """The value of an argument; `None` if it isn't given, unknown if it may be in `**options`."""
+        return given(self.evaluator, self.node, self.env, name, position)
+
+    def text(self, name: str, position: int = -1) -> str:
+        """The value of an argument that is a text, else nothing."""
+        value = self.given(name, position)
+        return value.text if isinstance(value, Text) else ""
+
+    def written(self, node: ast.AST) -> str:
+        """A node as it is written, on one line."""
+        return " ".join(self.file.slice(node).split())[:200]  # type: ignore[arg-type]
+
+    def origin(self, node: ast.expr | None = None) -> str:
+        """The module and name that what is called, or a node, was imported as: `pandas.DataFrame`; empty if not told."""
+        value = self.value(node if node is not None else self.node.func)
+        if isinstance(value, CallOf):
+            return value.function
+        if isinstance(value, Imported):
+            return f"{value.module}.{value.name}".strip(".")
+        return ""
+
+
+Handler = Callable[[Call], bool]
+"""Looks at a call; tells whether it is one of its library's, so that nobody else has to look."""
+
+
+class Library(NamedTuple):
+    """The calls of a library.
+
+    Attributes:
+        name: as facts call it: `pandas`.
+        modules: the packages that a file imports which uses it; nothing is asked for others.
+        methods: what is called, by the last part of the name.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+    methods: Mapping[str, Handler]
+
+
+def argument(call: ast.Call, name: str, position: int = -1) -> ast.expr | None:
+    """The node of an argument, by name or position."""
+    for keyword in call.keywords:
+        if keyword.arg == name and name:
+            return keyword.value
+    plain = [item for item in call.args if not isinstance(item, ast.Starred)]
+    return plain[position] if 0 <= position < len(plain) and len(plain) == len(call.args) else None
+
+
+def given(evaluator: Evaluator, call: ast.Call, env: Env, name: str, position: int = -1) -> Value | None:
+    """The value of an argument; `None` if it isn't given, unknown if it may be in `**options` or `*arguments`."""
+    node = argument(call, name, position)
+    if node is not None:
+        return evaluator.value(node, env)
+    spread: Table = evaluator.keywords(call, env)
+    found = spread.get(name)
+    if found is not None:
+        return found
+    if spread.open or (position >= 0 and any(isinstance(item, ast.Starred) for item in call.args)):
+        return Unknown(name)
+    return None
+
+
+def is_false(value: Value | None) -> bool:
+    """Whether a value is `False` for certain."""
+    return isinstance(value, Plain) and value.value is False
+
+
+def is_true(value: Value | None) -> bool:
+    """Whether a value is `True` for certain."""
+    return isinstance(value, Plain) and value.value is True
+
+
+__all__ = ["Call", "Effects", "Handler", "Library", "argument", "dotted", "given", "is_false", "is_true"]

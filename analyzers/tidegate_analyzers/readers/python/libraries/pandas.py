@@ -1,0 +1,85 @@
+"""pandas: data frames that are added to a table, and readers that drop what they can't read.
+
+`DataFrame.to_sql(name, con, schema=None, if_exists='fail')`, `DataFrame.to_gbq(destination_table, if_exists='fail')`:
+https://pandas.pydata.org/docs/reference/io.html.
+"""
+
+from __future__ import annotations
+
+from tidegate_analyzers.facts import BadRecords, Relation, Write
+from tidegate_analyzers.readers.airflow.steps import table_relation
+from tidegate_analyzers.readers.python.libraries.base import Call, Library
+from tidegate_analyzers.readers.python.values import Plain, Text
+
+_MODES = {"append": "append", "replace": "replace"}
+
+
+def _to_sql(call: Call) -> bool:
+    table = call.given("name", 0)
+    if not isinstance(table, Text):
+        return False
+    schema = call.given("schema")
+    name = table_relation(table.text)
+    if isinstance(schema, Text):
+        name = Relation("table", (*table_relation(schema.text).parts, *name.parts))
+    return _frame(call, name, opaque="its method is a function of the program" if _custom(call) else "")
+
+
+def _to_gbq(call: Call) -> bool:
+    table = call.given("destination_table", 0)
+    if not isinstance(table, Text):
+        return False
+    return _frame(call, table_relation(table.text))
+
+
+def _frame(call: Call, target: Relation, *, opaque: str = "") -> bool:
+    mode = call.given("if_exists")
+    if mode is None:
+        return True  # it fails where there is a table
+    node = call.argument("if_exists")
+    site = call.add(node if node is not None else call.node)
+    if not isinstance(mode, Text) or mode.text not in _MODES:
+        opaque = opaque or "how it writes is not known"
+    known = _MODES.get(mode.text, "append") if isinstance(mode, Text) else "append"
+    if known == "replace":
+        opaque = ""
+    call.effects.write(
+        Write(
+            known,
+            target,
+            site,
+            rows="file",
+            whole=known == "replace",
+            opaque=opaque,
+            option=f"{call.method}(if_exists='{known}')",
+            by="dataframe",
+        )
+    )
+    return True
+
+
+def _custom(call: Call) -> bool:
+    """Whether `method=` is a function, which may well match rows by key."""
+    given = call.given("method")
+    return given is not None and not isinstance(given, Text | Plain)
+
+
+def _read_csv(call: Call) -> bool:
+    lines = call.given("on_bad_lines")
+    node = call.argument("on_bad_lines") or call.argument("error_bad_lines")
+    older = call.given("error_bad_lines")
+    skips = isinstance(lines, Text) and lines.text in ("skip", "warn")
+    if node is not None and (skips or (isinstance(older, Plain) and older.value is False)):
+        call.effects.bad(
+            BadRecords(
+                "dropped", "pandas", call.written(node), call.add(node), outside=True, note="lines it can't split"
+            )
+        )
+    return False
+
+
+LIBRARY = Library(
+    "pandas",
+    ("pandas", "geopandas", "pandas_gbq"),
+    {"to_sql": _to_sql, "to_gbq": _to_gbq, "read_csv": _read_csv, "read_table": _read_csv},
+)

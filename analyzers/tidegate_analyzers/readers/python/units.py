@@ -1,0 +1,39 @@
+"""The decorators that make a job of a function, by the package they come from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Unit(NamedTuple):
+    """What a decorator makes.
+
+    Attributes:
+        engine: what runs it.
+        kind: the kind of job.
+        names: how it may be written, dotted; any way where empty.
+    """
+
+    engine: str
+    kind: str
+    names: tuple[str, ...] = ()
+
+    def fits(self, name: str) -> bool:
+        """Whether a decorator, dotted, is this one."""
+        return not self.names or name in self.names
+
+
+UNITS: dict[str, dict[str, Unit]] = {
+    "prefect": {"flow": Unit("prefect", "flow"), "task": Unit("prefect", "task")},
+    "dagster": {
+        "asset": Unit("dagster", "asset"),
+        "multi_asset": Unit("dagster", "asset"),
+        "graph_asset": Unit("dagster", "asset"),
+        "op": Unit("dagster", "op"),
+    },
+    "dlt": {
+        "resource": Unit("dlt", "resource", ("dlt.resource", "resource")),
+        "transformer": Unit("dlt", "resource", ("dlt.transformer", "transformer")),
+    },
+}
+"""https://docs.prefect.io, https://docs.dagster.io, https://dlthub.com/docs."""

@@ -1,0 +1,96 @@
+"""The verdict on what a program or connector writes: flows, assets, resources, scripts, sinks."""
+
+from __future__ import annotations
+
+from tidegate_analyzers.facts import Job, SqlText, Write
+from tidegate_analyzers.graph import tasks
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.tasks import Effect
+from tidegate_analyzers.safety import clearing, guards, query
+from tidegate_analyzers.safety.loads import SETTLED
+from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
+
+
+def judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
+    """What a second run of a job does to the target of one of its writes."""
+    return view.memo(
+        ("job", path, job.site, job.name, effect.path, effect.order), lambda: _judge(view, path, job, effect)
+    )
+
+
+def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
+    chain = Chain()
+    write = effect.write
+    chain.fact(f"{label(job)} writes '{write.target}' ({_how(write)})", effect.path, write.site)
+    if effect.via:
+        chain.fact(effect.via, path, job.site)
+    if write.mode in SETTLED:
+        return verdict(SETTLED[write.mode], chain)
+    if guards.ignored(effect.path, chain) or guards.fixture(effect.path, chain) or guards.fixture(path, chain):
+        return verdict(Safety.UNKNOWN, chain)
+    if effect.condition and guards.CHOICE.search(effect.condition):
+        chain.unknown("G7", f"it runs only if {effect.condition}", effect.path, write.site)
+        return verdict(Safety.UNKNOWN, chain)
+    text = _text(view, effect)
+    settled = (
+        guards.unresolved(write, chain, effect.path)
+        or guards.per_run_target(write.target, chain)
+        or _own(write, text, chain)
+    )
+    if settled is not None:
+        return verdict(settled, chain)
+    if guards.streaming(effect.streaming, effect.path, chain):
+        return verdict(Safety.UNKNOWN, chain)
+    value, everything, clock = Safety.APPEND, not write.windowed, 0
+    if write.rows == "query":
+        value, everything, clock = query.restrictions(write, effect.path, chain)
+        if not value.unsafe:
+            return verdict(value, chain)
+    limited = not everything or write.rows != "query" or write.mode != "insert"
+    settled = (
+        query.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
+        or clearing.cleared_in_task(tasks.effects(view, path, job), effect, chain, limited=limited)
+        or guards.unique_target(view, write, "", chain)
+        or guards.declared(view, "", job.name, write.target, chain)
+        or guards.staging(view, write.target, chain)
+    )
+    if settled is not None:
+        return verdict(settled, chain)
+    if guards.audit(write.target, chain) or guards.measurement(view, write, chain):
+        return verdict(Safety.UNKNOWN, chain)
+    _doubts(job, write, effect, chain)
+    return verdict(value, chain, everything=everything, clock=clock)
+
+
+def label(job: Job) -> str:
+    """How a message names a job."""
+    return f"'{job.name}'" if job.name else "the script"
+
+
+def _how(write: Write) -> str:
+    return "INSERT ... SELECT" if write.rows == "query" else write.option or write.mode
+
+
+def _text(view: View, effect: Effect) -> SqlText | None:
+    facts = view.facts(effect.path)
+    return facts.sql[effect.text] if facts is not None and 0 <= effect.text < len(facts.sql) else None
+
+
+def _own(write: Write, text: SqlText | None, chain: Chain) -> Safety | None:
+    """What the write itself settles."""
+    if write.option == "copy into":
+        chain.held("G3", "the warehouse remembers the files it has loaded; without FORCE it loads none twice")
+        return Safety.TRANSACTION
+    if write.temporary:
+        chain.held("G5", f"'{write.target}' is temporary")
+        return Safety.REPLACE
+    return guards.literal_rows(write, text, chain) if write.rows in ("query", "literals") else None
+
+
+def _doubts(job: Job, write: Write, effect: Effect, chain: Chain) -> None:
+    if effect.condition:
+        chain.doubt(f"it runs only if {effect.condition}", effect.path, write.site)
+    if write.target.dynamic:
+        chain.doubt(f"part of the name '{write.target}' is not known", effect.path, write.site)
+    if job.opaque:
+        chain.doubt(f"{label(job)} does more than can be seen here", effect.path, job.site)
