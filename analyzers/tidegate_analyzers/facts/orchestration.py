@@ -21,6 +21,24 @@ class Step(Fact, frozen=True, array_like=True, gc=False):
     condition: str = ""
 
 
+class Act(Fact, frozen=True, array_like=True, gc=False):
+    """Something the function of a task does besides reading and writing data.
+
+    Attributes:
+        kind: `post` (a request that changes something elsewhere), `frame` (a data frame is handed on by XCom), `unread`
+            (a check whose result nobody looks at), `window` (the window of the run is taken) or `progress` (how far the
+            work has come is kept).
+        text: how it is written.
+        site: where it stands.
+        before: for `progress`, how many steps of the task come before it.
+    """
+
+    kind: str
+    text: str
+    site: Site
+    before: int = 0
+
+
 class Task(Fact, frozen=True, array_like=True, gc=False):
     """One task of a DAG.
 
@@ -38,6 +56,10 @@ class Task(Fact, frozen=True, array_like=True, gc=False):
         mentions: every text in its arguments; an opaque task that names a table may well clear it.
         opaque: whether it does something that can't be followed.
         condition: the condition under which it is made at all.
+        acts: what its function does besides.
+
+    A setting of a task group's `default_args` counts as the task's own. `@open` among the settings says that there may be
+    more of them, `@prefix` that the group's part of the id is not known.
     """
 
     id: str
@@ -55,6 +77,7 @@ class Task(Fact, frozen=True, array_like=True, gc=False):
     opaque: bool = False
     whole: Site = NOWHERE
     condition: str = ""
+    acts: tuple[Act, ...] = ()
 
     def setting(self, name: str) -> Value | None:
         """The argument `name`, if it is written at the task itself."""
@@ -74,6 +97,8 @@ class Dag(Fact, frozen=True, array_like=True, gc=False):
     whole: Site = NOWHERE
     references: tuple[Read, ...] = ()
     """Other DAGs it names (sensors, triggers), as relations of kind `dag` or `task`, and assets whose updates start it."""
+    cycle: tuple[int, ...] = ()
+    """Tasks that wait for one another in a ring, whatever branch the file takes."""
 
     def setting(self, name: str) -> Value | None:
         """The argument `name` of the DAG."""

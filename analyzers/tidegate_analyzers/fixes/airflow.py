@@ -1,14 +1,14 @@
-"""Fixes of DAG files: templates for dates, partitions for load jobs, owners for DAGs."""
+"""Fixes of tasks: templates for dates, partitions for load jobs."""
 
 from __future__ import annotations
 
 import ast
 import re
 
-from tidegate_analyzers.fixes.base import Workspace, edit, fix, indent_of
+from tidegate_analyzers.fixes.base import Workspace, edit, fix
 from tidegate_analyzers.fixes.statement import literal_at
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
-from tidegate_analyzers.text import Change, Document, Span
+from tidegate_analyzers.text import Change, Span
 
 
 @fix("append.replace-partition")
@@ -103,62 +103,3 @@ def _template_for(file: PythonFile, node: ast.expr) -> str:
     return {"%Y-%m-%d": "{{ ds }}", "%Y%m%d": "{{ ds_nodash }}"}.get(
         match.group(1), "{{ data_interval_start.strftime('" + match.group(1) + "') }}"
     )
-
-
-@fix("dag.owner")
-def dag_owner(workspace: Workspace, path: str, number: str) -> Change | None:
-    """Name an owner in default_args."""
-    document = workspace.document(path)
-    facts = workspace.view.facts(path)
-    read = workspace.graph.files.get(path)
-    if document is None or facts is None or read is None or int(number) >= len(facts.dags):
-        return None
-    file = parse_python(document.text)
-    owners = workspace.graph.layout.owners_of(path)
-    who = owners[0].rpartition("/")[2].lstrip("@") if owners else "<team>"
-    whole = read.span(facts.dags[int(number)].whole)
-    call = next((n for n in ast.walk(file.tree) if isinstance(n, ast.Call) and file.span(n) == whole), None)
-    if call is None:
-        return None
-    given = next((k.value for k in call.keywords if k.arg == "default_args"), None)
-    if isinstance(given, ast.Name):
-        given = _dict_of(file, given.id)
-    if isinstance(given, ast.Dict):
-        return _owner_in(document, file, given, who)
-    if given is not None:
-        return None
-    end = file.span(call).end - 1
-    given_spans = [file.span(item) for item in (*call.args, *(keyword.value for keyword in call.keywords))]
-    last = max(given_spans, default=None)
-    if last is None:
-        return Change((edit(document, (end, end), f'default_args={{"owner": "{who}"}}'),))
-    own_line = document.lines.position(last.start).line != document.lines.position(whole.start).line
-    separator = ",\n" + indent_of(document, last.start) if own_line else ", "
-    return Change((edit(document, (last.end, last.end), f'{separator}default_args={{"owner": "{who}"}}'),))
-
-
-def _dict_of(file: PythonFile, name: str) -> ast.Dict | None:
-    for node in ast.walk(file.tree):
-        if (
-            isinstance(node, ast.Assign)
-            and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
-            and isinstance(node.value, ast.Dict)
-        ):
-            return node.value
-    return None
-
-
-def _owner_in(document: Document, file: PythonFile, given: ast.Dict, who: str) -> Change | None:
-    for key, value in zip(given.keys, given.values, strict=True):
-        if isinstance(key, ast.Constant) and key.value == "owner":
-            return Change((edit(document, file.span(value), f'"{who}"'),))
-    at = file.span(given).start + 1
-    if not given.keys:
-        return Change((edit(document, (at, at), f'"owner": "{who}"'),))
-    first = next((key for key in given.keys if key is not None), None)
-    if first is None:
-        return Change((edit(document, (at, at), f'"owner": "{who}", '),))
-    start = file.span(first).start
-    own_line = document.lines.position(start).line != document.lines.position(file.span(given).start).line
-    separator = ",\n" + indent_of(document, start) if own_line else ", "
-    return Change((edit(document, (start, start), f'"owner": "{who}"{separator}'),))

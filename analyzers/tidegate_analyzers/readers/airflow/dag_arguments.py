@@ -9,12 +9,13 @@ from tidegate_analyzers import facts
 from tidegate_analyzers.facts import Read, Relation, Setting, Sites
 from tidegate_analyzers.readers.airflow.drafts import DagDraft
 from tidegate_analyzers.readers.airflow.mentions import asset_uri
+from tidegate_analyzers.readers.airflow.operators import NAMED_DAGS
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Entry, Env, entry_nodes
-from tidegate_analyzers.readers.python.values import CallOf, Imported, Items, Table, Text, Value, fact
+from tidegate_analyzers.readers.python.values import CallOf, Imported, Items, Table, Text, Unknown, Value, fact
 from tidegate_analyzers.syntax.python import PythonFile
 
-_DAG_SETTINGS = frozenset(
+DAG_SETTINGS = frozenset(
     [
         "schedule",
         "schedule_interval",
@@ -27,6 +28,9 @@ _DAG_SETTINGS = frozenset(
         "template_searchpath",
         "tags",
         "on_failure_callback",
+        "dagrun_timeout",
+        "sla_miss_callback",
+        "deadline",
         "owner",
         "default_args",
         "dag_id",
@@ -65,10 +69,7 @@ class DagArguments:
             if isinstance(defaults, Table):
                 dag.defaults_known = dag.defaults_known and not defaults.open
                 given = next((keyword.value for keyword in call.keywords if keyword.arg == "default_args"), None)
-                places = dict(entry_nodes(given, env)) if given is not None else {}
-                dag.defaults = tuple(
-                    self._default(name, value, places.get(name), dag.whole) for name, value in defaults.entries
-                )
+                dag.defaults = tuple(self._defaults(defaults, given, env, dag.whole))
             elif defaults is not None:
                 dag.defaults_known = False
                 if isinstance(defaults, Imported):
@@ -90,7 +91,27 @@ class DagArguments:
         site = whole
         if entry is not None:
             site = self.sites.add((self.file.span(entry[0]).start, self.file.span(entry[1]).end))
-        return Setting(name, fact(value, "", site), site)
+        written = value.text if isinstance(value, CallOf | Unknown) else ""
+        return Setting(name, fact(value, written, site), site)
+
+    def _defaults(self, table: Table, given: ast.expr | None, env: Env, whole: facts.Site) -> Iterable[Setting]:
+        places = dict(entry_nodes(given, env)) if given is not None else {}
+        for name, value in table.entries:
+            yield self._default(name, value, places.get(name), whole)
+
+    def group_defaults(self, call: ast.Call, env: Env) -> Iterable[Setting]:
+        """What a task group gives to its tasks: its `default_args`, and a part of their ids that is not known."""
+        given = next((keyword.value for keyword in call.keywords if keyword.arg == "default_args"), None)
+        value = self.evaluator.value(given, env) if given is not None else None
+        whole = self.sites.add(self.file.span(call))
+        if isinstance(value, Table):
+            yield from self._defaults(value, given, env, whole)
+        keywords = self.evaluator.keywords(call, env)
+        if keywords.open or (value is not None and (not isinstance(value, Table) or value.open)):
+            yield Setting("@open", facts.Value(False))
+        identity = keywords.get("group_id") or (self.evaluator.value(call.args[0], env) if call.args else None)
+        if identity is not None and not (isinstance(identity, Text) and identity.known):
+            yield Setting("@prefix", facts.Value(False))
 
     def _awaited_assets(self, call: ast.Call, env: Env) -> Iterable[Read]:
         """The assets in a schedule, however they are combined there."""
@@ -105,12 +126,17 @@ class DagArguments:
     def _settings(self, call: ast.Call, keywords: Table) -> Iterable[Setting]:
         nodes = {keyword.arg: keyword for keyword in call.keywords if keyword.arg}
         for name, value in keywords.entries:
-            if name in _DAG_SETTINGS and name != "default_args":
+            if name in DAG_SETTINGS and name != "default_args":
                 keyword = nodes.get(name)
                 span = self.file.span(keyword) if keyword is not None else self.file.span(call)
                 written = self.file.slice(keyword.value) if keyword is not None else ""
+                if isinstance(value, CallOf):
+                    written = value.text
                 site = self.sites.add(self.file.span(keyword.value) if keyword is not None else span)
                 yield Setting(name, fact(value, written, site), self.sites.add((span.start, span.start + len(name))))
+
+        if keywords.open or len(call.args) > 2:  # the id and the description come first
+            yield Setting("@open", facts.Value(False))
 
     def group_id(self, call: ast.Call, env: Env) -> str:
         """What a task group puts before the ids of its tasks."""
@@ -122,11 +148,7 @@ class DagArguments:
 
     def references(self, call: ast.Call, operator: str, env: Env) -> Iterable[Read]:
         """The DAGs that a sensor waits for or a trigger starts."""
-        wanted = {
-            "ExternalTaskSensor": "external_dag_id",
-            "ExternalTaskMarker": "external_dag_id",
-            "TriggerDagRunOperator": "trigger_dag_id",
-        }.get(operator)
+        wanted = NAMED_DAGS.get(operator)
         node = next((keyword.value for keyword in call.keywords if keyword.arg == wanted), None) if wanted else None
         value = self.evaluator.value(node, env) if node is not None else None
         if node is not None and isinstance(value, Text) and value.known and "{{" not in value.text:

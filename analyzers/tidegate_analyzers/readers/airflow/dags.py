@@ -77,7 +77,9 @@ class DagReader:
                 place.returned.append(result)
         elif isinstance(statement, ast.For | ast.AsyncFor):
             place.forget(statement.target)
+            place.loops += 1
             self._block([*statement.body, *statement.orelse], place)
+            place.loops -= 1
         elif isinstance(statement, ast.If | ast.While):
             place.conditions.append(self.file.slice(statement.test)[:120])
             self._block([*statement.body, *statement.orelse], place)
@@ -106,7 +108,7 @@ class DagReader:
             place.bound[target.value.id] = joined([place.bound.get(target.value.id), result], certain=False) or result
 
     def _with(self, statement: ast.With | ast.AsyncWith, place: Place) -> None:
-        outer_dag, outer_prefix = place.dag, place.prefix
+        outer_dag, outer_prefix, outer_defaults = place.dag, place.prefix, place.defaults
         groups: list[Group] = []
         for item in statement.items:
             bound = self._expression(item.context_expr, place)
@@ -115,12 +117,13 @@ class DagReader:
             elif isinstance(bound, Group):
                 groups.append(bound)
                 place.prefix = f"{place.prefix}{bound.id}." if bound.id else place.prefix
+                place.defaults = (*place.defaults, *bound.defaults)
             if isinstance(item.optional_vars, ast.Name) and bound is not None:
                 place.bind(item.optional_vars.id, bound)
         self._block(statement.body, place)
         for group in groups:
             group.end = len(group.dag.tasks)
-        place.dag, place.prefix = outer_dag, outer_prefix
+        place.dag, place.prefix, place.defaults = outer_dag, outer_prefix, outer_defaults
 
     def _definition(self, function: Function, place: Place) -> None:
         decorator = dag_decorator(function)
@@ -239,12 +242,13 @@ class DagReader:
     def _group_call(self, function: Function, call: ast.Call, upstream: list[Bound | None], place: Place) -> Group:
         dag = self.maker.owner(call, place)
         group = Group(dag, function.name, len(dag.tasks))
-        outer_dag, outer_prefix = place.dag, place.prefix
+        outer_dag, outer_prefix, outer_defaults = place.dag, place.prefix, place.defaults
         place.dag, place.prefix = dag, f"{place.prefix}{function.name}."
+        place.defaults = (*outer_defaults, *self.maker.group_defaults(task_decorator(function), place))
         self.inlined.add(function.name)
         if place.depth < MAX_NESTING:
             self._inline_body(function, call, place)
-        place.dag, place.prefix = outer_dag, outer_prefix
+        place.dag, place.prefix, place.defaults = outer_dag, outer_prefix, outer_defaults
         group.end = len(dag.tasks)
         for before in upstream:
             if before is not None:
@@ -290,6 +294,8 @@ class DagReader:
             [*place.implicit] if place.dag else [],
             place.depth + 1,
             [*place.conditions],
+            defaults=place.defaults,
+            loops=place.loops,
         )
         bind_parameters(function, inner.env, given)
         self._block(function.body, inner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tidegate_analyzers.facts import Dag, Read, Setting, Site, Step, Task, WallClock, Write
+from tidegate_analyzers.facts import Act, Dag, Read, Setting, Site, Step, Task, WallClock, Write
 
 
 @dataclass(slots=True)
@@ -26,12 +26,13 @@ class TaskDraft:
     opaque: bool = False
     upstream: set[int] = field(default_factory=set)
     condition: str = ""
+    acts: tuple[Act, ...] = ()
 
     def finish(self) -> Task:
         """The task as a fact."""
         return Task(
             self.id, self.site, self.operator, self.settings, self.steps, self.writes, (), tuple(sorted(self.upstream)), self.outlets, self.inlets,
-            self.clocks, self.mentions, self.opaque, self.whole, self.condition,
+            self.clocks, self.mentions, self.opaque, self.whole, self.condition, self.acts,
         )  # fmt: skip
 
 
@@ -49,6 +50,8 @@ class DagDraft:
     incomplete: str = ""
     declared: bool = True
     references: list[Read] = field(default_factory=list)
+    certain: set[tuple[int, int]] = field(default_factory=set)
+    """The pairs of tasks, the first before the second, whose order no condition and no loop decides."""
 
     def finish(self) -> Dag:
         """The DAG as a fact."""
@@ -63,7 +66,33 @@ class DagDraft:
             self.incomplete,
             self.whole,
             tuple(self.references),
+            ring(self.certain),
         )
+
+
+def ring(pairs: set[tuple[int, int]]) -> tuple[int, ...]:
+    """The first ring among pairs of which one comes before the other; empty where there is none."""
+    after: dict[int, list[int]] = {}
+    for before, later in sorted(pairs):
+        after.setdefault(before, []).append(later)
+    done: set[int] = set()
+    for start in sorted(after):
+        way: list[int] = []
+        todo = [(start, iter(after[start]))] if start not in done else []
+        while todo:
+            at, following = todo[-1]
+            if len(way) < len(todo):
+                way.append(at)
+            step = next(following, None)
+            if step is None:
+                done.add(at)
+                todo.pop()
+                way.pop()
+            elif step in way:
+                return tuple(way[way.index(step) :])
+            elif step not in done:
+                todo.append((step, iter(after.get(step, ()))))
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +113,8 @@ class Group:
     id: str
     start: int
     end: int = -1
+    defaults: tuple[Setting, ...] = ()
+    """What it gives to its tasks."""
 
     def tasks(self) -> Tasks:
         """Its first and last tasks."""

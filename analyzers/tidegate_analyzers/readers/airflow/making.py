@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tidegate_analyzers.facts import Sites
+from tidegate_analyzers.facts import Setting, Sites
 from tidegate_analyzers.readers.airflow.dag_arguments import DagArguments
 from tidegate_analyzers.readers.airflow.drafts import Bound, DagDraft, Group, TaskDraft, Tasks
 from tidegate_analyzers.readers.airflow.order import connect
@@ -40,7 +40,7 @@ class Maker:
         """The group that `TaskGroup(...)` makes; an opaque one has its tasks from another package."""
         dag = self.owner(call, place)
         name = self._arguments.group_id(call, place.env)
-        group = Group(dag, name, len(dag.tasks))
+        group = Group(dag, name, len(dag.tasks), defaults=tuple(self._arguments.group_defaults(call, place.env)))
         if opaque:
             site, whole = self.sites.add(self.file.span(call.func)), self.sites.add(self.file.span(call))
             dag.tasks.append(TaskDraft(name, site, last_name(call.func), whole, opaque=True))
@@ -83,14 +83,31 @@ class Maker:
 
     def _task(self, dag: DagDraft, draft: TaskDraft, place: Place) -> Tasks:
         draft.condition = " and ".join(place.conditions)
+        for given in reversed(place.defaults):
+            if all(setting.name != given.name for setting in draft.settings):
+                draft.settings = (*draft.settings, given)
         dag.tasks.append(draft)
         return Tasks(dag, (len(dag.tasks) - 1,), (len(dag.tasks) - 1,))
 
     def connect(self, before: Bound | None, after: Bound | None, node: ast.expr, place: Place) -> None:
         """Let `before` run before `after`, as `node` says."""
-        self.note(connect(before, after, place.dag), node)
+        unclear = connect(before, after, place.dag)
+        self.note(unclear, node)
+        if unclear is None and not (place.conditions or place.loops or _picks(node)):
+            first, second = (side.tasks() if isinstance(side, Group) else side for side in (before, after))
+            if isinstance(first, Tasks) and isinstance(second, Tasks) and first.dag is second.dag:
+                first.dag.certain |= {(tail, head) for tail in first.tails for head in second.heads}
+
+    def group_defaults(self, call: ast.expr | None, place: Place) -> tuple[Setting, ...]:
+        """What the `@task_group(...)` of a function gives to its tasks."""
+        return tuple(self._arguments.group_defaults(call, place.env)) if isinstance(call, ast.Call) else ()
 
     def note(self, dag: DagDraft | None, node: ast.expr) -> None:
         """Say by which expression the order of a DAG's tasks is not wholly known."""
         if dag is not None and not dag.incomplete:
             dag.incomplete = " ".join(self.file.slice(node).split())[:120]
+
+
+def _picks(node: ast.expr) -> bool:
+    """Whether an expression picks tasks out of others, so that which they are is not seen."""
+    return any(isinstance(part, ast.Subscript | ast.Starred | ast.IfExp) for part in ast.walk(node))

@@ -62,6 +62,14 @@ SETTINGS = frozenset(
         "upsert_keys",
         "conn_id",
         "force_rerun",
+        "bash_command",
+        "email_on_retry",
+        "fail_task_on_validation_failure",
+        "max_retry_delay",
+        "on_success_callback",
+        "poke_interval",
+        "sla",
+        "trigger_run_id",
     ]
 )
 
@@ -153,6 +161,13 @@ PREFIXES = {
     "ADLSDeleteOperator": ("path",),
 }
 """Operators that delete files, with the arguments that say which."""
+
+NAMED_DAGS = {
+    "ExternalTaskSensor": "external_dag_id",
+    "ExternalTaskMarker": "external_dag_id",
+    "TriggerDagRunOperator": "trigger_dag_id",
+}
+"""Operators that name another DAG, with the argument that does."""
 
 CLOCK_ARGUMENTS = frozenset(
     [

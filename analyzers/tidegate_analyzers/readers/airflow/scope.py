@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from tidegate_analyzers.facts import Setting
 from tidegate_analyzers.readers.airflow.drafts import Bound, DagDraft
 from tidegate_analyzers.readers.python.names import Env
 from tidegate_analyzers.readers.python.values import Unknown
@@ -23,6 +24,9 @@ class Place:
     depth: int = 0
     conditions: list[str] = field(default_factory=list)
     returned: list[Bound] = field(default_factory=list)
+    defaults: tuple[Setting, ...] = ()
+    """What the groups around give to their tasks, the innermost last."""
+    loops: int = 0
 
     def lookup(self, node: ast.expr) -> Bound | None:
         """What an expression names, among DAGs, groups and tasks."""

@@ -6,7 +6,9 @@ import ast
 import re
 from collections.abc import Iterable
 
-from tidegate_analyzers.facts import Read, Relation, Setting, Site, Sites, Step, WallClock
+from tidegate_analyzers import facts
+from tidegate_analyzers.facts import Act, Read, Relation, Setting, Site, Sites, Step, WallClock
+from tidegate_analyzers.readers.airflow.acts import acts_of, progress_of
 from tidegate_analyzers.readers.airflow.callables import Body, read_body
 from tidegate_analyzers.readers.airflow.clock import clock_use
 from tidegate_analyzers.readers.airflow.drafts import TaskDraft
@@ -49,6 +51,8 @@ class TaskReader:
         draft.settings = tuple(self._settings(call, keywords))
         body, opaque = self._effects(call, operator, keywords, draft.site, env)
         draft.steps, draft.writes = tuple(body.steps), tuple(body.writes)
+        if (function := self._callable(call)) is not None:
+            draft.acts = self._acts(function, body, env)
         draft.opaque = opaque or keywords.open
         draft.outlets = tuple(self._assets(call, keywords, "outlets"))
         draft.inlets = tuple(self._assets(call, keywords, "inlets"))
@@ -73,6 +77,7 @@ class TaskReader:
             draft.id = f"{prefix}{function.name}"
         draft.settings = tuple(self._settings(options, keywords)) if options is not None else ()
         body = read_body(function, self.file, self.evaluator, self.steps, env, self.functions, draft.site)
+        draft.acts = self._acts(function, body, env)
         self._take(draft, body)
         draft.outlets = tuple(self._assets(options, keywords, "outlets")) if options is not None else ()
         draft.inlets = tuple(self._assets(options, keywords, "inlets")) if options is not None else ()
@@ -84,6 +89,10 @@ class TaskReader:
         draft.steps = tuple(body.steps)
         draft.writes = tuple(body.writes)
         draft.opaque = body.opaque
+
+    def _acts(self, function: Function, body: Body, env: Env) -> tuple[Act, ...]:
+        progress = progress_of(function, self.file, self.sites, body.steps, self.functions)
+        return (*acts_of(function, self.file, self.sites, env), *progress)
 
     def _draft(
         self, call: ast.Call, operator: str, identity: Value | None, id_node: ast.expr | None, prefix: str
@@ -118,9 +127,11 @@ class TaskReader:
             name_span = self.file.span(keyword) if keyword is not None else None
             yield Setting(
                 name,
-                fact(value, written, site),
+                fact(value, written, site) if name != "bash_command" else _command(value, site),
                 self.sites.add((name_span.start, name_span.start + len(name))) if name_span else 0,
             )
+        if keywords.open:
+            yield Setting("@open", facts.Value(False))
 
     # -- what it does ----------------------------------------------------------------------------------------------------
 
@@ -210,6 +221,12 @@ class TaskReader:
             yield WallClock(
                 self.sites.add(self.file.span(use)), " ".join(self.file.slice(origin).split())[:120], into, origin_site
             )
+
+
+def _command(value: Value, site: Site) -> facts.Value:
+    """A command line, with what is not known of it in braces."""
+    text = value.text if isinstance(value, Text) else ""
+    return facts.Value(isinstance(value, Text) and value.known, text or None, (), text[:4_000], site)
 
 
 def _entry(node: ast.expr | None, name: str) -> ast.expr | None:

@@ -1,0 +1,92 @@
+"""What a DAG says about its runs: when they start, how often, how many at once, and what its tasks inherit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tidegate_analyzers.facts import Dag, Task, Value
+from tidegate_analyzers.graph import tasks
+from tidegate_analyzers.readers.airflow.operators import HARMLESS
+from tidegate_analyzers.rules.base import Context
+from tidegate_analyzers.safety.loads import schedule
+
+_MANUAL = frozenset((None, "None", "@once", "@never"))
+_DAILY = frozenset(("@daily", "@midnight", "@hourly", "@continuous"))
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DURATION = re.compile(r"PT([\d.]+)S")
+_EVERY = re.compile(r"\*(?:/1)?")
+DAY = 86_400
+
+
+def dags(ctx: Context) -> Iterator[tuple[int, Dag]]:
+    """The DAGs that a file makes by itself, with their numbers; tasks that belong to a caller's DAG are left out."""
+    if ctx.shielded:
+        return
+    for number, dag in enumerate(ctx.facts.dags):
+        if dag.whole and not ctx.facts.torn:
+            yield number, dag
+
+
+def called(dag: Dag) -> str:
+    """A DAG, in words."""
+    return f"the DAG '{dag.id}'" if dag.id else "this DAG"
+
+
+def version(ctx: Context) -> int | None:
+    """The major version of Airflow that a file is written for, if it is told."""
+    if any(module.startswith("airflow.sdk") for _, module, _ in ctx.facts.imports):
+        return 3
+    return ctx.view.layout.airflow_major()
+
+
+def recurs(ctx: Context, dag: Dag) -> bool | None:
+    """Whether a schedule starts a DAG again and again; `None` where that is not known."""
+    given = schedule(dag)
+    if given is None:
+        if not _whole(dag):
+            return None
+        major = version(ctx)
+        return None if major is None else major < 3  # Airflow 2 runs it daily, Airflow 3 not at all
+    if not given.known:
+        return None if not re.match(r"(?:\w+\.)*\w*(?:Timetable|CronTable)\(", given.text) else True
+    return given.value not in _MANUAL and not isinstance(given.value, list)
+
+
+def runs_daily(given: Value | None) -> bool:
+    """Whether a schedule starts at least a run a day, for certain."""
+    if given is None or not given.known or not isinstance(given.value, str):
+        return False
+    if given.value in _DAILY:
+        return True
+    if (duration := _DURATION.fullmatch(given.value)) is not None:
+        return float(duration.group(1)) <= DAY
+    fields = given.value.split()
+    return len(fields) == 5 and all(_EVERY.fullmatch(field) for field in fields[2:])
+
+
+def start(ctx: Context, dag: Dag) -> Value | None:
+    """The date from which a DAG runs: its own, or that of its default_args."""
+    own = dag.setting("start_date")
+    return own if own is not None else tasks.effective(ctx.view, ctx.path, dag, None, "start_date")
+
+
+def date_of(value: Value | None) -> str:
+    """A date that is written out, as `YYYY-MM-DD`; empty for any other."""
+    found = _DATE.match(str(value.value)) if value is not None and value.known else None
+    return found.group() if found is not None else ""
+
+
+def is_set(value: Value | None) -> bool:
+    """Whether something is given that is not None, False or empty; what is not known counts as given."""
+    return value is not None and (not value.known or bool(value.value))
+
+
+def _whole(dag: Dag) -> bool:
+    """Whether every argument of a DAG is seen."""
+    return dag.setting("@open") is None
+
+
+def works(task: Task) -> bool:
+    """Whether a task does work that may fail for a moment, as far as its operator tells."""
+    return not HARMLESS.search(task.operator) and not task.operator.startswith("@task branch")
