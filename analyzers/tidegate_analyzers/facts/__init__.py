@@ -10,7 +10,17 @@ from tidegate_analyzers.facts.catalog import Catalog, CatalogColumn, CatalogTabl
 from tidegate_analyzers.facts.codec import Packed, catalog_columns, columns, decode, encode, flow, flows
 from tidegate_analyzers.facts.columns import ColumnFlow, Compared, Origin, Output, Use
 from tidegate_analyzers.facts.contracts import Contract, ContractObject, Pipeline, Sla, Stage
-from tidegate_analyzers.facts.data import Read, Relation, Restriction, SqlText, Unlinked, WallClock, Write, same_name
+from tidegate_analyzers.facts.data import (
+    BadRecords,
+    Read,
+    Relation,
+    Restriction,
+    SqlText,
+    Unlinked,
+    WallClock,
+    Write,
+    same_name,
+)
 from tidegate_analyzers.facts.dbt import (
     Argument,
     Column,
@@ -27,7 +37,7 @@ from tidegate_analyzers.facts.dbt import (
     SourceTable,
 )
 from tidegate_analyzers.facts.file import FileFacts, FileRead, Package, Sites
-from tidegate_analyzers.facts.jobs import BadRecords, Gate, Job, Stateful, Stream
+from tidegate_analyzers.facts.jobs import Gate, Job, Stateful, Stream
 from tidegate_analyzers.facts.names import ColumnName, Name
 from tidegate_analyzers.facts.orchestration import Act, Constant, Dag, Routine, Step, Task
 from tidegate_analyzers.facts.traits import Traits, Volatile

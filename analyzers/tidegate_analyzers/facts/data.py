@@ -142,6 +142,30 @@ class Unlinked(Fact, frozen=True, array_like=True, gc=False):
     itself: bool = False
 
 
+class BadRecords(Fact, frozen=True, array_like=True, gc=False):
+    """What becomes of records that can't be read, converted or delivered.
+
+    Attributes:
+        outcome: `dropped` (they vanish), `nulled` (their values become null and are written on), `stops` (a stream ends
+            at each of them, again after every restart), `fails` (the run fails as a whole) or `set_aside` (they are
+            kept: a dead letter topic, a side output, a column, a table of rejects).
+        engine: who reads or delivers them: `spark`, `pandas`, `kafka-connect`, `flink`, …
+        by: the words that say so, as written (`errors.tolerance=all`); what is missing where it is by default.
+        site: what a finding underlines.
+        outside: whether the records come from outside for certain: a topic, files, an API.
+        to: where they go, if they are set aside and it is told.
+        note: what a finding adds in words of the engine.
+    """
+
+    outcome: str
+    engine: str
+    by: str
+    site: Site
+    outside: bool = False
+    to: Relation | None = None
+    note: str = ""
+
+
 class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """A SQL text as one unit: an inline string, a file, or a constant that others import."""
 
@@ -160,3 +184,5 @@ class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """The joins in it that no condition limits."""
     altered: tuple[Relation, ...] = ()
     """The tables whose columns it changes."""
+    bad_records: tuple[BadRecords, ...] = ()
+    """What becomes of records that its statements can't read."""

@@ -7,32 +7,8 @@ whatever language it is written; `safety/` and the rules know no syntax.
 from __future__ import annotations
 
 from tidegate_analyzers.facts.base import NOWHERE, Fact, Setting, Site, Value
-from tidegate_analyzers.facts.data import Read, Relation, WallClock, Write
+from tidegate_analyzers.facts.data import BadRecords, Read, Relation, WallClock, Write
 from tidegate_analyzers.facts.orchestration import Step
-
-
-class BadRecords(Fact, frozen=True, array_like=True, gc=False):
-    """What becomes of records that can't be read, converted or delivered.
-
-    Attributes:
-        outcome: `dropped` (they vanish), `nulled` (their values become null and are written on), `stops` (a stream ends
-            at each of them, again after every restart), `fails` (the run fails as a whole) or `set_aside` (they are
-            kept: a dead letter topic, a side output, a column, a table of rejects).
-        engine: who reads or delivers them: `spark`, `pandas`, `kafka-connect`, `flink`, …
-        by: the words that say so, as written (`errors.tolerance=all`); what is missing where it is by default.
-        site: what a finding underlines.
-        outside: whether the records come from outside for certain: a topic, files, an API.
-        to: where they go, if they are set aside and it is told.
-        note: what a finding adds in words of the engine.
-    """
-
-    outcome: str
-    engine: str
-    by: str
-    site: Site
-    outside: bool = False
-    to: Relation | None = None
-    note: str = ""
 
 
 class Stateful(Fact, frozen=True, array_like=True, gc=False):

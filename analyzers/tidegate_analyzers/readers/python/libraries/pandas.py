@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tidegate_analyzers.facts import BadRecords, Relation, Write
 from tidegate_analyzers.readers.airflow.steps import table_relation
-from tidegate_analyzers.readers.python.libraries.base import Call, Library
-from tidegate_analyzers.readers.python.values import Plain, Text
+from tidegate_analyzers.readers.python.libraries.base import Call, Library, is_false
+from tidegate_analyzers.readers.python.values import Plain, Text, Value
 
 _MODES = {"append": "append", "replace": "replace"}
 
@@ -65,17 +65,16 @@ def _custom(call: Call) -> bool:
 
 
 def _read_csv(call: Call) -> bool:
-    lines = call.given("on_bad_lines")
-    node = call.argument("on_bad_lines") or call.argument("error_bad_lines")
-    older = call.given("error_bad_lines")
-    skips = isinstance(lines, Text) and lines.text in ("skip", "warn")
-    if node is not None and (skips or (isinstance(older, Plain) and older.value is False)):
-        call.effects.bad(
-            BadRecords(
-                "dropped", "pandas", call.written(node), call.add(node), outside=True, note="lines it can't split"
-            )
-        )
+    for name, drops in (("on_bad_lines", _skips), ("error_bad_lines", is_false)):
+        node = call.argument(name)
+        if node is not None and drops(call.given(name)):
+            by = f"{name}={call.written(node)}"
+            call.effects.bad(BadRecords("dropped", "pandas", by, call.add(node), outside=True))
     return False
+
+
+def _skips(value: Value | None) -> bool:
+    return isinstance(value, Text) and value.text in ("skip", "warn")
 
 
 LIBRARY = Library(

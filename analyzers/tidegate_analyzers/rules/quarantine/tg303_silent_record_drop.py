@@ -1,0 +1,83 @@
+"""Records that can't be read vanish, or their values do.
+
+Readers can be told to go on over what they don't understand: a line with a comma too many, text where a number
+belongs, a document that is no JSON. What they skip leaves no trace: the load succeeds, the day's figures are lower,
+and nobody can say by how much, or run again what was left out. Where a value becomes null instead, the record stays
+and says something that its source never said.
+
+Keeping what is skipped is enough: a table or file of rejects, a column with the raw record, a dead letter topic,
+`VALIDATE` after a Snowflake `COPY`, `store_rejects` in DuckDB, Redshift's `stl_load_errors`; so is stopping. The rule is
+silent where the same file does one of these for the same engine, and in tests and examples.
+
+## Bad
+
+`load.py`:
+```python
+import pandas as pd
+
+
+def load(engine):
+    orders = pd.read_csv("s3://shop/orders.csv", on_bad_lines="skip")
+    orders.to_sql("orders", engine, if_exists="replace")
+```
+
+## Good
+
+`load.py`:
+```python
+import pandas as pd
+
+
+def load(engine):
+    orders = pd.read_csv("s3://shop/orders.csv")
+    orders.to_sql("orders", engine, if_exists="replace")
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tidegate_analyzers.facts import BadRecords
+from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, rule
+from tidegate_analyzers.safety.verdict import Step
+
+
+@rule(
+    "TG303",
+    "silent-record-drop",
+    category="data-quality",
+    severity="warning",
+    profiles=RECOMMENDED,
+    looks_at=JOB_FILES,
+    wants=("jobs", "sql"),
+)
+def silent_record_drop(ctx: Context) -> Iterator[Finding]:
+    """Each place of the file that lets records or their values vanish, unless the same engine keeps them."""
+    if ctx.shielded:
+        return
+    every = [(job.name, found) for job in ctx.facts.jobs for found in job.bad_records]
+    every += [(text.name, found) for text in ctx.facts.sql for found in text.bad_records]
+    kept = {found.engine: found for _, found in every if found.outcome == "set_aside"}
+    reported: set[int] = set()
+    for name, found in every:
+        if found.outcome not in ("dropped", "nulled") or found.site in reported:
+            continue
+        reported.add(found.site)
+        fact = Step("fact", f"{found.engine} reads with {found.by}", "", ctx.path, found.site)
+        if (rejects := kept.get(found.engine)) is not None:
+            held = Step("held", f"{rejects.by} keeps what it can't read", "", ctx.path, rejects.site)
+            ctx.passed(found.site, name, [fact, held])
+            continue
+        if found.outcome == "nulled" and not found.outside:
+            ctx.passed(found.site, name, [fact, Step("unknown", "nothing shows that the records come from outside")])
+            continue
+        failed = Step("failed", f"nothing in this file keeps what {found.engine} can't read", "", ctx.path)
+        yield ctx.finding(found.site, _message(found), subject=name, evidence=[fact, failed])
+
+
+def _message(found: BadRecords) -> str:
+    note = f" ({found.note})" if found.note else ""
+    if found.outcome == "nulled":
+        return f"{found.by}: values that {found.engine} can't convert become null and are written on{note}"
+    return f"{found.by}: records that {found.engine} can't read are dropped, and nothing keeps them{note}"
