@@ -11,7 +11,7 @@ class Relation(Fact, frozen=True, array_like=True, gc=False):
     """A name for data, as one file writes it.
 
     Attributes:
-        kind: `table`, `ref`, `source`, `this`, `path` or `asset`.
+        kind: `table`, `ref`, `source`, `this`, `path`, `asset` or `topic` (also a stream of Kinesis, a queue).
         parts: the name's parts, outermost first; a part not known holds its Jinja expression, `{{ x }}`.
         version: the model version of a `ref`.
     """
@@ -90,7 +90,7 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
         stamps: the columns that take the current time as that of a measurement, by default in a `create`.
         sums_up: whether its rows are sums over all there is, and not over periods of time.
         by: what writes, where it is no SQL and no load job of a warehouse: `dataframe`, `spark`, `foreach_batch`, `resource`
-            (dlt), `connector`, `stream` or `consumer`.
+            (dlt), `connector`, `stream`, `producer` (messages to a topic) or `document` (a document store).
     """
 
     mode: str

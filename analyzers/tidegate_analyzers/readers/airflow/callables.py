@@ -10,6 +10,7 @@ import ast
 import re
 import sys
 from dataclasses import dataclass, field
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -18,7 +19,7 @@ from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLAC
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import ONE_OF_SEVERAL, StepReader, looks_like_sql, table_relation
 from tidegate_analyzers.readers.python.evaluate import Evaluator
-from tidegate_analyzers.readers.python.libraries import Call, handlers_for
+from tidegate_analyzers.readers.python.libraries import Call, Place, handlers_for, used
 from tidegate_analyzers.readers.python.names import Chain, Env, arguments_by_name, bind_parameters, chain_of, dotted
 from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
@@ -160,6 +161,7 @@ class _BodyReader:
         self.body = Body()
         self.dispositions: dict[str, set[str]] = {}
         self.handlers = handlers_for(evaluator.modules)
+        self.libraries = used(evaluator.modules)
         self.returned: list[Chain] = []
         self.results: dict[int, Chain] = {}
         """What calls of functions of the same module give, by the identity of the call."""
@@ -224,6 +226,10 @@ class _BodyReader:
             for name in ast.walk(statement.target):
                 if isinstance(name, ast.Name):
                     env.bind(name.id, Unknown(name.id))
+        if isinstance(statement, ast.For | ast.AsyncFor | ast.While):
+            for library in self.libraries:
+                if library.loops is not None:
+                    library.loops(statement, Place(*self._place(env)))
         for node in ast.iter_child_nodes(statement):
             if isinstance(node, ast.expr):
                 self._expression(node, env)
@@ -276,18 +282,14 @@ class _BodyReader:
         handlers = self.handlers.get(last)
         if not handlers:
             return False
-        seen = Call(
-            call,
-            name,
-            env,
-            self.file,
-            self.evaluator,
-            self.body,
-            lambda node: self.steps.site(self.file.span(node)),  # type: ignore[arg-type]  # nodes with a place
-            self.functions,
-            self.chain,
-        )
+        seen = Call(*self._place(env), call, name)
         return any(handler(seen) for handler in handlers)
+
+    def _place(self, env: Env) -> tuple[Any, ...]:
+        def site(node: ast.AST) -> Site:
+            return self.steps.site(self.file.span(node))  # type: ignore[arg-type]  # nodes with a place
+
+        return env, self.file, self.evaluator, self.body, site, self.functions, self.chain
 
     def _call(self, call: ast.Call, env: Env) -> None:
         name = dotted(call.func)

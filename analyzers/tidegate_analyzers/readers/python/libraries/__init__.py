@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping
 from functools import lru_cache
 
-from tidegate_analyzers.readers.python.libraries.base import Call, Handler, Library
+from tidegate_analyzers.readers.python.libraries.base import Call, Handler, Library, Place
 
 MODULES = ("pandas",)
 """The modules of this package, each with a `LIBRARY`."""
@@ -34,4 +34,4 @@ def handlers_for(modules: frozenset[str]) -> Mapping[str, tuple[Handler, ...]]:
     return found
 
 
-__all__ = ["Call", "Handler", "Library", "handlers_for", "libraries", "used"]
+__all__ = ["Call", "Handler", "Library", "Place", "handlers_for", "libraries", "used"]

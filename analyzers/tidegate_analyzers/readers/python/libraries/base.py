@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from tidegate_analyzers.facts import BadRecords, Gate, Read, Site, Step, Stream, Write
 from tidegate_analyzers.readers.python.evaluate import Evaluator
-from tidegate_analyzers.readers.python.names import Chain, Env, chain_of, dotted
+from tidegate_analyzers.readers.python.names import Chain, Env, dotted
 from tidegate_analyzers.readers.python.values import CallOf, Imported, Plain, Table, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
 
@@ -43,13 +43,11 @@ class Effects(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A call in a body.
+class Place:
+    """A place in a body.
 
     Attributes:
-        node: the call.
-        name: what is called, dotted: `df.to_sql`; calls and subscripts on the way are left out.
-        env: the names where it stands.
+        env: the names there.
         file: the module.
         evaluator: evaluates its expressions.
         effects: where its effects go.
@@ -58,15 +56,34 @@ class Call:
         follow: gives the chain of calls that an expression is, through names and functions of the module.
     """
 
-    node: ast.Call
-    name: str
     env: Env
     file: PythonFile
     evaluator: Evaluator
     effects: Effects
     add: Callable[[ast.AST], Site]
     function: Callable[[str], Function | None]
-    follow: Callable[[ast.expr, Env], Chain] = chain_of
+    follow: Callable[[ast.expr, Env], Chain]
+
+    def value(self, node: ast.expr, env: Env | None = None) -> Value:
+        """What an expression is known to be."""
+        return self.evaluator.value(node, env or self.env)
+
+    def written(self, node: ast.AST) -> str:
+        """A node as it is written, on one line."""
+        return " ".join(self.file.slice(node).split())[:200]  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Place):
+    """A call in a body.
+
+    Attributes:
+        node: the call.
+        name: what is called, dotted: `df.to_sql`; calls and subscripts on the way are left out.
+    """
+
+    node: ast.Call
+    name: str
 
     @property
     def method(self) -> str:
@@ -77,10 +94,6 @@ class Call:
     def receiver(self) -> ast.expr | None:
         """What a method is called on."""
         return self.node.func.value if isinstance(self.node.func, ast.Attribute) else None
-
-    def value(self, node: ast.expr, env: Env | None = None) -> Value:
-        """What an expression is known to be."""
-        return self.evaluator.value(node, env or self.env)
 
     def chain(self, node: ast.expr | None = None) -> Chain:
         """The chain of calls that ends in this one, or that an expression is."""
@@ -99,10 +112,6 @@ class Call:
         value = self.given(name, position)
         return value.text if isinstance(value, Text) else ""
 
-    def written(self, node: ast.AST) -> str:
-        """A node as it is written, on one line."""
-        return " ".join(self.file.slice(node).split())[:200]  # type: ignore[arg-type]
-
     def origin(self, node: ast.expr | None = None) -> str:
         """The module and name that what is called, or a node, was imported as: `pandas.DataFrame`; empty if not told."""
         value = self.value(node if node is not None else self.node.func)
@@ -116,6 +125,10 @@ class Call:
 Handler = Callable[[Call], bool]
 """Looks at a call; tells whether it is one of its library's, so that nobody else has to look."""
 
+Loop = ast.For | ast.AsyncFor | ast.While
+LoopHandler = Callable[[Loop, Place], None]
+"""Looks at a loop before what is in it is read."""
+
 
 class Library(NamedTuple):
     """The calls of a library.
@@ -124,11 +137,13 @@ class Library(NamedTuple):
         name: as facts call it: `pandas`.
         modules: the packages that a file imports which uses it; nothing is asked for others.
         methods: what is called, by the last part of the name.
+        loops: who looks at loops, if anybody does.
     """
 
     name: str
     modules: tuple[str, ...]
     methods: Mapping[str, Handler]
+    loops: LoopHandler | None = None
 
 
 def argument(call: ast.Call, name: str, position: int = -1) -> ast.expr | None:
@@ -164,4 +179,4 @@ def is_true(value: Value | None) -> bool:
     return isinstance(value, Plain) and value.value is True
 
 
-__all__ = ["Call", "Effects", "Handler", "Library", "argument", "dotted", "given", "is_false", "is_true"]
+__all__ = ["Call", "Effects", "Handler", "Library", "Loop", "Place", "argument", "dotted", "given", "is_false", "is_true"]
