@@ -8,7 +8,8 @@ import re
 from tidegate_analyzers.fixes.base import Workspace, edit, fix
 from tidegate_analyzers.fixes.statement import literal_at
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
-from tidegate_analyzers.text import Change, Span
+from tidegate_analyzers.syntax.yaml import Mapping, Scalar, node_at, parse_yaml
+from tidegate_analyzers.text import Change, Document, Span
 
 
 @fix("append.replace-partition")
@@ -18,6 +19,8 @@ def replace_partition(workspace: Workspace, path: str, site: str) -> Change | No
     if document is None:
         return None
     span = workspace.span(path, site)
+    if path.endswith((".yml", ".yaml")):
+        return _replace_in_yaml(document, span)
     file = parse_python(document.text)
     call = _call_with(file, span)
     table = (
@@ -46,6 +49,21 @@ def replace_partition(workspace: Workspace, path: str, site: str) -> Change | No
             edit(document, span, word.replace("WRITE_APPEND", "WRITE_TRUNCATE")),
         )
     )
+
+
+def _replace_in_yaml(document: Document, span: Span) -> Change | None:
+    for root in parse_yaml(document.text).documents:
+        for _, node in reversed([("", root), *node_at(root, span.start)]):
+            table = node.get("destination_project_dataset_table") if isinstance(node, Mapping) else None
+            if isinstance(node, Mapping) and isinstance(table, Scalar):
+                inner = table.inner
+                if node.flow or table.style not in ("", "'", '"'):
+                    return None
+                if "$" in table.value or document.slice(span) != "WRITE_APPEND":
+                    return None
+                decorator = edit(document, (inner.end, inner.end), "${{ ds_nodash }}")
+                return Change((decorator, edit(document, span, "WRITE_TRUNCATE")))
+    return None
 
 
 def _call_with(file: PythonFile, span: Span) -> ast.Call | None:

@@ -153,9 +153,13 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
                 yield f"stream-in:{read.relation.name}", Posting(path, "job", i, j)
     if any(setting.name == GATE for setting in facts.settings):
         yield "gate:contracts", Posting(path, "file", 0)
+    if any(module.startswith("airflow.listeners") for _, module, _ in facts.imports):
+        yield "airflow:listener", Posting(path, "file", 0)
     for i, dag in enumerate(facts.dags):
         if dag.id:
             yield f"dag:{dag.id}", Posting(path, "dag", i)
+        if facts.role == "yaml":
+            yield f"yaml-dags:{path.rpartition('/')[0]}", Posting(path, "dag", i)
         for j, task in enumerate(dag.tasks):
             for write in task.writes:
                 yield write_key(write.target), Posting(path, "task", i, j)

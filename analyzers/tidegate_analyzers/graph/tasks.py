@@ -173,6 +173,16 @@ def upstream(dag: Dag, index: int) -> Iterator[tuple[int, Task]]:
         queue += dag.tasks[at].upstream
 
 
+def made_from_yaml(view: View, path: str, dag: Dag) -> bool:
+    """Whether a YAML file beside a Python file says the same tasks: the Python is then made from it."""
+    names = {task.id for task in dag.tasks}
+    for posting in view.find(f"yaml-dags:{path.rpartition('/')[0]}"):
+        facts = view.facts(posting.path) if posting.path != path else None
+        if facts is not None and {task.id for task in facts.dags[posting.number].tasks} == names:
+            return True
+    return False
+
+
 def runners(view: View, path: str) -> list[tuple[Posting, Dag, Task]]:
     """The tasks that run a SQL file."""
     found = []

@@ -65,6 +65,20 @@ FORMATS = (
         re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?DataContract\b"),
         "odcs:read_odcs",
     ),
+    Format(
+        "operator",
+        re.compile(
+            r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?[\"']?operator[\"']?[ \t]*:[ \t]*[\"']?"
+            r"(?:[\w.]*(?:Operator|Sensor|Transfer)(?:Async)?|airflow(?:\.\w+)+)\b"
+            r"|(?:\A|(?<=[\r\n]))operator[ \t]*:[ \t]*[\"']?[a-z_]\w*(?:\.\w+)+[\"']?[ \t]*(?:[\r\n#]|\Z)"
+        ),
+        "airflow.yaml_dags:read_yaml_dags",
+    ),
+    Format(
+        "decorator",
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?[\"']?decorator[\"']?[ \t]*:[ \t]*[\"']?airflow\."),
+        "airflow.yaml_dags:read_yaml_dags",
+    ),
 )
 
 

@@ -71,21 +71,28 @@ def cleared_by_tasks(
     before = list(tasks.upstream(dag, index))
     near = {index, *(number for number, _ in before)}
     others = [(number, task) for number, task in enumerate(dag.tasks) if number not in near]
+    later = [number for number, _ in others if any(at == index for at, _ in tasks.upstream(dag, number))]
+    beside = [task for number, task in others if number not in later and not dag.incomplete]
+    racing = [task for task in beside if _replaces(view, path, task, target)] if not _chosen(before) else []
     for _, task in before:
-        settled = _clears(view, path, task, target, chain, "before it", limited=limited)
+        tried = Chain()
+        settled = _clears(view, path, task, target, tried, "before it", limited=limited)
+        if settled is Safety.UNKNOWN and racing:
+            continue  # whatever it does, what is loaded beside it replaces the table at any moment
+        chain.add(tried)
         if settled is not None:
             return settled
-    for number, task in others:
-        after = any(at == index for at, _ in tasks.upstream(dag, number))
-        if dag.incomplete or after:
-            words = "after it" if after else "in a DAG whose order is not fully known"
-            settled = _clears(view, path, task, target, chain, words, limited=limited)
-            if settled is not None:
-                return settled if after else Safety.UNKNOWN
-        else:
-            settled = _clears(view, path, task, target, Chain(), "", limited=limited)
-            if settled is not None and settled is not Safety.UNKNOWN:
-                chain.fact(f"'{_label(task)}' clears '{target}' as well, but nothing orders the two", path, task.site)
+    for number, task in others if dag.incomplete else [(number, dag.tasks[number]) for number in later]:
+        words = "after it" if number in later else "in a DAG whose order is not fully known"
+        settled = _clears(view, path, task, target, chain, words, limited=limited)
+        if settled is not None:
+            return settled if number in later else Safety.UNKNOWN
+    for task in beside:
+        if task in racing:
+            chain.race = chain.race or _label(task)
+        settled = _clears(view, path, task, target, Chain(), "", limited=limited)
+        if settled is not None and settled is not Safety.UNKNOWN:
+            chain.fact(f"'{_label(task)}' clears '{target}' as well, but nothing orders the two", path, task.site)
     names = ", ".join(f"'{_label(task)}'" for _, task in before[:5])
     chain.failed(
         "G3",
@@ -99,6 +106,19 @@ def cleared_by_tasks(
     if dag.incomplete:
         chain.doubt(f"the order of tasks is not fully known: {dag.incomplete}", path, dag.site)
     return None
+
+
+def _replaces(view: View, path: str, task: Task, target: Relation) -> bool:
+    """Whether a task writes all of a table anew."""
+    return any(
+        effect.write.mode == "replace" and effect.write.whole and same_name(effect.write.target, target)
+        for effect in tasks.effects(view, path, task)
+    )
+
+
+def _chosen(before: list[tuple[int, Task]]) -> bool:
+    """Whether a task that runs before may choose which of those behind it run."""
+    return any(re.search(r"Branch|ShortCircuit|^@task", task.operator) for _, task in before)
 
 
 def _clears(

@@ -56,6 +56,7 @@ class Chain:
     steps: list[Step] = field(default_factory=list)
     certain: bool = True
     deleted: str = ""
+    race: str = ""
 
     def fact(self, text: str, path: str = "", site: Site = 0) -> None:
         """Something that was read."""
@@ -68,6 +69,12 @@ class Chain:
     def failed(self, guard: str, text: str, path: str = "", site: Site = 0) -> None:
         """A guard that does not apply."""
         self.steps.append(Step("failed", text, guard, path, site))
+
+    def add(self, other: Chain) -> None:
+        """The evidence that was gathered in another chain."""
+        self.steps += other.steps
+        self.certain = self.certain and other.certain
+        self.deleted = self.deleted or other.deleted
 
     def deletes_part(self, text: str, part: str, path: str, site: Site) -> None:
         """A window of the target is deleted, which does not cover what is added, unless the source holds no more."""
@@ -96,6 +103,7 @@ class Verdict:
         everything: for an unsafe load, whether each run adds all rows again, not just those of its window.
         clock: the site of the current time in it, if that chooses its rows.
         deleted: the window of the target that is deleted first, where that is less than what is added.
+        race: a task that replaces the target while the load adds to it.
     """
 
     safety: Safety
@@ -104,6 +112,7 @@ class Verdict:
     everything: bool = False
     clock: Site = 0
     deleted: str = ""
+    race: str = ""
 
     @property
     def guard(self) -> str:
@@ -116,4 +125,4 @@ class Verdict:
 def verdict(safety: Safety, chain: Chain, *, everything: bool = False, clock: Site = 0) -> Verdict:
     """A verdict with the evidence gathered so far."""
     proved = chain.certain and safety is not Safety.UNKNOWN
-    return Verdict(safety, proved, tuple(chain.steps), everything, clock, chain.deleted)
+    return Verdict(safety, proved, tuple(chain.steps), everything, clock, chain.deleted, chain.race)

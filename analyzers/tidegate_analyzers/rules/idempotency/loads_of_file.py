@@ -67,8 +67,10 @@ def loads_in(ctx: Context) -> Iterator[Load | JobLoad]:
 
 
 def _of_tasks(ctx: Context) -> Iterator[Load]:
-    if ctx.facts.role == "python":
+    if ctx.facts.role in ("python", "yaml"):
         for dag in ctx.facts.dags:
+            if tasks.made_from_yaml(ctx.view, ctx.path, dag):
+                continue
             for index, task in enumerate(dag.tasks):
                 for effect in tasks.effects(ctx.view, ctx.path, task):
                     if effect.path == ctx.path and is_load(effect.write):

@@ -62,7 +62,7 @@ from tidegate_analyzers.safety.verdict import Safety, Verdict
     category="reliability",
     severity="warning",
     profiles=RECOMMENDED,
-    looks_at=("python", "sql"),
+    looks_at=("python", "sql", "yaml"),
     wants=("sql",),
 )
 def unguarded_insert_load(ctx: Context) -> Iterator[Finding]:

@@ -44,8 +44,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tidegate_analyzers.facts import Write, same_name
+from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, Offer, rule
-from tidegate_analyzers.rules.idempotency.loads_of_file import describe, loads_in, loads_related
+from tidegate_analyzers.rules.idempotency.loads_of_file import JobLoad, Load, describe, loads_in, loads_related
+from tidegate_analyzers.safety.verdict import Verdict
 
 
 @rule(
@@ -79,14 +82,12 @@ def append_disposition_load(ctx: Context) -> Iterator[Finding]:
                     (load.path, str(write.site)),
                 )
             ]
-            if "WRITE_APPEND" in write.option
+            if "WRITE_APPEND" in write.option and not _shares_target(ctx, load)
             else []
         )
         yield ctx.finding(
             write.site,
-            f"loading this again appends the same rows to '{write.target}' ({write.option})"
-            if write.option
-            else f"loading this again appends the same rows to '{write.target}'",
+            _message(write, found),
             severity="warning" if severity == "error" else severity,
             proved=found.proved,
             subject=str(write.target),
@@ -94,3 +95,17 @@ def append_disposition_load(ctx: Context) -> Iterator[Finding]:
             related=loads_related(ctx, load, found),
             offers=offers,
         )
+
+
+def _message(write: Write, found: Verdict) -> str:
+    how = f" ({write.option})" if write.option else ""
+    again = f"loading this again appends the same rows to '{write.target}'{how}"
+    return f"{again}, and '{found.race}', which replaces it, may run after it" if found.race else again
+
+
+def _shares_target(ctx: Context, load: Load | JobLoad) -> bool:
+    """Whether other tasks of the DAG write the same table: none of them may replace what the others load."""
+    target = load.effect.write.target
+    others = (task for task in load.dag.tasks if task is not load.task) if isinstance(load, Load) else ()
+    found = (effect for task in others for effect in tasks.effects(ctx.view, load.path, task))
+    return any(effect.write.mode != "delete" and same_name(effect.write.target, target) for effect in found)
