@@ -10,7 +10,6 @@ import ast
 import re
 import sys
 from dataclasses import dataclass, field
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -229,7 +228,7 @@ class _BodyReader:
         if isinstance(statement, ast.For | ast.AsyncFor | ast.While):
             for library in self.libraries:
                 if library.loops is not None:
-                    library.loops(statement, Place(*self._place(env)))
+                    library.loops(statement, self._place(env))
         for node in ast.iter_child_nodes(statement):
             if isinstance(node, ast.expr):
                 self._expression(node, env)
@@ -282,14 +281,14 @@ class _BodyReader:
         handlers = self.handlers.get(last)
         if not handlers:
             return False
-        seen = Call(*self._place(env), call, name)
+        seen = Call.at(self._place(env), call, name)
         return any(handler(seen) for handler in handlers)
 
-    def _place(self, env: Env) -> tuple[Any, ...]:
+    def _place(self, env: Env) -> Place:
         def site(node: ast.AST) -> Site:
             return self.steps.site(self.file.span(node))  # type: ignore[arg-type]  # nodes with a place
 
-        return env, self.file, self.evaluator, self.body, site, self.functions, self.chain
+        return Place(env, self.file, self.evaluator, self.body, site, self.functions, self.chain)
 
     def _call(self, call: ast.Call, env: Env) -> None:
         name = dotted(call.func)

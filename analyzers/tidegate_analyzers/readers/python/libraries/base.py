@@ -85,6 +85,21 @@ class Call(Place):
     node: ast.Call
     name: str
 
+    @classmethod
+    def at(cls, place: Place, node: ast.Call, name: str) -> Call:
+        """A call at a place."""
+        return cls(
+            place.env,
+            place.file,
+            place.evaluator,
+            place.effects,
+            place.add,
+            place.function,
+            place.follow,
+            node,
+            name,
+        )
+
     @property
     def method(self) -> str:
         """The last part of the name."""
@@ -179,4 +194,16 @@ def is_true(value: Value | None) -> bool:
     return isinstance(value, Plain) and value.value is True
 
 
-__all__ = ["Call", "Effects", "Handler", "Library", "Loop", "Place", "argument", "dotted", "given", "is_false", "is_true"]
+__all__ = [
+    "Call",
+    "Effects",
+    "Handler",
+    "Library",
+    "Loop",
+    "Place",
+    "argument",
+    "dotted",
+    "given",
+    "is_false",
+    "is_true",
+]
