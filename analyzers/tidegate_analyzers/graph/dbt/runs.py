@@ -1,0 +1,115 @@
+"""The nodes of dbt projects that a task runs by a command."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from dataclasses import dataclass
+
+from tidegate_analyzers.facts import Task
+from tidegate_analyzers.graph.dbt.nodes import NodeKey
+from tidegate_analyzers.graph.dbt.selected import nodes_of_project, selected
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.layout import Project
+
+_ENDS = re.compile(r"&&|\|\||;|\n|\|")
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+_RUNS = {"run": ("model",), "build": ("model", "snapshot", "seed"), "snapshot": ("snapshot",), "seed": ("seed",)}
+_SELECT = frozenset(("--select", "-s", "--models", "--model", "-m"))
+_TAKES_ONE = frozenset(
+    ("--project-dir", "--profiles-dir", "--profile", "--target", "-t", "--threads", "--vars", "--selector")
+)
+MAX_TEXT = 400
+"""Longer texts are kept in part only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The nodes that commands of a task run, and whether they are all that it runs."""
+
+    nodes: frozenset[NodeKey] = frozenset()
+    known: bool = True
+
+
+def run_by(view: View, task: Task) -> Runs | None:
+    """What the dbt commands of a task run; `None` where it has none."""
+    found: set[NodeKey] = set()
+    known = True
+    seen = False
+    for text in task.mentions:
+        folder = ""
+        for part in _ENDS.split(_JINJA.sub("?", text)) if "dbt" in text else ():
+            words = _words(part)
+            if words[:1] == ["cd"] and len(words) == 2:
+                folder = words[1]
+            command = _command(words)
+            if command is None:
+                continue
+            seen = True
+            nodes = _nodes(view, *command, folder) if len(text) < MAX_TEXT else None
+            known = known and nodes is not None
+            found |= nodes or frozenset()
+    return Runs(frozenset(found), known) if seen else None
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text, comments=False)
+    except ValueError:
+        return text.split()
+
+
+def _command(words: list[str]) -> tuple[str, list[str]] | None:
+    """The subcommand of dbt and the words behind it."""
+    for number, word in enumerate(words):
+        if word.rpartition("/")[2] == "dbt":
+            rest = words[number + 1 :]
+            sub = next((item for item in rest if item in _RUNS), None)
+            return (sub, rest[rest.index(sub) + 1 :]) if sub is not None else None
+    return None
+
+
+def _nodes(view: View, sub: str, words: list[str], folder: str) -> frozenset[NodeKey] | None:
+    chosen: list[str] = []
+    without: list[str] = []
+    into: list[str] | None = None
+    at = 0
+    while at < len(words):
+        name, _, value = words[at].partition("=")
+        at += 1
+        if name in _SELECT or name == "--exclude":
+            into = without if name == "--exclude" else chosen
+            if value:
+                into.append(value)
+        elif name == "--selector":
+            return None
+        elif name in _TAKES_ONE:
+            value = value or (words[at] if at < len(words) else "")
+            at += 0 if "=" in words[at - 1] else 1
+            folder = value if name == "--project-dir" else folder
+            into = None
+        elif name.startswith("-"):
+            into = None
+        elif into is not None:
+            into.append(words[at - 1])
+    project = _project(view, folder)
+    if project is None or any("?" in word for word in (*chosen, *without)):
+        return None
+    nodes = selected(view, project, " ".join(chosen)) if chosen else frozenset(nodes_of_project(view, project))
+    left_out = selected(view, project, " ".join(without)) if without else frozenset()
+    if nodes is None or left_out is None:
+        return None
+    return frozenset(key for key in nodes - left_out if key.kind in _RUNS[sub])
+
+
+def _project(view: View, folder: str) -> Project | None:
+    """The project a command runs in: the one whose folder ends as that which is named, or the only one there is."""
+    projects = [project for project in view.layout.projects if not project.installed]
+    tail = posixpath.normpath(folder.replace("?", "")).strip("/") if folder else ""
+    if tail and tail != ".":
+        named = [item for item in projects if item.root == tail or (tail.endswith(f"/{item.root}") and item.root)]
+        named = named or [item for item in projects if f"/{item.root}".endswith(f"/{tail}")]
+        if named:
+            return named[0] if len(named) == 1 else None
+    return projects[0] if len(projects) == 1 else None
