@@ -15,7 +15,9 @@ from tidegate_analyzers.ide import columns
 from tidegate_analyzers.ide.compiled import block_at
 from tidegate_analyzers.ide.completion.documentation import documentation, macro_told
 from tidegate_analyzers.ide.dataset import Sheet, model_sheet, relation_sheet, source_sheet
+from tidegate_analyzers.ide.orchestration import orchestration_sheet
 from tidegate_analyzers.ide.targets import Target, target_at
+from tidegate_analyzers.ide.template_words import template_word
 from tidegate_analyzers.ide.vocabulary import Meaning, meaning
 from tidegate_analyzers.rules.base import find_rule
 from tidegate_analyzers.syntax.jinja.cursor import open_block
@@ -96,7 +98,13 @@ def _about(
         told = columns.sheet(view, document, spot) if spot is not None else None
         if told is not None and spot is not None:
             return Hover(told.markdown(), spot.span)
+    if (rendered := template_word(view, read, document, offset)) is not None:
+        return Hover(*rendered)
     named = symbols.occurrence_at(read, offset)
+    if named is not None and (symbol := symbols.meaning(view, document.path, named)) is not None:
+        about = orchestration_sheet(view, symbol)
+        if about:
+            return Hover(about, named.span)
     if named is not None and named.kind == "macro" and (macro := macro_told(view, document.path, named)):
         return Hover(macro, named.span)
     if read.facts.role == "dbt_sql" and (target is None or target.kind in ("model", "dataset")):

@@ -22,6 +22,7 @@ class Asked:
         document: the text as it is typed.
         offset: the cursor.
         snippets: whether what is inserted may have places to fill in.
+        dialect: the SQL dialect, where the place tells more than the file.
     """
 
     view: View
@@ -29,6 +30,7 @@ class Asked:
     document: Document
     offset: int
     snippets: bool = True
+    dialect: str = ""
 
     @property
     def text(self) -> str:
@@ -53,6 +55,8 @@ class Asked:
     @cached_property
     def adapter(self) -> str:
         """The adapter or dialect, empty where it is not known."""
+        if self.dialect:
+            return self.dialect
         if self.project is not None and self.project.adapter:
             return self.project.adapter
         return (self.role.dialect if self.role is not None else "") or self.view.layout.options.dialect

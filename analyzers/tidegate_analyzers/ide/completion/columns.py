@@ -48,7 +48,7 @@ def _of_dataset(asked: Asked, dataset: Dataset, owner: str) -> Iterator[Item]:
 
 def scope_at(asked: Asked, place: SqlPlace) -> tuple[QueryMap, Scope, Bound | None] | None:
     """The query around the cursor as far as it can be understood, its scope there, and the relation before the dot."""
-    dialect = asked.role.dialect if asked.role is not None else ""
+    dialect = asked.dialect or (asked.role.dialect if asked.role is not None else "")
     for text, at in _attempts(asked.text, place):
         query = query_in(text, dialect)
         mention = query.at.get(at) if query is not None else None

@@ -8,6 +8,7 @@ from tidegate_analyzers.ide.completion.items import Completion
 from tidegate_analyzers.ide.completion.jinja import complete_jinja
 from tidegate_analyzers.ide.completion.python import complete_python
 from tidegate_analyzers.ide.completion.sql import complete_sql
+from tidegate_analyzers.ide.completion.templates import complete_template
 from tidegate_analyzers.ide.completion.yaml import complete_yaml
 from tidegate_analyzers.syntax.jinja.cursor import open_block
 from tidegate_analyzers.text import Document
@@ -36,7 +37,8 @@ def _complete(asked: Asked) -> Completion | None:
     if suffix in ("sql", "hql", "md"):
         code = open_block(document.text, offset)
         if code is not None:
-            return complete_jinja(asked, code)
+            is_script = asked.role is not None and asked.role.kind == "sql"
+            return complete_template(asked, code) if is_script else complete_jinja(asked, code)
         return complete_sql(asked) if suffix != "md" else None
     if suffix in ("yml", "yaml"):
         return complete_yaml(asked)

@@ -6,9 +6,11 @@ from tidegate_analyzers.facts import MacroDef
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting, View
-from tidegate_analyzers.graph.symbols import Occurrence, meaning
+from tidegate_analyzers.graph.symbols import Occurrence, Symbol, meaning
+from tidegate_analyzers.ide.airflow_words import airflow_word, major_of, word_page
 from tidegate_analyzers.ide.completion.words import jinja_word, setting_word, sql_function
 from tidegate_analyzers.ide.dataset import model_sheet, source_sheet
+from tidegate_analyzers.ide.orchestration import orchestration_sheet
 
 
 def documentation(view: View, about: tuple[str | int, ...]) -> str:
@@ -46,6 +48,13 @@ def documentation(view: View, about: tuple[str | int, ...]) -> str:
     if kind == "column":
         text, type_, owner = (str(part) for part in rest)
         return f"`{type_ or 'type not known'}` of `{owner}`" + (f"\n\n{text}" if text else "")
+    if kind == "airflow":
+        named, name, of, root = (*map(str, rest), "", "")[:4]
+        return orchestration_sheet(view, Symbol(named, name, root, of))
+    if kind == "airflow-word":
+        where, name, path = (*map(str, rest), "")[:3]
+        known = airflow_word(where, name)
+        return word_page(known, major_of(view, path)) if known is not None else ""
     if kind == "text":
         return str(rest[0])
     return ""

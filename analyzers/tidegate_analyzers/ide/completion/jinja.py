@@ -57,7 +57,7 @@ def _in_string(asked: Asked, code: OpenCode) -> Completion | None:
         offer.extend(_words(MEMBERS[bracket.name], calls=False))
     elif call is not None:
         _arguments(asked, call, offer)
-    return _written(asked, code, offer, Span(code.quoted_at, end)) if "\n" not in offer.typed else None
+    return written(asked, code, offer, Span(code.quoted_at, end)) if "\n" not in offer.typed else None
 
 
 def _arguments(asked: Asked, call: OpenBracket, offer: Offer) -> None:
@@ -132,14 +132,14 @@ def _in_code(asked: Asked, code: OpenCode) -> Completion | None:
         named = Offer(offer.typed)
         _arguments(asked, call, named)
         offer.items = [Item(i.label, i.kind, f"'{i.insert}'", i.detail, about=i.about) for i in named.items]
-        return _written(asked, code, offer, span)
+        return written(asked, code, offer, span)
     else:
         _expression(asked, code, offer, called=called)
         if code.brackets or code.kind != "{{" or before.strip("{-+ \n\t"):
             return _finished(asked, offer, span)
-        return _written(asked, code, offer, span)
+        return written(asked, code, offer, span)
     whole = code.kind == "{{" and not code.brackets and not called
-    return _written(asked, code, offer, span) if whole else _finished(asked, offer, span)
+    return written(asked, code, offer, span) if whole else _finished(asked, offer, span)
 
 
 def _takes_name(asked: Asked, code: OpenCode) -> OpenBracket | None:
@@ -279,7 +279,7 @@ def _bound_names(asked: Asked) -> list[str]:
 # -- what is written ------------------------------------------------------------------------------------------------------
 
 
-def _written(asked: Asked, code: OpenCode, offer: Offer, span: Span) -> Completion:
+def written(asked: Asked, code: OpenCode, offer: Offer, span: Span) -> Completion:
     """Items that close what is open behind them."""
     left = missing(asked.text, span.end, code)
     items = [

@@ -51,7 +51,7 @@ class SettingWord:
 def jinja_words() -> dict[str, tuple[Word, ...]]:
     """The words of Jinja by where they stand."""
     found: dict[str, list[Word]] = {}
-    for where, signature, text in _rows("jinja_words.txt"):
+    for where, signature, text in rows("jinja_words.txt"):
         found.setdefault(where, []).append(Word(signature.partition("(")[0], signature, text))
     return {where: tuple(words) for where, words in found.items()}
 
@@ -66,7 +66,7 @@ def settings() -> tuple[SettingWord, ...]:
     """The settings of dbt's nodes, those that are used most first."""
     return tuple(
         SettingWord(name, frozenset(kinds.split()), frozenset(adapters.split()), text)
-        for name, kinds, adapters, text in _rows("config_words.txt")
+        for name, kinds, adapters, text in rows("config_words.txt")
     )
 
 
@@ -81,7 +81,7 @@ def sql_functions(dialect: str) -> tuple[Word, ...]:
     dialect = _DIALECTS.get(dialect, dialect)
     return tuple(
         Word(signature.partition("(")[0], signature, text)
-        for signature, dialects, text in _rows("sql_functions.txt")
+        for signature, dialects, text in rows("sql_functions.txt")
         if not dialects or not dialect or dialect in dialects.split()
     )
 
@@ -94,7 +94,8 @@ def sql_function(dialect: str, name: str) -> list[Word]:
     return [word for word in sql_functions(dialect) if word.name.casefold() == name.casefold()]
 
 
-def _rows(file: str) -> list[list[str]]:
+def rows(file: str) -> list[list[str]]:
+    """The lines of a table, split into cells."""
     text = resources.files("tidegate_analyzers.ide.completion").joinpath(file).read_text("utf-8")
     return [
         [cell.strip() for cell in line.split(" | ")] for line in text.splitlines() if line and not line.startswith("#")
