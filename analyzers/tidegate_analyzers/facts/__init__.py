@@ -17,6 +17,7 @@ from tidegate_analyzers.facts.data import (
     Restriction,
     SqlText,
     Unlinked,
+    Upkeep,
     WallClock,
     Write,
     same_name,
@@ -37,7 +38,7 @@ from tidegate_analyzers.facts.dbt import (
     SourceTable,
 )
 from tidegate_analyzers.facts.file import FileFacts, FileRead, Package, Sites
-from tidegate_analyzers.facts.jobs import Gate, Job, Stateful, Stream
+from tidegate_analyzers.facts.jobs import Gate, Inferred, Job, Stateful, Stream
 from tidegate_analyzers.facts.names import ColumnName, Name
 from tidegate_analyzers.facts.orchestration import Act, Constant, Dag, Routine, Step, Task
 from tidegate_analyzers.facts.traits import Traits, Volatile
@@ -68,6 +69,7 @@ __all__ = [
     "FolderSetting",
     "Gate",
     "Group",
+    "Inferred",
     "Job",
     "MacroDef",
     "MacroUse",
@@ -98,6 +100,7 @@ __all__ = [
     "Task",
     "Traits",
     "Unlinked",
+    "Upkeep",
     "Use",
     "Value",
     "Volatile",

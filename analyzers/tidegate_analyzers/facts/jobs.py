@@ -7,7 +7,7 @@ whatever language it is written; `safety/` and the rules know no syntax.
 from __future__ import annotations
 
 from tidegate_analyzers.facts.base import NOWHERE, Fact, Setting, Site, Value
-from tidegate_analyzers.facts.data import BadRecords, Read, Relation, WallClock, Write
+from tidegate_analyzers.facts.data import BadRecords, Read, Relation, Upkeep, WallClock, Write
 from tidegate_analyzers.facts.orchestration import Step
 
 
@@ -77,6 +77,26 @@ class Gate(Fact, frozen=True, array_like=True, gc=False):
     rejects: bool = False
 
 
+class Inferred(Fact, frozen=True, array_like=True, gc=False):
+    """A schema that is taken from the data that happens to come.
+
+    Attributes:
+        engine: who infers it.
+        by: the words that say so, as written (`auto.evolve=true`).
+        site: what a finding underlines.
+        evolves: whether tables that are there already change with the data.
+        certain: whether nothing else can give the data a schema.
+        target: what gets the schema, if that is told.
+    """
+
+    engine: str
+    by: str
+    site: Site
+    evolves: bool = False
+    certain: bool = True
+    target: Relation | None = None
+
+
 class Job(Fact, frozen=True, array_like=True, gc=False):
     """A unit that moves data.
 
@@ -96,6 +116,7 @@ class Job(Fact, frozen=True, array_like=True, gc=False):
         opaque: whether it does something that can't be followed.
         whole: all of it.
         continuous: whether it runs without end.
+        inferred: the schemas it takes from its data.
     """
 
     name: str
@@ -114,6 +135,7 @@ class Job(Fact, frozen=True, array_like=True, gc=False):
     opaque: bool = False
     whole: Site = NOWHERE
     continuous: bool = False
+    inferred: tuple[Inferred, ...] = ()
 
     def setting(self, name: str) -> Value | None:
         """A setting by its key."""
