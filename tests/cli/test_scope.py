@@ -218,3 +218,13 @@ def test_what_is_known_is_not_mended(shop: Path) -> None:
     tidegate(shop, "check", "--fix", "--unsafe-fixes")
     tidegate(shop, "check", "--add-ignores")
     assert {file: file.read_text() for file in shop.rglob("*.sql")} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("shop", []), ("spark-examples", [("TG204", "examples/load.py:5:46")]), ("exemplary", [])]
+)
+def test_examples_are_judged_where_there_is_nothing_else(
+    tmp_path: Path, name: str, found: list[tuple[str, str]]
+) -> None:
+    text = "import pandas\n\n\ndef load(orders, engine):\n    orders.to_sql('orders', engine, if_exists='append')\n"
+    assert places(write(tmp_path / name, {"examples/load.py": text}), "--select", "TG204") == found

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.precision.faults import FAULTS, Fault
 from tests.precision.measure import PAGE, put, repositories
-from tidegate_analyzers.layout import FIXTURE, IGNORED_FOLDERS
+from tidegate_analyzers.layout import IGNORED_FOLDERS, fixture, is_exhibit
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Token
 from tidegate_server.files import read_document
@@ -78,7 +78,11 @@ class Repository:
         """The places for faults in healthy files."""
         for path in sorted(self.state.snapshot.files):
             fitting = [fault for fault in FAULTS if path.endswith(fault.ends)]
-            if not fitting or FIXTURE.search(path) or IGNORED_FOLDERS.intersection(path.split("/")):
+            if (
+                not fitting
+                or fixture(path, exhibit=is_exhibit(self.root.name))
+                or IGNORED_FOLDERS.intersection(path.split("/"))
+            ):
                 continue
             document = read_document(self.root, path)
             if document is None or len(document.text) > LARGEST:

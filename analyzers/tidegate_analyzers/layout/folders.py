@@ -28,3 +28,24 @@ FIXTURE = re.compile(
     re.I,
 )
 """Paths of fixtures, demonstrations and one-time set-up, where loads are not judged (guard G2)."""
+
+_EXAMPLES = re.compile(r"(?:^|/)examples?(?=/)", re.I)
+_EXHIBIT = re.compile(
+    r"(?:^|[-_. ])(?:examples?|samples?|demos?|playground|recipes|tutorials?|workshops?|quickstarts?)(?:$|[-_. ])", re.I
+)
+
+
+def is_exhibit(name: str) -> bool:
+    """Whether a workspace is a collection of examples, by the name of its folder."""
+    return bool(_EXHIBIT.search(name))
+
+
+def fixture(path: str, *, exhibit: bool = False) -> str:
+    """The folder by which a path is that of a fixture, an example or set-up; empty if it is none.
+
+    Args:
+        path: relative to the root.
+        exhibit: whether the workspace is itself a collection of examples.
+    """
+    match = FIXTURE.search(_EXAMPLES.sub("", path) if exhibit else path)
+    return match.group().strip("/") if match else ""

@@ -19,6 +19,7 @@ class Options:
         strict: whether what can't be proved is hinted at.
         contracts_folder: where new contracts are created.
         odcs_version: the ODCS version of new contracts.
+        exhibit: whether the workspace is itself a collection of examples, so that a folder `examples` shields nothing.
         today: the date, as 2026-01-31; where it is empty nothing is known to be over.
     """
 
@@ -31,4 +32,5 @@ class Options:
     strict: bool = False
     contracts_folder: str = "contracts"
     odcs_version: str = "v3.1.0"
+    exhibit: bool = False
     today: str = ""

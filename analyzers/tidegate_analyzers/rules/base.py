@@ -12,7 +12,7 @@ from typing import Literal
 from tidegate_analyzers.facts import FileFacts, Site
 from tidegate_analyzers.graph.base import Base
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.layout import FIXTURE, IGNORED_FOLDERS
+from tidegate_analyzers.layout import IGNORED_FOLDERS, fixture
 from tidegate_analyzers.safety.verdict import Step
 
 Severity = Literal["error", "warning", "info", "hint"]
@@ -141,12 +141,12 @@ class Context:
     @property
     def shielded(self) -> bool:
         """True in fixtures, examples and installed files, where absence rules have nothing to ask for."""
-        return _shielded(self.path)
+        return _shielded(self.path, self.view.layout.options.exhibit)
 
 
 @lru_cache(maxsize=4096)
-def _shielded(path: str) -> bool:
-    return bool(FIXTURE.search(path)) or any(part in IGNORED_FOLDERS for part in path.split("/")[:-1])
+def _shielded(path: str, exhibit: bool) -> bool:
+    return bool(fixture(path, exhibit=exhibit)) or any(part in IGNORED_FOLDERS for part in path.split("/")[:-1])
 
 
 Check = Callable[[Context], Iterator[Finding]]

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Relation, SqlText, Write, same_name
 from tidegate_analyzers.graph.index import Posting, View, write_key
-from tidegate_analyzers.layout import FIXTURE, IGNORED_FOLDERS
+from tidegate_analyzers.layout import IGNORED_FOLDERS, Options
+from tidegate_analyzers.layout import fixture as fixture_folder
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.safety.clearing import CLEARING
 from tidegate_analyzers.safety.verdict import Chain, Safety
@@ -56,13 +57,11 @@ def ignored(path: str, chain: Chain) -> bool:
     return False
 
 
-def fixture(path: str, chain: Chain) -> bool:
+def fixture(path: str, options: Options, chain: Chain) -> bool:
     """G2: loads of fixtures, demonstrations and one-time set-up are not judged."""
-    match = FIXTURE.search(path)
-    if match:
-        chain.held(
-            "G2", f"'{match.group().strip('/')}' in its path says that it is a fixture, an example or set-up", path
-        )
+    folder = fixture_folder(path, exhibit=options.exhibit)
+    if folder:
+        chain.held("G2", f"'{folder}' in its path says that it is a fixture, an example or set-up", path)
         return True
     return False
 

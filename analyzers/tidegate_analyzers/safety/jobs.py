@@ -26,7 +26,10 @@ def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
         chain.fact(effect.via, path, job.site)
     if write.mode in SETTLED:
         return verdict(SETTLED[write.mode], chain)
-    if guards.ignored(effect.path, chain) or guards.fixture(effect.path, chain) or guards.fixture(path, chain):
+    options = view.layout.options
+    if guards.ignored(effect.path, chain) or any(
+        guards.fixture(item, options, chain) for item in dict.fromkeys((effect.path, path))
+    ):
         return verdict(Safety.UNKNOWN, chain)
     if effect.condition and guards.CHOICE.search(effect.condition):
         chain.unknown("G7", f"it runs only if {effect.condition}", effect.path, write.site)
@@ -56,7 +59,7 @@ def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
     )
     if settled is not None:
         return verdict(settled, chain)
-    if guards.audit(write.target, chain) or guards.measurement(view, write, chain):
+    if (write.by != "resource" and guards.audit(write.target, chain)) or guards.measurement(view, write, chain):
         return verdict(Safety.UNKNOWN, chain)
     _doubts(job, write, effect, chain)
     return verdict(value, chain, everything=everything, clock=clock)

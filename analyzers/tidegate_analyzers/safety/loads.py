@@ -21,6 +21,7 @@ SETTLED = {
     "drop": Safety.REPLACE,
     "update": Safety.REPLACE,
     "swap": Safety.REPLACE,
+    "once": Safety.TRANSACTION,
 }
 """What writes come to that are the same the second time, whatever they write."""
 _MANUAL = frozenset((None, "None", "@once", "@never"))
@@ -49,7 +50,10 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         chain.fact(effect.via, path, task.site)
     if write.mode in SETTLED:
         return verdict(SETTLED[write.mode], chain)
-    if guards.ignored(effect.path, chain) or guards.fixture(effect.path, chain) or guards.fixture(path, chain):
+    options = view.layout.options
+    if guards.ignored(effect.path, chain) or any(
+        guards.fixture(item, options, chain) for item in dict.fromkeys((effect.path, path))
+    ):
         return verdict(Safety.UNKNOWN, chain)
     text = _text(view, effect)
     if task.condition and guards.CHOICE.search(task.condition):

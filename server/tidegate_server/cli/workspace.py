@@ -19,7 +19,7 @@ from tidegate_analyzers.rules.base import all_rules
 from tidegate_analyzers.text import Document, Span
 from tidegate_server.cache import Cache, cache_file
 from tidegate_server.cli import Failure
-from tidegate_server.clock import dated
+from tidegate_server.clock import located
 from tidegate_server.files import config_file, find_root, read_document
 from tidegate_server.index import Loaded, Loader, Progress
 
@@ -63,7 +63,7 @@ def settings_of(
             ignore=ignore,
             rollup=profile != "strict" if rollup is None else rollup,
         )
-        return Settings(policy, dated(Options()))
+        return Settings(policy, located(root, Options()))
     from tidegate_analyzers.config import read_config
 
     document = read_document(root, file.name)
@@ -73,7 +73,7 @@ def settings_of(
     for problem in problems:
         print(_located(file, document, problem.span, problem.message), file=sys.stderr)
     policy = config.policy(profile=profile, select=select, ignore=ignore, rollup=rollup)
-    return Settings(policy, dated(config.options()), config.baseline, config.max_lines_per_rule, bool(problems))
+    return Settings(policy, located(root, config.options()), config.baseline, config.max_lines_per_rule, bool(problems))
 
 
 def _located(file: Path, document: Document, span: Span, message: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from tidegate_analyzers.check import Policy
 from tidegate_analyzers.layout import Options
 from tidegate_analyzers.text import Document, Span
-from tidegate_server.clock import dated
+from tidegate_server.clock import located
 from tidegate_server.files import config_file, read_document
 
 CLIENT_ONLY = frozenset(("server", "trace", "enable"))
@@ -64,7 +64,7 @@ def settings_of(root: Path, editor: Mapping[str, Any]) -> Settings:
     """
     file = config_file(root)
     if file is None and not editor:
-        return Settings(Policy(), dated(Options()))
+        return Settings(Policy(), located(root, Options()))
     # pydantic is loaded for those who configure something.
     from tidegate_analyzers.config import Config, from_table, read_config, table_of
 
@@ -84,7 +84,7 @@ def settings_of(root: Path, editor: Mapping[str, Any]) -> Settings:
     faults += [Fault(None, Span(0, 0), problem.message) for problem in problems]
     config: Config = from_table(_merged(given, table), Document("", ""), "")[0]
     shown = Editor(config.editor.code_lens, config.editor.star_hints, config.editor.type_hints)
-    return Settings(config.policy(), dated(config.options()), config.baseline, tuple(faults), shown)
+    return Settings(config.policy(), located(root, config.options()), config.baseline, tuple(faults), shown)
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

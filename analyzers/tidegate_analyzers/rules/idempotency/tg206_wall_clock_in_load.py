@@ -18,7 +18,7 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 
 day = datetime.now().strftime("%Y-%m-%d")
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
     KubernetesPodOperator(task_id="pull", image="pull", arguments=["--date", day])
 ```
 
@@ -29,7 +29,7 @@ with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "dat
 from airflow import DAG
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
     KubernetesPodOperator(task_id="pull", image="pull", arguments=["--date", "{{ ds }}"])
 ```
 """
@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.layout import FIXTURE
+from tidegate_analyzers.layout import fixture
 from tidegate_analyzers.rules.base import RECOMMENDED, Context, Finding, Offer, Related, rule
 from tidegate_analyzers.safety.loads import schedule
 from tidegate_analyzers.safety.verdict import Step
@@ -55,7 +55,7 @@ from tidegate_analyzers.safety.verdict import Step
 )
 def wall_clock_in_load(ctx: Context) -> Iterator[Finding]:
     """Each argument of a task that the current time flows into."""
-    if FIXTURE.search(ctx.path):
+    if fixture(ctx.path, exhibit=ctx.view.layout.options.exhibit):
         return
     for dag in ctx.facts.dags:
         given = schedule(dag)
