@@ -70,7 +70,7 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
 
     Attributes:
         mode: `insert`, `append`, `replace`, `overwrite_partition`, `merge`, `delete`, `truncate`, `drop`,
-            `create`, `update`, `swap` or `call`.
+            `create`, `update`, `swap`, `once` (the engine knows the write again by a token) or `call`.
         target: what is written.
         site: what a finding about it underlines.
         order: its place among the writes of the same unit.
@@ -91,6 +91,8 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
         sums_up: whether its rows are sums over all there is, and not over periods of time.
         by: what writes, where it is no SQL and no load job of a warehouse: `dataframe`, `spark`, `foreach_batch`, `resource`
             (dlt), `connector`, `stream`, `producer` (messages to a topic) or `document` (a document store).
+        lacks: the option without which another that is given has no effect: Delta's `txnVersion` beside `txnAppId`.
+        folders: the columns by whose values the files of the target lie in folders.
     """
 
     mode: str
@@ -113,6 +115,8 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
     stamps: tuple[str, ...] = ()
     sums_up: bool = False
     by: str = ""
+    lacks: str = ""
+    folders: tuple[str, ...] = ()
 
 
 class WallClock(Fact, frozen=True, array_like=True, gc=False):
@@ -166,6 +170,27 @@ class BadRecords(Fact, frozen=True, array_like=True, gc=False):
     note: str = ""
 
 
+class Upkeep(Fact, frozen=True, array_like=True, gc=False):
+    """What is done for the files of a lakehouse table, Delta or Iceberg.
+
+    Attributes:
+        kind: `vacuum`, `expire` (snapshots), `orphans` (files that no snapshot names), `optimize`, `automatic` (a property
+            that does it) or `unchecked` (the check that keeps a vacuum from going too far is switched off).
+        target: the table, if it is told.
+        site: what a finding underlines.
+        text: as written.
+        hours: for how long what is no longer current is kept; `None` where that is not told or not known.
+        last: how many snapshots are kept at least.
+    """
+
+    kind: str
+    target: Relation | None
+    site: Site
+    text: str = ""
+    hours: float | None = None
+    last: int | None = None
+
+
 class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """A SQL text as one unit: an inline string, a file, or a constant that others import."""
 
@@ -186,3 +211,5 @@ class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """The tables whose columns it changes."""
     bad_records: tuple[BadRecords, ...] = ()
     """What becomes of records that its statements can't read."""
+    upkeep: tuple[Upkeep, ...] = ()
+    """What it does for the files of tables."""

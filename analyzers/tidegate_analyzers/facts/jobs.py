@@ -117,6 +117,7 @@ class Job(Fact, frozen=True, array_like=True, gc=False):
         whole: all of it.
         continuous: whether it runs without end.
         inferred: the schemas it takes from its data.
+        upkeep: what it does for the files of tables.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Job(Fact, frozen=True, array_like=True, gc=False):
     whole: Site = NOWHERE
     continuous: bool = False
     inferred: tuple[Inferred, ...] = ()
+    upkeep: tuple[Upkeep, ...] = ()
 
     def setting(self, name: str) -> Value | None:
         """A setting by its key."""

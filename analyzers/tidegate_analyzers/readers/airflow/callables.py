@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from tidegate_analyzers.facts import BadRecords, Gate, Read, Relation, Site, Step, Stream, Write
+from tidegate_analyzers.facts import BadRecords, Gate, Read, Relation, Setting, Site, Step, Stream, Upkeep, Write
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import ONE_OF_SEVERAL, StepReader, looks_like_sql, table_relation
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.libraries import Call, Place, handlers_for, used
+from tidegate_analyzers.readers.python.libraries.base import Effects
 from tidegate_analyzers.readers.python.names import Chain, Env, arguments_by_name, bind_parameters, chain_of, dotted
 from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
@@ -83,6 +84,8 @@ class Body:
     bad_records: list[BadRecords] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
     streams: list[Stream] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
+    upkeeps: list[Upkeep] = field(default_factory=list)
 
     def write(self, write: Write, condition: str = "") -> None:
         """Add an effect at its place among the steps."""
@@ -109,24 +112,46 @@ class Body:
         """Add a continuous query."""
         self.streams.append(stream)
 
+    def setting(self, setting: Setting) -> None:
+        """Add a setting of what runs the body."""
+        self.settings.append(setting)
+
+    def upkeep(self, found: Upkeep) -> None:
+        """Add something that is done for the files of a table."""
+        self.upkeeps.append(found)
+
     @property
     def says(self) -> bool:
         """Whether anything was found."""
         does = any(step.kind == "sql" for step in self.steps) or any(write.mode != "call" for write in self.writes)
-        return does or bool(self.reads or self.bad_records or self.gates or self.streams)
+        return does or bool(
+            self.reads or self.bad_records or self.gates or self.streams or self.settings or self.upkeeps
+        )
+
+    def hand_on(self, effects: Effects) -> None:
+        """Give all effects to another collector."""
+        for step in self.steps:
+            if step.kind == "write":
+                effects.write(self.writes[step.index], step.condition)
+            else:
+                effects.step(step)
+        for read in self.reads:
+            effects.read(read)
+        for bad in self.bad_records:
+            effects.bad(bad)
+        for gate in self.gates:
+            effects.gate(gate)
+        for stream in self.streams:
+            effects.stream(stream)
+        for setting in self.settings:
+            effects.setting(setting)
+        for upkeep in self.upkeeps:
+            effects.upkeep(upkeep)
 
     def take(self, other: Body) -> None:
         """Add the effects of a function that was called."""
-        for step in other.steps:
-            if step.kind == "write":
-                self.write(other.writes[step.index], step.condition)
-            else:
-                self.steps.append(step)
+        other.hand_on(self)
         self.mentions += other.mentions
-        self.reads += other.reads
-        self.bad_records += other.bad_records
-        self.gates += other.gates
-        self.streams += other.streams
         self.opaque = self.opaque or other.opaque
 
 
@@ -164,6 +189,8 @@ class _BodyReader:
         self.returned: list[Chain] = []
         self.results: dict[int, Chain] = {}
         """What calls of functions of the same module give, by the identity of the call."""
+        self.local: dict[str, Function] = {}
+        """The functions that are defined in the body itself."""
 
     def block(self, statements: list[ast.stmt], env: Env) -> None:
         left: list[tuple[int, str]] = []
@@ -208,7 +235,11 @@ class _BodyReader:
         if isinstance(statement, ast.If):
             self._if(statement, env)
             return
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            if not statement.decorator_list:
+                self.local[statement.name] = statement
+            return
+        if isinstance(statement, ast.ClassDef):
             return
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
             if statement.value is not None:
@@ -288,7 +319,25 @@ class _BodyReader:
         def site(node: ast.AST) -> Site:
             return self.steps.site(self.file.span(node))  # type: ignore[arg-type]  # nodes with a place
 
-        return Place(env, self.file, self.evaluator, self.body, site, self.functions, self.chain)
+        return Place(env, self.file, self.evaluator, self.body, site, self._function, self.chain, inside=self._inside)
+
+    def _function(self, name: str) -> Function | None:
+        return self.local.get(name) or self.functions(name)
+
+    def _inside(self, node: ast.expr, env: Env, effects: Effects) -> bool:
+        """Read the body of a function that is given to another as an argument."""
+        called = _of_lambda(node) if isinstance(node, ast.Lambda) else self._function(dotted(node))
+        if called is None or self.depth > MAX_NESTING:
+            return False
+        inner = env.child()
+        bind_parameters(called, inner, {})
+        depth = self.depth if isinstance(node, ast.Lambda) else self.depth + 1
+        nested = _BodyReader(self.file, self.evaluator, self.steps, self._function, depth)
+        nested.block(called.body, inner)
+        nested.body.hand_on(effects)
+        self.body.mentions += nested.body.mentions
+        self.body.opaque = self.body.opaque or nested.body.opaque
+        return True
 
     def _call(self, call: ast.Call, env: Env) -> None:
         name = dotted(call.func)
@@ -304,7 +353,7 @@ class _BodyReader:
             self._execute(call, name, env)
             return
         if isinstance(call.func, ast.Name) or name.startswith(("self.", "cls.")):
-            called = self.functions(name)
+            called = self._function(name)
             if called is not None and self.depth < MAX_NESTING:
                 self._inline(called, call, env)
                 return
@@ -330,7 +379,7 @@ class _BodyReader:
         bind_parameters(called, inner, given)
         for name, (_, node) in given.items():
             inner.chains[name] = self.chain(node, env)
-        nested = _BodyReader(self.file, self.evaluator, self.steps, self.functions, self.depth + 1)
+        nested = _BodyReader(self.file, self.evaluator, self.steps, self._function, self.depth + 1)
         nested.block(called.body, inner)
         if len(nested.returned) == 1:
             self.results[id(call)] = nested.returned[0]
@@ -430,6 +479,15 @@ def _leaves(statements: list[ast.stmt]) -> bool:
     if isinstance(last, ast.Raise):
         return last.exc is not None and "skip" in ast.unparse(last.exc).casefold()
     return isinstance(last, ast.Return | ast.Continue | ast.Break)
+
+
+def _of_lambda(node: ast.Lambda) -> Function:
+    """A lambda as a function."""
+    made = ast.parse("def _(): pass").body[0]
+    assert isinstance(made, ast.FunctionDef)
+    made.args = node.args
+    made.body = [ast.copy_location(ast.Expr(node.body), node)]
+    return made
 
 
 def _word(value: Value) -> str:

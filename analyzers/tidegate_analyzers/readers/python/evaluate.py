@@ -29,6 +29,10 @@ from tidegate_analyzers.syntax.python import PythonFile
 
 MAX_DEPTH = 12
 MAX_OPTIONS = 8
+_SPARK = re.compile(
+    r"\A# Databricks notebook source|\bspark\.(?:read|readStream|table|sql|conf)\b|\.writeStream\b|\.write\s*\\?\s*\.(?:mode|format)\("
+)
+"""What only Spark's sessions and frames are called by; notebooks have a session without importing anything."""
 
 
 class Evaluator:
@@ -46,6 +50,8 @@ class Evaluator:
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 found.add(node.module)
+        if "spark" in self.file.text and _SPARK.search(self.file.text):
+            found.add("pyspark")
         return frozenset(found | {name.partition(".")[0] for name in found})
 
     def value(self, node: ast.expr, env: Env, depth: int = 0) -> Value:

@@ -10,13 +10,15 @@ from tidegate_analyzers.readers.airflow.callables import Body, read_body
 from tidegate_analyzers.readers.airflow.shapes import Function
 from tidegate_analyzers.readers.airflow.steps import StepReader
 from tidegate_analyzers.readers.python.evaluate import Evaluator
-from tidegate_analyzers.readers.python.libraries import used
-from tidegate_analyzers.readers.python.names import Env, dotted
+from tidegate_analyzers.readers.python.libraries import Call, Place, used
+from tidegate_analyzers.readers.python.names import Env, chain_of, dotted
 from tidegate_analyzers.readers.python.units import UNITS, Unit
 from tidegate_analyzers.readers.python.values import fact
 from tidegate_analyzers.syntax.python import PythonFile
 
 MAX_JOBS = 300
+_GIVEN = frozenset(("foreachBatch",))
+"""Methods that call the function they are given: it is read in its place there."""
 
 
 def is_job_module(evaluator: Evaluator) -> bool:
@@ -60,6 +62,8 @@ class _JobReader:
             if unit is None and (function.name in called if owner is None else f"self.{function.name}" in called):
                 continue
             body = self._body(function, owner)
+            if decorator is not None:
+                self._declared(decorator, function, body)
             if unit is None and not body.says:
                 continue
             left -= 1
@@ -90,7 +94,12 @@ class _JobReader:
 
     def _called(self) -> set[str]:
         """What the module calls by name, itself: those functions are read where they are called."""
-        return {dotted(node.func) for node in ast.walk(self.file.tree) if isinstance(node, ast.Call)}
+        calls = [node for node in ast.walk(self.file.tree) if isinstance(node, ast.Call)]
+        found = {dotted(node.func) for node in calls}
+        for node in calls:
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _GIVEN:
+                found |= {dotted(item) for item in (*node.args, *(keyword.value for keyword in node.keywords))}
+        return found
 
     def _script(self) -> Function | None:
         """The top level of the module as a function."""
@@ -126,6 +135,21 @@ class _JobReader:
 
         return read_body(function, self.file, self.evaluator, self.steps, self.env, find, site)
 
+    def _declared(self, decorator: ast.expr, function: Function, body: Body) -> None:
+        """What the decorator of a job says by itself."""
+        made = (
+            decorator if isinstance(decorator, ast.Call) else ast.copy_location(ast.Call(decorator, [], []), decorator)
+        )
+        place = Place(self.env, self.file, self.evaluator, body, self._site, self.functions.get, chain_of)
+        call = Call.at(place, made, dotted(made.func))
+        for library in used(self.evaluator.modules):
+            declare = library.decorators.get(call.method)
+            if declare is not None:
+                declare(call, function)
+
+    def _site(self, node: ast.AST) -> Site:
+        return self.steps.site(self.file.span(node))  # type: ignore[arg-type]  # nodes with a place
+
     def _name_site(self, function: Function) -> Site:
         start = self.file.text.find(function.name, self.file.span(function).start)
         return self.sites.add((start, start + len(function.name)))
@@ -140,6 +164,7 @@ class _JobReader:
         decorator: ast.expr | None,
     ) -> Job:
         settings = tuple(self._settings(decorator)) if isinstance(decorator, ast.Call) else ()
+        settings += tuple(body.settings)
         given = next((s.value.value for s in settings if s.name == "name" and s.value.known), None)
         whole = self.sites.add(self.file.span(function)) if function is not None else 0
         return Job(
@@ -158,6 +183,7 @@ class _JobReader:
             tuple(body.mentions),
             body.opaque,
             whole,
+            upkeep=tuple(body.upkeeps),
         )
 
     def _settings(self, decorator: ast.Call) -> Iterator[Setting]:

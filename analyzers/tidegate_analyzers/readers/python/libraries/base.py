@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from tidegate_analyzers.facts import BadRecords, Gate, Read, Site, Step, Stream, Write
+from tidegate_analyzers.facts import BadRecords, Gate, Read, Setting, Site, Step, Stream, Upkeep, Write
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Chain, Env, dotted
 from tidegate_analyzers.readers.python.values import CallOf, Imported, Plain, Table, Text, Unknown, Value
@@ -41,6 +42,16 @@ class Effects(Protocol):
     def stream(self, stream: Stream) -> None:
         """Add a continuous query."""
 
+    def setting(self, setting: Setting) -> None:
+        """Add a setting of what runs the body."""
+
+    def upkeep(self, found: Upkeep) -> None:
+        """Add something that is done for the files of a table."""
+
+
+def _unread(node: ast.expr, env: Env, effects: Effects) -> bool:
+    return False
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -54,6 +65,7 @@ class Place:
         add: gives the site of a node.
         function: a function of the same module, by name.
         follow: gives the chain of calls that an expression is, through names and functions of the module.
+        inside: reads the body of a function that is given to another; tells whether it could.
     """
 
     env: Env
@@ -63,6 +75,7 @@ class Place:
     add: Callable[[ast.AST], Site]
     function: Callable[[str], Function | None]
     follow: Callable[[ast.expr, Env], Chain]
+    inside: Callable[[ast.expr, Env, Effects], bool] = field(default=_unread, kw_only=True)
 
     def value(self, node: ast.expr, env: Env | None = None) -> Value:
         """What an expression is known to be."""
@@ -98,6 +111,7 @@ class Call(Place):
             place.follow,
             node,
             name,
+            inside=place.inside,
         )
 
     @property
@@ -153,12 +167,14 @@ class Library(NamedTuple):
         modules: the packages that a file imports which uses it; nothing is asked for others.
         methods: what is called, by the last part of the name.
         loops: who looks at loops, if anybody does.
+        decorators: what is said by the decorators that make a job of a function, by the last part of the name.
     """
 
     name: str
     modules: tuple[str, ...]
     methods: Mapping[str, Handler]
     loops: LoopHandler | None = None
+    decorators: Mapping[str, Callable[[Call, Function | None], None]] = MappingProxyType({})
 
 
 def argument(call: ast.Call, name: str, position: int = -1) -> ast.expr | None:
