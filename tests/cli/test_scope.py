@@ -221,7 +221,7 @@ def test_what_is_known_is_not_mended(shop: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "found"), [("shop", []), ("spark-examples", [("TG204", "examples/load.py:5:46")]), ("exemplary", [])]
+    ("name", "found"), [("shop", []), ("spark-examples", [("TG204", "examples/load.py:5:47")]), ("exemplary", [])]
 )
 def test_examples_are_judged_where_there_is_nothing_else(
     tmp_path: Path, name: str, found: list[tuple[str, str]]
