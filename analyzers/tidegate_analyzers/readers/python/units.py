@@ -32,6 +32,7 @@ UNITS: dict[str, dict[str, Unit]] = {
         "op": Unit("dagster", "op"),
     },
     "dlt": {
+        "source": Unit("dlt", "source", ("dlt.source", "source")),
         "resource": Unit("dlt", "resource", ("dlt.resource", "resource")),
         "transformer": Unit("dlt", "resource", ("dlt.transformer", "transformer")),
     },
