@@ -139,7 +139,7 @@ class Plan:
         safe: how many writes are proved or held to be safe.
         limits: how long sources keep their data.
         consumers: who else is concerned.
-        before, commands, after: what to do, in order.
+        commands, after: what to do, in order.
         unknown: what could not be told, in sentences.
     """
 
@@ -152,7 +152,13 @@ class Plan:
     safe: int = 0
     limits: list[Limit] = field(default_factory=list)
     consumers: list[Consumer] = field(default_factory=list)
-    before: list[str] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+
+    @property
+    def leaves_damage(self) -> bool:
+        """Whether running it as it stands leaves wrong data, or data missing."""
+        return any(hazard.level in ("unsafe", "void") for hazard in self.hazards) or any(
+            limit.state == "short" for limit in self.limits
+        )

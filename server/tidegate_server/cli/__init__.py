@@ -7,6 +7,7 @@ COMMANDS = {
     "diff": "print which columns changed since a commit, and who is hit",
     "explain": "print why a rule speaks or is silent at a place, or the page of a rule",
     "lineage": "print what data and columns come of, and what comes of them",
+    "replay": "print what running something again for an interval comes to, and how it is done",
     "rules": "list the rules",
     "server": "run the language server on standard input and output",
 }
