@@ -98,3 +98,25 @@ def _entry(document: Document, file: PythonFile, given: ast.Dict, name: str, val
     own_line = document.lines.position(start).line != document.lines.position(file.span(given).start).line
     separator = ",\n" + indent_of(document, start) if own_line else ", "
     return edit(document, (start, start), f'"{name}": {value}{separator}')
+
+
+@fix("task.argument")
+def task_argument(workspace: Workspace, path: str, number: str, index: str, name: str, value: str) -> Change | None:
+    """Set an argument of the call that makes a task."""
+    document = workspace.document(path)
+    facts = workspace.view.facts(path)
+    read = workspace.graph.files.get(path)
+    if document is None or facts is None or read is None or int(number) >= len(facts.dags):
+        return None
+    tasks = facts.dags[int(number)].tasks
+    if int(index) >= len(tasks) or tasks[int(index)].operator.startswith("@"):
+        return None
+    file = parse_python(document.text)
+    whole = read.span(tasks[int(index)].whole)
+    call = next((n for n in ast.walk(file.tree) if isinstance(n, ast.Call) and file.span(n) == whole), None)
+    if call is None:
+        return None
+    given = next((k.value for k in call.keywords if k.arg == name), None)
+    if given is not None:
+        return Change((edit(document, file.span(given), value),))
+    return Change((_argument(document, file, call, name, value),))

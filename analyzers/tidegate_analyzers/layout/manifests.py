@@ -29,6 +29,8 @@ NAMES = frozenset(
         "dependencies.yaml",
         "package-lock.yml",
         "airflow.cfg",
+        "ruff.toml",
+        ".ruff.toml",
         ".env",
         "manifest.json",
         "CODEOWNERS",

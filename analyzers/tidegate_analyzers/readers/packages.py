@@ -7,6 +7,7 @@ does not say, and whether Airflow 2 or 3 is meant.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Name, Package, Problem, Setting, Sites, Value
@@ -59,16 +60,17 @@ def read_packages(document: Document, role: Role) -> FileRead:
         return sites.finish(FileFacts("packages", settings=_owners(document, sites)))
     if name == "airflow.cfg" or name == ".env":
         return sites.finish(FileFacts("packages", settings=_airflow_config(document, sites)))
+    if name in ("ruff.toml", ".ruff.toml"):
+        return sites.finish(FileFacts("packages", settings=tuple(_ruff(document, sites))))
     if name == "manifest.json":
         adapter = re.search(r'"adapter_type"\s*:\s*"(\w+)"', document.text)
         return sites.finish(
             FileFacts("packages", packages=(Package(f"dbt-{adapter.group(1)}", "", "manifest"),) if adapter else ())
         )
-    return sites.finish(
-        FileFacts(
-            "packages", packages=tuple(_requirements(document.text, name)), settings=_environment(document, sites)
-        )
-    )
+    settings = _environment(document, sites)
+    if name == "pyproject.toml":
+        settings += tuple(_ruff(document, sites))
+    return sites.finish(FileFacts("packages", packages=tuple(_requirements(document.text, name)), settings=settings))
 
 
 def _requirements(text: str, name: str) -> list[Package]:
@@ -142,9 +144,8 @@ def _made(package: str, start: int, sites: Sites) -> Name:
     return Name("package", package.replace("-", "_"), sites.add(Span(start, start + len(package))), made=True)
 
 
-_AIRFLOW_KEY = re.compile(
-    r"(?m)^\s*(?:AIRFLOW__CORE__|AIRFLOW__SCHEDULER__)?(?P<key>default_task_retries|DEFAULT_TASK_RETRIES|catchup_by_default|CATCHUP_BY_DEFAULT)\s*[=:]\s*[\"']?(?P<value>\w+)"
-)
+_AIRFLOW_KEYS = "default_task_retries|catchup_by_default|max_active_runs_per_dag|default_task_execution_timeout|default_timeout|xcom_backend"
+_AIRFLOW_KEY = re.compile(rf"(?mi)^\s*(?:AIRFLOW__[A-Z]+__)?(?P<key>{_AIRFLOW_KEYS})\s*[=:]\s*[\"']?(?P<value>\w+)")
 
 
 def _airflow_config(document: Document, sites: Sites) -> tuple[Setting, ...]:
@@ -159,7 +160,7 @@ def _airflow_config(document: Document, sites: Sites) -> tuple[Setting, ...]:
 
 
 _AIRFLOW_ENV = re.compile(
-    r"AIRFLOW__(?:CORE|SCHEDULER)__(?P<key>DEFAULT_TASK_RETRIES|CATCHUP_BY_DEFAULT)\s*[=:]\s*[\"']?(?P<value>\w+)"
+    rf"AIRFLOW__(?:CORE|SCHEDULER|SENSORS)__(?P<key>{_AIRFLOW_KEYS})\s*[=:]\s*[\"']?(?P<value>\w+)", re.I
 )
 
 
@@ -172,6 +173,28 @@ def _environment(document: Document, sites: Sites) -> tuple[Setting, ...]:
         )
         for match in _AIRFLOW_ENV.finditer(document.text)
     )
+
+
+_RUFF = re.compile(r"(?m)^\s*(?P<key>(?:lint\.)?(?:extend-)?(?P<how>select|ignore))\s*=\s*\[(?P<codes>[^\]]*)\]")
+_DATES_OF_DAGS = "AIR304"
+"""ruff's rule on start dates that move."""
+
+
+def _ruff(document: Document, sites: Sites) -> Iterator[Setting]:
+    """Whether ruff looks at the start dates of DAGs."""
+    words = {"select": list[str](), "ignore": list[str]()}
+    place = 0
+    for match in _RUFF.finditer(document.text) if "ruff" in f"{document.path}{document.text}" else ():
+        codes = re.findall(r"[A-Z]+\d*", match["codes"])
+        words[match["how"]] += codes
+        if match["how"] == "select" and any(_covers(code) for code in codes):
+            place = sites.add(Span(match.start("key"), match.end("key")))
+    if place and not any(_covers(code) for code in words["ignore"]):
+        yield Setting(f"ruff.{_DATES_OF_DAGS}", Value(True, True), place)
+
+
+def _covers(code: str) -> bool:
+    return code == "ALL" or _DATES_OF_DAGS.startswith(code)
 
 
 def _scalar(text: str) -> int | bool | str:

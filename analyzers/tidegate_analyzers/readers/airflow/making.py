@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tidegate_analyzers.facts import Setting, Sites
+from tidegate_analyzers.facts import Setting, Sites, Value
 from tidegate_analyzers.readers.airflow.dag_arguments import DagArguments
 from tidegate_analyzers.readers.airflow.drafts import Bound, DagDraft, Group, TaskDraft, Tasks
 from tidegate_analyzers.readers.airflow.order import connect
@@ -43,7 +43,8 @@ class Maker:
         group = Group(dag, name, len(dag.tasks), defaults=tuple(self._arguments.group_defaults(call, place.env)))
         if opaque:
             site, whole = self.sites.add(self.file.span(call.func)), self.sites.add(self.file.span(call))
-            dag.tasks.append(TaskDraft(name, site, last_name(call.func), whole, opaque=True))
+            settings = (*group.defaults, Setting("@open", Value(False)))
+            dag.tasks.append(TaskDraft(name, site, last_name(call.func), whole, settings, opaque=True))
             group.end = len(dag.tasks)
         return group
 

@@ -13,8 +13,11 @@ COUNTED = {
     "dags": "DAGs",
     "handovers": "datasets between DAGs",
     "contracts": "contracts",
+    "streams": "streams",
 }
 """What is counted in a group, by the kind its name begins with."""
+STREAMS = "streams:"
+"""The group of the streams of a workspace."""
 OF_PROJECTS = frozenset(("models", "sources", "tables", "warnings", "incrementals"))
 """The kinds of groups that are a dbt project's."""
 
@@ -40,9 +43,10 @@ def handover_group(path: str) -> str:
 
 
 def _dag_folder(path: str) -> str:
+    """The folder `dags` a file lies in, else the one at the root."""
     folder = path.rpartition("/")[0]
     at = f"/{folder}/".find("/dags/")
-    return folder[: at + len("dags")] if at >= 0 else folder
+    return folder[: at + len("dags")] if at >= 0 else folder.partition("/")[0]
 
 
 def project_group(view: View, path: str, what: str) -> str:

@@ -12,7 +12,7 @@ statement it stands in; without brackets it silences every rule there.
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",  # tidegate: ignore[TG201]
@@ -26,7 +26,7 @@ with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "dat
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",  # tidegate: ignore[TG201] — a view removes duplicates

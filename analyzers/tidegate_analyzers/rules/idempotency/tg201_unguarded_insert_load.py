@@ -19,7 +19,7 @@ can follow an append that was already committed.
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",
@@ -33,7 +33,7 @@ with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "dat
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
     PostgresOperator(
         task_id="load_orders",
         sql=[

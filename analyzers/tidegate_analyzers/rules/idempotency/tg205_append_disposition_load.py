@@ -12,7 +12,7 @@ each of these is looked for before this rule speaks.
 from airflow import DAG
 from airflow.providers.google.cloud.transfers.gcs_to_bigquery import GCSToBigQueryOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
     GCSToBigQueryOperator(
         task_id="load_orders",
         bucket="lake",
@@ -29,7 +29,7 @@ with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "dat
 from airflow import DAG
 from airflow.providers.google.cloud.transfers.gcs_to_bigquery import GCSToBigQueryOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data-platform"}):
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
     GCSToBigQueryOperator(
         task_id="load_orders",
         bucket="lake",

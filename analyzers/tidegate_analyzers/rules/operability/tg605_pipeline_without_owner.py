@@ -12,7 +12,7 @@ Where a project names no owners at all, the finding is one line for the project.
 from airflow import DAG
 from airflow.operators.empty import EmptyOperator
 
-with DAG("orders", schedule="@daily", default_args={"owner": "airflow"}):
+with DAG("orders", schedule="@daily", default_args={"owner": "airflow", "email": ["data@shop.io"]}):
     EmptyOperator(task_id="start")
 ```
 
@@ -23,7 +23,7 @@ with DAG("orders", schedule="@daily", default_args={"owner": "airflow"}):
 from airflow import DAG
 from airflow.operators.empty import EmptyOperator
 
-with DAG("orders", schedule="@daily", default_args={"owner": "data-platform"}):
+with DAG("orders", schedule="@daily", default_args={"owner": "data-platform", "email": ["data@shop.io"]}):
     EmptyOperator(task_id="start")
 ```
 """

@@ -50,7 +50,9 @@ def recurs(ctx: Context, dag: Dag) -> bool | None:
         return None if major is None else major < 3  # Airflow 2 runs it daily, Airflow 3 not at all
     if not given.known:
         return None if not re.match(r"(?:\w+\.)*\w*(?:Timetable|CronTable)\(", given.text) else True
-    return given.value not in _MANUAL and not isinstance(given.value, list)
+    if isinstance(given.value, list | dict):
+        return True if given.value else None  # assets whose updates start it
+    return given.value not in _MANUAL
 
 
 def runs_daily(given: Value | None) -> bool:
@@ -90,3 +92,16 @@ def _whole(dag: Dag) -> bool:
 def works(task: Task) -> bool:
     """Whether a task does work that may fail for a moment, as far as its operator tells."""
     return not HARMLESS.search(task.operator) and not task.operator.startswith("@task branch")
+
+
+def known_operator(ctx: Context, task: Task) -> bool:
+    """Whether a task is made by what Airflow or a provider brings; other classes have defaults of their own."""
+    if task.operator.startswith("@task"):
+        return True
+    if ctx.facts.role != "python":
+        return "." not in task.operator or task.operator.startswith("airflow.")
+    name = task.operator.partition(".")[0]
+    return any(local == name and module.partition(".")[0] in _AIRFLOW for local, module, _ in ctx.facts.imports)
+
+
+_AIRFLOW = frozenset(("airflow", "cosmos"))
