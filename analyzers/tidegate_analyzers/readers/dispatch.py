@@ -79,6 +79,23 @@ FORMATS = (
         re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?[\"']?decorator[\"']?[ \t]*:[ \t]*[\"']?airflow\."),
         "airflow.yaml_dags:read_yaml_dags",
     ),
+    Format(
+        "connector.class",
+        re.compile(r"\"connector\.class\\?\"[ \t\r\n]*:"),
+        "connect.texts:read_texts",
+        ("json", "shell"),
+    ),
+    Format(
+        "connector.class",
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*connector\.class[ \t]*[=:]"),
+        "connect.properties:read_properties",
+        ("properties",),
+    ),
+    Format(
+        "KafkaConnector",
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?KafkaConnector\b"),
+        "connect.strimzi:read_strimzi",
+    ),
 )
 
 

@@ -61,7 +61,7 @@ def silent_record_drop(ctx: Context) -> Iterator[Finding]:
     kept = {found.engine: found for _, found in every if found.outcome == "set_aside"}
     reported: set[int] = set()
     for name, found in every:
-        if found.outcome not in ("dropped", "nulled") or found.site in reported:
+        if found.outcome not in ("dropped", "nulled") or found.site in reported or found.engine == "kafka-connect":
             continue
         reported.add(found.site)
         fact = Step("fact", f"{found.engine} reads with {found.by}", "", ctx.path, found.site)

@@ -1,0 +1,88 @@
+"""Connector configurations written as JSON: in files of their own, in commands, in heredocs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from tidegate_analyzers.facts import FileFacts, FileRead, Job, Sites
+from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.connect.connector import CLASS, job_of
+from tidegate_analyzers.readers.connect.settings import Config, entries_of
+from tidegate_analyzers.readers.suppressions import by_spans, is_generated, suppressions
+from tidegate_analyzers.syntax.json_objects import JsonObject, enclosing_brace, read_object
+from tidegate_analyzers.syntax.yaml import Scalar
+from tidegate_analyzers.text import Document, Span
+
+_CLASS = re.compile(r'\\?"connector\.class\\?"\s*:')
+_CONFIG = re.compile(r'"config\\?"\s*:\s*\Z')
+_NAMED = re.compile(r"(?:--connector[ =]+|/connectors/)[\"']?(?P<name>[\w.\-]+)[\"']?")
+"""How a command names the connector whose configuration it sends: of `playground`, or in the address."""
+_BEFORE = 600
+"""How many characters before a configuration the command can stand that sends it."""
+_STRINGS = re.compile(r"'[^'\r\n]*'|\"[^\"\r\n]*\"")
+
+
+def read_texts(document: Document, role: Role) -> FileRead:
+    """The facts of a JSON file, or of a script that holds JSON."""
+    sites = Sites()
+    shell = role.kind == "shell"
+    configs = list(configs_in(document.text, PurePosixPath(document.path).stem, shell=shell))
+    jobs = tuple(job for config in configs if (job := job_of(config, sites)) is not None)
+    return finished(document, role, sites, jobs, [config.whole for config in configs])
+
+
+def finished(document: Document, role: Role, sites: Sites, jobs: tuple[Job, ...], covers: list[Span]) -> FileRead:
+    """The facts of a file that holds jobs alone."""
+
+    def in_string(offset: int, sign: str) -> bool:
+        line = document.lines.line_span(document.lines.position(offset).line)
+        return any(m.start() < offset < m.end() for m in _STRINGS.finditer(document.text, line.start, line.end))
+
+    found = suppressions(document, sites, by_spans(covers), in_string)
+    return sites.finish(FileFacts(role.kind, (), found, is_generated(document), jobs=jobs))
+
+
+def configs_in(text: str, stem: str, *, shell: bool) -> Iterator[Config]:
+    """Each configuration of a text, wherever in it the class of a connector is named."""
+    seen: set[int] = set()
+    for match in _CLASS.finditer(text):
+        brace = enclosing_brace(text, match.start())
+        start = brace if brace is not None else match.start() if shell else 0
+        if start in seen:
+            continue
+        seen.add(start)
+        yield _config(text, start, stem, shell=shell)
+
+
+def _config(text: str, start: int, stem: str, *, shell: bool) -> Config:
+    settings = read_object(text, start)
+    whole = settings
+    if _CONFIG.search(text, max(start - 40, 0), start):
+        outer = enclosing_brace(text, start)
+        whole = read_object(text, outer) if outer is not None else settings
+    name = _name(settings, whole)
+    entries = entries_of(settings.root, shell=shell)
+    named = next(key.span for key, _ in settings.root.entries if isinstance(key, Scalar) and key.value == CLASS)
+    if name is not None:
+        called, place = name.value, name.inner
+    elif (command := _command(text, start)) is not None:
+        called, place = command.group("name"), Span(*command.span("name"))
+    else:
+        called, place = ("" if shell else stem), named
+    return Config(called, place, whole.root.span, entries, settings.whole and whole.whole)
+
+
+def _name(*objects: JsonObject) -> Scalar | None:
+    for found in objects:
+        node = found.root.get("name")
+        if isinstance(node, Scalar) and node.value and "$" not in node.value and node.value != "STRING":
+            return node
+    return None
+
+
+def _command(text: str, start: int) -> re.Match[str] | None:
+    """The command that stands before a configuration and names the connector."""
+    found = list(_NAMED.finditer(text, max(start - _BEFORE, 0), start))
+    return found[-1] if found and "}" not in text[found[-1].end() : start] else None

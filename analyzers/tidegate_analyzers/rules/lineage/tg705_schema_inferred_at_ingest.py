@@ -1,0 +1,105 @@
+"""A table that takes its schema from whatever arrives.
+
+Where the first record decides what columns a table has, and each later one may add to them, the schema is nobody's
+decision: a field that is missing on the day the table is made is missing, a number that comes as text makes a text
+column, and a producer's typing error becomes a column that stays. What should have failed at the door is found by those
+who read.
+
+A schema that is declared is enough: a converter that asks a schema registry, a contract for what is read or written, a
+table that is made elsewhere. The rule is silent where the converter isn't known, and in tests and examples. Where the
+configuration names no converter, the worker has one of its own, which may well use a registry: the finding is then only
+likely.
+
+## Bad
+
+`orders-sink.json`:
+```json
+{
+  "name": "orders-sink",
+  "config": {
+    "connector.class": "io.confluent.connect.jdbc.JdbcSinkConnector",
+    "topics": "orders",
+    "insert.mode": "upsert",
+    "pk.mode": "record_key",
+    "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+    "auto.create": "true",
+    "auto.evolve": "true",
+    "errors.tolerance": "all",
+    "errors.deadletterqueue.topic.name": "dlq.orders-sink"
+  }
+}
+```
+
+## Good
+
+`orders-sink.json`:
+```json
+{
+  "name": "orders-sink",
+  "config": {
+    "connector.class": "io.confluent.connect.jdbc.JdbcSinkConnector",
+    "topics": "orders",
+    "insert.mode": "upsert",
+    "pk.mode": "record_key",
+    "value.converter": "io.confluent.connect.avro.AvroConverter",
+    "value.converter.schema.registry.url": "http://registry:8081",
+    "auto.create": "true",
+    "auto.evolve": "true",
+    "errors.tolerance": "all",
+    "errors.deadletterqueue.topic.name": "dlq.orders-sink"
+  }
+}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tidegate_analyzers.facts import Job
+from tidegate_analyzers.graph import contracts
+from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, rule
+from tidegate_analyzers.safety.jobs import label
+from tidegate_analyzers.safety.verdict import Step
+
+
+@rule(
+    "TG705",
+    "schema-inferred-at-ingest",
+    category="data-quality",
+    severity="info",
+    profiles=RECOMMENDED,
+    looks_at=JOB_FILES,
+    wants=("jobs",),
+)
+def schema_inferred_at_ingest(ctx: Context) -> Iterator[Finding]:
+    """Each job of the file that takes a schema from its data, where no contract gives one."""
+    if ctx.shielded:
+        return
+    for job in ctx.facts.jobs:
+        reported: set[int] = set()
+        for found in job.inferred:
+            if found.site in reported:
+                continue
+            reported.add(found.site)
+            fact = Step("fact", f"{label(job)} has {found.by}", "", ctx.path, found.site)
+            if (name := _promised(ctx, job)) is not None:
+                held = Step("held", f"a contract says what '{name}' holds")
+                ctx.passed(found.site, job.name, [fact, held])
+                continue
+            what = "makes and changes" if found.evolves else "makes"
+            yield ctx.finding(
+                found.site,
+                f"{label(job)} {what} tables to fit what arrives: {found.by}, and nothing declares a schema",
+                proved=found.certain,
+                subject=job.name,
+                evidence=[fact, Step("failed", "no contract speaks of what it reads or writes")],
+            )
+
+
+def _promised(ctx: Context, job: Job) -> str | None:
+    """A dataset of the job that a contract describes."""
+    named = [read.relation for read in job.reads] + [write.target for write in job.writes]
+    return next(
+        (str(data) for data in named if not data.dynamic and contracts.contract_for_relation(ctx.view, data)), None
+    )
