@@ -13,7 +13,19 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from tidegate_analyzers.facts import BadRecords, Gate, Read, Relation, Setting, Site, Step, Stream, Upkeep, Write
+from tidegate_analyzers.facts import (
+    BadRecords,
+    Gate,
+    Read,
+    Relation,
+    Setting,
+    Site,
+    Step,
+    Stream,
+    Upkeep,
+    Write,
+    same_name,
+)
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import ONE_OF_SEVERAL, StepReader, looks_like_sql, table_relation
@@ -86,9 +98,12 @@ class Body:
     streams: list[Stream] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
     upkeeps: list[Upkeep] = field(default_factory=list)
+    notes: list[object] = field(default_factory=list)
 
     def write(self, write: Write, condition: str = "") -> None:
         """Add an effect at its place among the steps."""
+        if write.by and any(same_name(read.relation, write.target) for read in self.reads):
+            write = replace(write, reads_target=True)
         self.steps.append(Step("write", index=len(self.writes), site=write.site, condition=condition))
         self.writes.append(write)
 
@@ -111,6 +126,10 @@ class Body:
     def stream(self, stream: Stream) -> None:
         """Add a continuous query."""
         self.streams.append(stream)
+
+    def note(self, note: object) -> None:
+        """Keep something until the end of the body."""
+        self.notes.append(note)
 
     def setting(self, setting: Setting) -> None:
         """Add a setting of what runs the body."""
@@ -147,6 +166,8 @@ class Body:
             effects.setting(setting)
         for upkeep in self.upkeeps:
             effects.upkeep(upkeep)
+        for note in self.notes:
+            effects.note(note)
 
     def take(self, other: Body) -> None:
         """Add the effects of a function that was called."""
@@ -170,6 +191,10 @@ def read_body(
     inner = env.child()
     bind_parameters(function, inner, {})
     reader.block(function.body, inner)
+    if reader.body.notes and not depth:
+        for library in reader.libraries:
+            if library.finish is not None:
+                library.finish(tuple(reader.body.notes), reader.body)
     return reader.body
 
 
@@ -319,7 +344,17 @@ class _BodyReader:
         def site(node: ast.AST) -> Site:
             return self.steps.site(self.file.span(node))  # type: ignore[arg-type]  # nodes with a place
 
-        return Place(env, self.file, self.evaluator, self.body, site, self._function, self.chain, inside=self._inside)
+        return Place(
+            env,
+            self.file,
+            self.evaluator,
+            self.body,
+            site,
+            self._function,
+            self.chain,
+            inside=self._inside,
+            mark=self.steps.site,
+        )
 
     def _function(self, name: str) -> Function | None:
         return self.local.get(name) or self.functions(name)

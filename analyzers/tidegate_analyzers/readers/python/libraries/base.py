@@ -7,16 +7,17 @@ them, which looks at the call and adds facts. What it can't be sure of it leaves
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from tidegate_analyzers.facts import BadRecords, Gate, Read, Setting, Site, Step, Stream, Upkeep, Write
+from tidegate_analyzers.facts import NOWHERE, BadRecords, Gate, Read, Setting, Site, Step, Stream, Upkeep, Write
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Chain, Env, dotted
 from tidegate_analyzers.readers.python.values import CallOf, Imported, Plain, Table, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
+from tidegate_analyzers.text import Span
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -39,6 +40,9 @@ class Effects(Protocol):
     def gate(self, found: Gate) -> None:
         """Add a check of data."""
 
+    def note(self, note: object) -> None:
+        """Keep something until the end of the body, when `Library.finish` brings it together."""
+
     def stream(self, stream: Stream) -> None:
         """Add a continuous query."""
 
@@ -51,6 +55,10 @@ class Effects(Protocol):
 
 def _unread(node: ast.expr, env: Env, effects: Effects) -> bool:
     return False
+
+
+def _nowhere(span: Span) -> Site:
+    return NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class Place:
         function: a function of the same module, by name.
         follow: gives the chain of calls that an expression is, through names and functions of the module.
         inside: reads the body of a function that is given to another; tells whether it could.
+        mark: gives the site of a span.
     """
 
     env: Env
@@ -76,6 +85,7 @@ class Place:
     function: Callable[[str], Function | None]
     follow: Callable[[ast.expr, Env], Chain]
     inside: Callable[[ast.expr, Env, Effects], bool] = field(default=_unread, kw_only=True)
+    mark: Callable[[Span], Site] = field(default=_nowhere, kw_only=True)
 
     def value(self, node: ast.expr, env: Env | None = None) -> Value:
         """What an expression is known to be."""
@@ -112,6 +122,7 @@ class Call(Place):
             node,
             name,
             inside=place.inside,
+            mark=place.mark,
         )
 
     @property
@@ -157,6 +168,7 @@ Handler = Callable[[Call], bool]
 Loop = ast.For | ast.AsyncFor | ast.While
 LoopHandler = Callable[[Loop, Place], None]
 """Looks at a loop before what is in it is read."""
+Finisher = Callable[[Sequence[object], Effects], None]
 
 
 class Library(NamedTuple):
@@ -167,6 +179,7 @@ class Library(NamedTuple):
         modules: the packages that a file imports which uses it; nothing is asked for others.
         methods: what is called, by the last part of the name.
         loops: who looks at loops, if anybody does.
+        finish: brings together what was noted in a whole body.
         decorators: what is said by the decorators that make a job of a function, by the last part of the name.
     """
 
@@ -174,6 +187,7 @@ class Library(NamedTuple):
     modules: tuple[str, ...]
     methods: Mapping[str, Handler]
     loops: LoopHandler | None = None
+    finish: Finisher | None = None
     decorators: Mapping[str, Callable[[Call, Function | None], None]] = MappingProxyType({})
 
 
