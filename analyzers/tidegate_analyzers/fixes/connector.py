@@ -93,7 +93,8 @@ def _with(workspace: Workspace, path: str, job: Job, wanted: dict[str, str]) -> 
 def _anchor(workspace: Workspace, path: str, job: Job, wanted: Iterable[str]) -> Setting | None:
     """The setting behind which others are added: the last that is akin to them, else the last of all."""
     inside = [s for s in job.settings if s.name != "connector.class" or not path.endswith((".yaml", ".yml"))]
-    akin = [s for s in inside if s.name in wanted or s.name.startswith("errors.")]
+    of_errors = any(key.startswith("errors.") for key in wanted)
+    akin = [s for s in inside if s.name in wanted or (of_errors and s.name.startswith("errors."))]
     return max(akin or inside, key=lambda s: workspace.span(path, str(s.value.site)).end, default=None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import Inferred, Job, Read, Relation, Setting, Sites, Value, Write
+from tidegate_analyzers.facts import Inferred, Job, Read, Relation, Setting, Sites, Step, Value, Write
 from tidegate_analyzers.readers.connect import sinks
 from tidegate_analyzers.readers.connect.errors import ENGINE, bad_records
 from tidegate_analyzers.readers.connect.settings import Config, words
@@ -16,16 +16,16 @@ _OF_THE_CLOUD = ("kafka.api.key", "kafka.auth.mode", "kafka.service.account.id",
 _TABLES = ("table.include.list", "table.whitelist", "collection.include.list", "tables")
 _REGISTRY = ("AvroConverter", "ProtobufConverter", "JsonSchemaConverter")
 _MAKES_TABLES = {
-    "auto.create": "true",
-    "auto.evolve": "true",
-    "schema.evolution": "basic",
-    "autoCreateTables": "true",
-    "allowNewBigQueryFields": "true",
-    "snowflake.enable.schematization": "true",
-    "iceberg.tables.auto-create-enabled": "true",
-    "iceberg.tables.evolve-schema-enabled": "true",
+    "auto.evolve": ("true", True),
+    "schema.evolution": ("basic", True),
+    "allowNewBigQueryFields": ("true", True),
+    "snowflake.enable.schematization": ("true", True),
+    "iceberg.tables.evolve-schema-enabled": ("true", True),
+    "auto.create": ("true", False),
+    "autoCreateTables": ("true", False),
+    "iceberg.tables.auto-create-enabled": ("true", False),
 }
-"""Settings by which a sink makes and changes tables to fit what arrives."""
+"""Settings by which a sink makes tables to fit what arrives, and whether it changes them afterwards."""
 
 
 def job_of(config: Config, sites: Sites, plugin_key: str = CLASS) -> Job | None:
@@ -37,6 +37,7 @@ def job_of(config: Config, sites: Sites, plugin_key: str = CLASS) -> Job | None:
     kind = _kind(plugin, config)
     managed = "." not in plugin or config.get(*_OF_THE_CLOUD) is not None
     at = Span(named.key_span.start, named.span.end)
+    written = tuple(_writes(config, kind, plugin, at, sites))
     return Job(
         config.name,
         sites.add(config.name_span),
@@ -50,10 +51,11 @@ def job_of(config: Config, sites: Sites, plugin_key: str = CLASS) -> Job | None:
             )
             for e in config.entries.values()
         ),
-        writes=tuple(_writes(config, kind, plugin, at, sites)),
+        steps=tuple(Step("write", index=number) for number in range(len(written))),
+        writes=written,
         reads=tuple(_reads(config, kind, sites)),
         bad_records=tuple(bad_records(config, kind, at, sites, managed=managed)),
-        inferred=tuple(_inferred(config, sites)) if kind == "sink" else (),
+        inferred=tuple(_inferred(config, sites)) if kind == "sink" and not managed else (),
         opaque=False,
         whole=sites.add(config.whole),
         continuous=True,
@@ -65,7 +67,7 @@ def _kind(plugin: str, config: Config) -> str:
     last = plugin.rpartition(".")[2].casefold()
     if "sink" in last:
         return "sink"
-    if "source" in last or plugin.startswith("io.debezium.connector."):
+    if "source" in last or plugin.startswith("io.debezium.connector.") or config.get("kafka.topic") is not None:
         return "source"
     reads = config.get("topics", "topics.regex") is not None
     return "sink" if reads and plugin else ""
@@ -116,15 +118,19 @@ def _topics(config: Config, plugin: str) -> Iterator[str]:
 
 
 def _inferred(config: Config, sites: Sites) -> Iterator[Inferred]:
-    """The settings by which a sink makes its tables from what arrives, unless a registry says what that is."""
+    """The settings by which a sink makes its tables from what arrives, unless a registry says what that is.
+
+    A table that is made once and never changed is not spoken of where the worker's own converter is used, which may
+    well ask a registry.
+    """
     converter = config.text("value.converter")
     if converter is None or converter.endswith(_REGISTRY) or _registry(config):
         return
-    for key, value in _MAKES_TABLES.items():
+    for key, (value, evolves) in _MAKES_TABLES.items():
         entry = config.entries.get(key)
-        if entry is not None and entry.known and entry.value.strip().casefold() == value:
+        if entry is not None and entry.known and entry.value.strip().casefold() == value and (evolves or converter):
             site = sites.add(Span(entry.key_span.start, entry.span.end))
-            yield Inferred(ENGINE, f"{key}={entry.value}", site, evolves=key != "auto.create", certain=bool(converter))
+            yield Inferred(ENGINE, f"{key}={entry.value}", site, evolves=evolves, certain=bool(converter))
             return
 
 

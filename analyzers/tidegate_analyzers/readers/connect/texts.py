@@ -19,6 +19,9 @@ _CLASS = re.compile(r'\\?"connector\.class\\?"\s*:')
 _CONFIG = re.compile(r'"config\\?"\s*:\s*\Z')
 _NAMED = re.compile(r"(?:--connector[ =]+|/connectors/)[\"']?(?P<name>[\w.\-]+)[\"']?")
 """How a command names the connector whose configuration it sends: of `playground`, or in the address."""
+_AFTER = re.compile(r"[\"']?[ \t]*(?:\\\r?\n)?[^\r\n]*?/connectors/(?P<name>[\w.\-]+)/config")
+_OTHER = re.compile(r"\}|\n[ \t]*\r?\n")
+"""What stands between a command and a configuration that is not its own: the end of another, an empty line."""
 _BEFORE = 600
 """How many characters before a configuration the command can stand that sends it."""
 _STRINGS = re.compile(r"'[^'\r\n]*'|\"[^\"\r\n]*\"")
@@ -64,10 +67,10 @@ def _config(text: str, start: int, stem: str, *, shell: bool) -> Config:
         whole = read_object(text, outer) if outer is not None else settings
     name = _name(settings, whole)
     entries = entries_of(settings.root, shell=shell)
-    named = next(key.span for key, _ in settings.root.entries if isinstance(key, Scalar) and key.value == CLASS)
+    named = entries[CLASS].key_span if CLASS in entries else settings.root.span
     if name is not None:
         called, place = name.value, name.inner
-    elif (command := _command(text, start)) is not None:
+    elif (command := _command(text, start, whole.root.end)) is not None:
         called, place = command.group("name"), Span(*command.span("name"))
     else:
         called, place = ("" if shell else stem), named
@@ -82,7 +85,9 @@ def _name(*objects: JsonObject) -> Scalar | None:
     return None
 
 
-def _command(text: str, start: int) -> re.Match[str] | None:
-    """The command that stands before a configuration and names the connector."""
+def _command(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The command that sends a configuration and names the connector, before or after it."""
+    if after := _AFTER.match(text, end):
+        return after
     found = list(_NAMED.finditer(text, max(start - _BEFORE, 0), start))
-    return found[-1] if found and "}" not in text[found[-1].end() : start] else None
+    return found[-1] if found and not _OTHER.search(text, found[-1].end(), start) else None

@@ -73,18 +73,6 @@ def append_disposition_load(ctx: Context) -> Iterator[Finding]:
             continue
         reported.add(write.site)
         severity = describe(ctx, load, found)
-        offers = (
-            [
-                Offer(
-                    "append.replace-partition",
-                    "Replace the run's partition instead of appending",
-                    False,
-                    (load.path, str(write.site)),
-                )
-            ]
-            if "WRITE_APPEND" in write.option and not _shares_target(ctx, load)
-            else []
-        )
         yield ctx.finding(
             write.site,
             _message(write, found),
@@ -93,12 +81,26 @@ def append_disposition_load(ctx: Context) -> Iterator[Finding]:
             subject=str(write.target),
             evidence=found.steps,
             related=loads_related(ctx, load, found),
-            offers=offers,
+            offers=_offers(ctx, load),
         )
+
+
+def _offers(ctx: Context, load: Load | JobLoad) -> Iterator[Offer]:
+    write = load.effect.write
+    if "WRITE_APPEND" in write.option and not _shares_target(ctx, load):
+        title = "Replace the run's partition instead of appending"
+        yield Offer("append.replace-partition", title, False, (load.path, str(write.site)))
+    if isinstance(load, JobLoad) and "insert.mode" in write.option:
+        number = str(ctx.facts.jobs.index(load.job))
+        mode = "primary.key.mode" if "primary.key.mode" in write.option else "pk.mode"
+        keys = ("insert.mode", "upsert", mode, "record_key")
+        yield Offer("connect.set", "Match rows by the record's key", False, (ctx.path, number, *keys))
 
 
 def _message(write: Write, found: Verdict) -> str:
     how = f" ({write.option})" if write.option else ""
+    if write.by == "connector":
+        return f"records that are delivered again add the same rows to '{write.target}' again: {write.option}"
     again = f"loading this again appends the same rows to '{write.target}'{how}"
     return f"{again}, and '{found.race}', which replaces it, may run after it" if found.race else again
 
