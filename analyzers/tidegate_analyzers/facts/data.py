@@ -209,7 +209,5 @@ class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """The joins in it that no condition limits."""
     altered: tuple[Relation, ...] = ()
     """The tables whose columns it changes."""
-    bad_records: tuple[BadRecords, ...] = ()
-    """What becomes of records that its statements can't read."""
     upkeep: tuple[Upkeep, ...] = ()
     """What it does for the files of tables."""

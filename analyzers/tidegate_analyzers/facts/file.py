@@ -7,7 +7,7 @@ from array import array
 from tidegate_analyzers.facts.base import Fact, Problem, Setting, Site, Suppression
 from tidegate_analyzers.facts.catalog import Catalog
 from tidegate_analyzers.facts.contracts import Contract, Pipeline
-from tidegate_analyzers.facts.data import SqlText
+from tidegate_analyzers.facts.data import BadRecords, SqlText
 from tidegate_analyzers.facts.dbt import (
     DbtNode,
     DbtProject,
@@ -62,6 +62,8 @@ class FileFacts(Fact, frozen=True, array_like=True, gc=False):
     column_names: tuple[ColumnName, ...] = ()
     catalog: Catalog | None = None
     jobs: tuple[Job, ...] = ()
+    bad_records: tuple[BadRecords, ...] = ()
+    """What becomes of records that the SQL in it can't read, be it a script or a text of a program."""
 
     @property
     def torn(self) -> bool:

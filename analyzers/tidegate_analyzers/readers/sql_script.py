@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.lossy import bad_records_of_script
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.sql.effects import sql_text
 from tidegate_analyzers.readers.sql.guess import parse_any
@@ -44,5 +45,6 @@ def read_script(document: Document, role: Role) -> FileRead:
             suppressions(document, sites, cover, sql_strings(document.text)),
             is_generated(document),
             sql=(text,),
+            bad_records=tuple(bad_records_of_script(document.text, sites)),
         )
     )

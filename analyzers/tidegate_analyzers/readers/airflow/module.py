@@ -14,6 +14,7 @@ from tidegate_analyzers.readers.airflow.routines import read_routines
 from tidegate_analyzers.readers.airflow.selections import selections
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
 from tidegate_analyzers.readers.airflow.uses import names_used
+from tidegate_analyzers.readers.lossy import bad_records_of_module
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.python.evaluate import Evaluator
@@ -77,6 +78,7 @@ def read_module(document: Document, role: Role) -> FileRead:
             *(names_used(file, sites, dags) if imports_airflow else ()),
         ),
         jobs=jobs,
+        bad_records=tuple(bad_records_of_module(file, evaluator, env, sites)),
     )
     return sites.finish(facts)
 

@@ -50,14 +50,14 @@ from tidegate_analyzers.safety.verdict import Step
     severity="warning",
     profiles=RECOMMENDED,
     looks_at=JOB_FILES,
-    wants=("jobs", "sql"),
+    wants=("jobs", "bad_records"),
 )
 def silent_record_drop(ctx: Context) -> Iterator[Finding]:
     """Each place of the file that lets records or their values vanish, unless the same engine keeps them."""
     if ctx.shielded:
         return
     every = [(job.name, found) for job in ctx.facts.jobs for found in job.bad_records]
-    every += [(text.name, found) for text in ctx.facts.sql for found in text.bad_records]
+    every += [("", found) for found in ctx.facts.bad_records]
     kept = {found.engine: found for _, found in every if found.outcome == "set_aside"}
     reported: set[int] = set()
     for name, found in every:
@@ -79,5 +79,5 @@ def silent_record_drop(ctx: Context) -> Iterator[Finding]:
 def _message(found: BadRecords) -> str:
     note = f" ({found.note})" if found.note else ""
     if found.outcome == "nulled":
-        return f"{found.by}: values that {found.engine} can't convert become null and are written on{note}"
+        return f"{found.by}: values that {found.engine} can't take are lost, and the rest of the record is written on{note}"
     return f"{found.by}: records that {found.engine} can't read are dropped, and nothing keeps them{note}"
