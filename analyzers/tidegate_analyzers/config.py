@@ -104,6 +104,23 @@ class Airflow(Section):
     version: str = Field(default="", description="The Airflow version where no requirement tells it.")
 
 
+class Facts(Section):
+    """What is told of things that are not seen in the workspace; see TG004."""
+
+    clears: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="The tables that a task (`dag.task`) or a function (`module.function`) empties; in the file alone.",
+    )
+    upserts: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="The columns by which a task, function or script (its path) matches the rows it writes; in the file alone.",
+    )
+    idempotent: Codes = Field(
+        default_factory=list,
+        description="Tasks, functions and scripts of which a second run changes nothing; in the file alone.",
+    )
+
+
 class Editor(Section):
     """What the editor shows beside findings."""
 
@@ -151,6 +168,7 @@ class Config(Section):
     contracts: Contracts = Field(default_factory=Contracts, description="Contracts.")
     sql: Sql = Field(default_factory=Sql, description="SQL.")
     airflow: Airflow = Field(default_factory=Airflow, description="Airflow.")
+    facts: Facts = Field(default_factory=Facts, description="Facts.")
     editor: Editor = Field(default_factory=Editor, description="The editor.")
 
     def policy(

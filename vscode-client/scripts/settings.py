@@ -20,8 +20,8 @@ from tidegate_analyzers.config import Config
 
 PACKAGE = Path(__file__).parent.parent / "package.json"
 OWN = ("tidegate.server.", "tidegate.trace.")
-COMMAND_LINE_ONLY = frozenset(("baseline", "max-lines-per-rule"))
-"""Keys that the server does not read."""
+FILE_ONLY = frozenset(("baseline", "max-lines-per-rule", "facts"))
+"""Keys that the server does not take from an editor."""
 CARRIED = ("type", "enum", "items", "additionalProperties", "minimum", "maximum")
 """What a setting takes over from the schema as it is."""
 FIRST_ORDER = 10
@@ -67,7 +67,7 @@ def _settings(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The settings of a table of the configuration, those of its inner tables included, by their ids."""
     for key, schema in table["properties"].items():
-        if key in COMMAND_LINE_ONLY:
+        if key in FILE_ONLY:
             continue
         name = f"{prefix}.{_camel(key)}"
         if "$ref" in schema:

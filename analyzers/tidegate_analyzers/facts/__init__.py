@@ -41,6 +41,7 @@ from tidegate_analyzers.facts.file import FileFacts, FileRead, Package, Sites
 from tidegate_analyzers.facts.jobs import Gate, Inferred, Job, Stateful, Stream
 from tidegate_analyzers.facts.names import ColumnName, Name
 from tidegate_analyzers.facts.orchestration import Act, Constant, Dag, Routine, Step, Task
+from tidegate_analyzers.facts.told import Told
 from tidegate_analyzers.facts.traits import Traits, Volatile
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "Stream",
     "Suppression",
     "Task",
+    "Told",
     "Traits",
     "Unlinked",
     "Upkeep",

@@ -86,6 +86,10 @@ def postings(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:
     if facts.catalog is not None:
         for i, held in enumerate(facts.catalog.tables):
             yield f"catalog:{held.id}", Posting(path, "catalog", i)
+    for i, told in enumerate(facts.told):
+        yield "told:any", Posting(path, "told", i)
+        for name in told.about if not told.comment else ():
+            yield f"told:{name}", Posting(path, "told", i)
     yield from _names(path, facts)
     yield from _orchestration(path, facts)
     yield from _specifications(path, facts)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from tidegate_analyzers.facts import Dag, Job, Routine, Step, Task, Value, Write
 from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.modules import module_file
+from tidegate_analyzers.graph.told import cleared
 
 MAX_UPSTREAM = 2_000
 MAX_CALLS = 3
@@ -32,8 +34,11 @@ class Effect:
 
 
 def effects(view: View, path: str, task: Task | Job) -> list[Effect]:
-    """Every write of a task or job, in the order in which it happens."""
-    return _effects(view, path, task, 0)
+    """Every write of a task or job, in the order in which it happens; then what it is told to clear."""
+    found = _effects(view, path, task, 0)
+    for where, write in cleared(view, path, task):
+        found.append(Effect(write, where, len(found), "somebody says so"))
+    return found
 
 
 def _effects(view: View, path: str, unit: Task | Routine | Job, depth: int) -> list[Effect]:
@@ -111,26 +116,6 @@ def sql_file(view: View, path: str, step: Step) -> str | None:
         near = [c for c in candidates if c.casefold() == f"{folder}/{wanted}".lstrip("/").casefold()]
         candidates = near or candidates
     return candidates[0] if len(candidates) == 1 else None
-
-
-def module_file(view: View, path: str, module: str) -> str | None:
-    """The workspace file of a module that `path` imports, if just one fits."""
-    dots = len(module) - len(module.lstrip("."))
-    tail = module.lstrip(".").replace(".", "/")
-    if not tail:
-        return None
-    if dots:
-        folder = path
-        for _ in range(dots):
-            folder = folder.rpartition("/")[0]
-        wanted = f"{folder}/{tail}".lstrip("/")
-        options = [f"{wanted}.py", f"{wanted}/__init__.py"]
-        return next((option for option in options if option in view.graph.files), None)
-    found = []
-    for ending in (f"/{tail}.py", f"/{tail}/__init__.py"):
-        name = ending.rpartition("/")[2].casefold()
-        found += [p.path for p in view.find(f"file:{name}") if f"/{p.path}".endswith(ending)]
-    return found[0] if len(found) == 1 else None
 
 
 def _imported(view: View, path: str, text: str) -> list[tuple[str, int, str]]:

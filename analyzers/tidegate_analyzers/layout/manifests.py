@@ -15,6 +15,7 @@ LEFT = ("manifest.json", CATALOG)
 NAMES = frozenset(
     [
         "pyproject.toml",
+        "tidegate.toml",
         "setup.cfg",
         "setup.py",
         "Pipfile",

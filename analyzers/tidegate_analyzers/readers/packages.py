@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from tidegate_analyzers.facts import FileFacts, FileRead, Name, Package, Problem, Setting, Sites, Value
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.problems import syntax_problems
+from tidegate_analyzers.readers.told import told_in_config
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Document, Span
 
@@ -58,6 +59,8 @@ def read_packages(document: Document, role: Role) -> FileRead:
         return sites.finish(FileFacts("packages", problems, packages=packages, names=made))
     if name == "CODEOWNERS":
         return sites.finish(FileFacts("packages", settings=_owners(document, sites)))
+    if name == "tidegate.toml":
+        return sites.finish(FileFacts("packages", told=told_in_config(document, sites)))
     if name == "airflow.cfg" or name == ".env":
         return sites.finish(FileFacts("packages", settings=_airflow_config(document, sites)))
     if name in ("ruff.toml", ".ruff.toml"):
@@ -70,7 +73,9 @@ def read_packages(document: Document, role: Role) -> FileRead:
     settings = _environment(document, sites)
     if name == "pyproject.toml":
         settings += tuple(_ruff(document, sites))
-    return sites.finish(FileFacts("packages", packages=tuple(_requirements(document.text, name)), settings=settings))
+    packages = tuple(_requirements(document.text, name))
+    told = told_in_config(document, sites) if name == "pyproject.toml" else ()
+    return sites.finish(FileFacts("packages", packages=packages, settings=settings, told=told))
 
 
 def _requirements(text: str, name: str) -> list[Package]:

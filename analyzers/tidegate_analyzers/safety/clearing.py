@@ -14,6 +14,9 @@ from tidegate_analyzers.safety.verdict import Chain, Safety
 CLEARING = frozenset(("delete", "truncate", "drop", "replace", "overwrite_partition", "merge", "swap", "update"))
 _WHOLE = frozenset(("truncate", "drop", "replace", "swap"))
 
+AS_TOLD = ", as it is told here"
+"""Behind what no code shows, but a comment or the configuration says."""
+
 
 def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain, *, limited: bool) -> Safety | None:
     """G3 (a, b, d): another statement of the same task deletes, truncates, merges or swaps the target.
@@ -46,7 +49,9 @@ def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain, *, limi
             }[write.mode]
             chain.held(
                 "G3",
-                f"the same task {verb} '{target}'" + (f" ({write.partition})" if write.partition else ""),
+                f"the same task {verb} '{target}'"
+                + (f" ({write.partition})" if write.partition else "")
+                + (AS_TOLD if write.option == "told" else ""),
                 other.path,
                 write.site,
             )
@@ -139,7 +144,8 @@ def _clears(
                 "G3",
                 f"'{_label(task)}' {write.mode}s '{target}' {when}".replace(
                     "overwrite_partitions", "overwrites"
-                ).replace("deletes '", "deletes from '"),
+                ).replace("deletes '", "deletes from '")
+                + (AS_TOLD if write.option == "told" else ""),
                 effect.path,
                 write.site,
             )

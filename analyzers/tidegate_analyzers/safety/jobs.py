@@ -6,7 +6,7 @@ from tidegate_analyzers.facts import Job, SqlText, Write
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
-from tidegate_analyzers.safety import clearing, guards, query
+from tidegate_analyzers.safety import clearing, guards, query, told
 from tidegate_analyzers.safety.loads import SETTLED
 from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
 
@@ -54,6 +54,7 @@ def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
         query.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
         or clearing.cleared_in_task(tasks.effects(view, path, job), effect, chain, limited=limited)
         or guards.unique_target(view, write, "", chain)
+        or told.declared(view, path, job, effect, chain)
         or guards.declared(view, "", job.name, write.target, chain)
         or guards.staging(view, write.target, chain)
     )

@@ -7,7 +7,7 @@ from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.readers.airflow.operators import dialect_of
-from tidegate_analyzers.safety import clearing, guards, query
+from tidegate_analyzers.safety import clearing, guards, query, told
 from tidegate_analyzers.safety.consuming import of_the_run, used_up
 from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
 
@@ -86,6 +86,7 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         or clearing.cleared_by_tasks(view, path, dag, index, write.target, chain, limited=limited)
         or used_up(view, path, dag, index, effect, text, chain)
         or guards.unique_target(view, write, dialect_of(task.operator), chain)
+        or told.declared(view, path, task, effect, chain)
         or guards.declared(view, dag.id, task.id, write.target, chain)
         or guards.staging(view, write.target, chain)
     )

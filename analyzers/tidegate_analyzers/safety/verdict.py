@@ -18,6 +18,7 @@ class Safety(Enum):
     HIGH_WATER = "only rows above what the target holds are added, so a second run adds nothing"
     ANTI_JOIN = "only rows the target does not hold are added, so a second run adds nothing"
     ENGINE_DEDUP = "the engine removes rows of the same key, so a second run settles to the same state"
+    DECLARED = "somebody says that a second run gives the same state"
     NO_ROWS = "no rows are added"
     UNKNOWN = "what a second run does can't be told"
     WALL_CLOCK = "the rows are chosen by the current time and added again by a second run"
