@@ -6,11 +6,14 @@ https://pandas.pydata.org/docs/reference/io.html.
 
 from __future__ import annotations
 
+import ast
+
 from tidegate_analyzers.facts import BadRecords, Relation, Write
 from tidegate_analyzers.readers.airflow.steps import table_relation
-from tidegate_analyzers.readers.python.libraries.base import Call, Library, is_false
+from tidegate_analyzers.readers.python.libraries.base import Call, Library, argument, is_false
 from tidegate_analyzers.readers.python.values import Plain, Text, Value
 
+_MAKES = frozenset(("DataFrame", "from_dict", "from_records"))
 _MODES = {"append": "append", "replace": "replace"}
 
 
@@ -48,13 +51,35 @@ def _frame(call: Call, target: Relation, *, opaque: str = "") -> bool:
             known,
             target,
             site,
-            rows="file",
+            rows="literals" if _is_written_out(call) else "file",
             whole=known == "replace",
             opaque=opaque,
             option=f"{call.method}(if_exists='{known}')",
             by="dataframe",
         )
     )
+    return True
+
+
+def _is_written_out(call: Call) -> bool:
+    """Whether the frame is made of values that stand in the program: a row about the run itself, or set-up."""
+    links = call.chain()
+    made = next((link.call for link in links if link.call is not None and link.name in _MAKES), None)
+    node = argument(made, "data", 0) if made is not None else None
+    if node is None:
+        return False
+    todo: list[ast.expr] = [node]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, ast.Name):
+            bound = call.env.node(item.id)
+            if not isinstance(bound, ast.Dict | ast.List):
+                return False
+            item = bound
+        if isinstance(item, ast.List | ast.Tuple):
+            todo += item.elts
+        elif not isinstance(item, ast.Dict):
+            return False
     return True
 
 
