@@ -150,7 +150,12 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
             yield f"job-{write_key(write.target)}", Posting(path, "job", i, j)
         for j, read in enumerate(job.reads):
             yield f"job-read:{read.relation.name}", Posting(path, "job", i, j)
+        for setting in job.settings:
+            if setting.name.startswith("spark."):
+                yield f"setting:{setting.name}", Posting(path, "job", i)
         for j, stream in enumerate(job.streams):
+            if stream.checkpoint is not None and stream.checkpoint.known and isinstance(stream.checkpoint.value, str):
+                yield f"checkpoint:{stream.checkpoint.value.rstrip('/')}", Posting(path, "job", i, j)
             if stream.target is not None:
                 yield f"stream-out:{stream.target.name}", Posting(path, "job", i, j)
             for read in stream.sources:
@@ -173,6 +178,8 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
                 if step.kind in ("file", "stem"):
                     name = step.text.rpartition("/")[2].casefold()
                     yield f"runs:{name if step.kind == 'file' else name + '.sql'}", Posting(path, "task", i, j)
+                elif step.kind == "script":
+                    yield f"runs:{_script_name(step.text)}", Posting(path, "task", i, j)
                 elif step.kind in ("import", "calls"):
                     name = step.text.partition(":")[2].rpartition(".")[2]
                     yield f"imports:{name}", Posting(path, "task", i, j)
@@ -210,6 +217,12 @@ def _specifications(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]
                 if end.block("contract") is not None:
                     for read in end.outputs:
                         yield f"agreed:{read.relation.name}", Posting(path, kind, i, j)
+
+
+def _script_name(started: str) -> str:
+    """The name of the file that a path, or a module behind `-m`, means."""
+    module = started[3:].strip().rpartition(".")[2] if started.startswith("-m ") else ""
+    return (f"{module}.py" if module else started.replace("\\", "/").rpartition("/")[2].strip()).casefold()
 
 
 def write_key(relation: Relation) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tidegate_analyzers.facts import Dag, Job, Routine, Step, Task, Value, Write
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.graph.modules import module_file
+from tidegate_analyzers.graph.scripts import script_file, script_job
 from tidegate_analyzers.graph.told import cleared
 
 MAX_UPSTREAM = 2_000
@@ -63,8 +64,9 @@ def _effects(view: View, path: str, unit: Task | Routine | Job, depth: int) -> l
         elif step.kind in ("file", "stem", "import"):
             for target, index, how in follow(view, path, step):
                 inner += of_text(target, index, how, step.condition)
-        if step.kind in ("import", "calls") and (called := routine(view, path, step)) is not None:
-            how = f"'{called[1].name}' is defined in {called[0]}"
+        if (called := _called(view, path, step)) is not None:
+            script = step.kind == "script"
+            how = f"'{step.text}' is {called[0]}" if script else f"'{called[1].name}' is defined in {called[0]}"
             for effect in _effects(view, called[0], called[1], depth + 1):
                 both = " and ".join(words for words in (step.condition, effect.condition) if words)
                 inner.append(replace(effect, via=how, condition=both))
@@ -72,7 +74,14 @@ def _effects(view: View, path: str, unit: Task | Routine | Job, depth: int) -> l
     return found
 
 
-def texts(view: View, path: str, unit: Task | Routine, depth: int = 0) -> Iterator[tuple[str, int]]:
+def _called(view: View, path: str, step: Step) -> tuple[str, Routine | Job] | None:
+    """The function or script of another file that a step runs."""
+    if step.kind == "script":
+        return script_job(view, path, step)
+    return routine(view, path, step) if step.kind in ("import", "calls") else None
+
+
+def texts(view: View, path: str, unit: Task | Routine | Job, depth: int = 0) -> Iterator[tuple[str, int]]:
     """The SQL texts a task runs, in order: (path, index of the text)."""
     if depth > MAX_CALLS:
         return
@@ -81,7 +90,7 @@ def texts(view: View, path: str, unit: Task | Routine, depth: int = 0) -> Iterat
             yield path, step.index
         elif step.kind in ("file", "stem", "import"):
             yield from ((target, index) for target, index, _ in follow(view, path, step))
-        if step.kind in ("import", "calls") and (called := routine(view, path, step)) is not None:
+        if (called := _called(view, path, step)) is not None:
             yield from texts(view, called[0], called[1], depth + 1)
 
 
@@ -110,7 +119,12 @@ def sql_file(view: View, path: str, step: Step) -> str | None:
     name = wanted.rpartition("/")[2]
     if not name:
         return None
-    candidates = [p.path for p in view.find(f"file:{name}") if f"/{p.path.casefold()}".endswith(f"/{wanted}")]
+    named = [posting.path for posting in view.find(f"file:{name}")]
+    candidates = [found for found in named if f"/{found.casefold()}".endswith(f"/{wanted}")]
+    if step.text.startswith("/") or "://" in step.text:  # it runs in other folders than the workspace has
+        while not candidates and "/" in wanted:
+            wanted = wanted.partition("/")[2]
+            candidates = [found for found in named if f"/{found.casefold()}".endswith(f"/{wanted}")]
     if len(candidates) > 1:
         folder = path.rpartition("/")[0]
         near = [c for c in candidates if c.casefold() == f"{folder}/{wanted}".lstrip("/").casefold()]
@@ -137,7 +151,9 @@ def unresolved(view: View, path: str, task: Task) -> str:
     for step in task.steps:
         if step.kind == "unknown":
             return f"'{step.text}' is not known" if step.text else "an argument of it is not known"
-        called = routine(view, path, step) if step.kind in ("import", "calls") else None
+        called = _called(view, path, step)
+        if step.kind == "script" and called is None:
+            return f"what '{step.text}' does is not visible here"
         if called is not None and called[1].opaque:
             return f"'{called[1].name}' in {called[0]} does something that is not visible"
         if step.kind in ("file", "stem", "import") and called is None and not follow(view, path, step):
@@ -168,8 +184,15 @@ def made_from_yaml(view: View, path: str, dag: Dag) -> bool:
     return False
 
 
+def started(view: View, path: str, step: Step) -> str | None:
+    """The file of SQL, or the script, that a step runs."""
+    if step.kind == "script":
+        return script_file(view, path, step)
+    return sql_file(view, path, step) if step.kind in ("file", "stem") else None
+
+
 def runners(view: View, path: str) -> list[tuple[Posting, Dag, Task]]:
-    """The tasks that run a SQL file."""
+    """The tasks that run a SQL file or a script."""
     found = []
     name = path.rpartition("/")[2].casefold()
     for posting in view.find(f"runs:{name}"):
@@ -178,7 +201,7 @@ def runners(view: View, path: str) -> list[tuple[Posting, Dag, Task]]:
             continue
         dag = facts.dags[posting.number]
         task = dag.tasks[posting.inner]
-        if any(step.kind in ("file", "stem") and sql_file(view, posting.path, step) == path for step in task.steps):
+        if any(started(view, posting.path, step) == path for step in task.steps):
             found.append((posting, dag, task))
     return found
 

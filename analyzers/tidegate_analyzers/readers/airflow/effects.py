@@ -18,6 +18,7 @@ from tidegate_analyzers.readers.airflow.operators import (
     Load,
     dialect_of,
 )
+from tidegate_analyzers.readers.airflow.started import given_commands
 from tidegate_analyzers.readers.airflow.steps import StepReader, table_relation
 from tidegate_analyzers.readers.python.values import CallOf, Imported, Plain, Table, Text, Value
 
@@ -58,6 +59,7 @@ def argument_effects(arguments: Arguments, steps: StepReader) -> Body:
     for name in (*BEFORE_ARGUMENTS, *SQL_ARGUMENTS):
         if (value := arguments.get(name)) is not None:
             body.steps += steps.steps(value, dialect, arguments.at(name), name)
+    given_commands(arguments.given, steps, arguments.site, body)
     writes = _configuration(arguments, steps, body.steps)
     writes += _loads(arguments)
     for name in DROPS.get(arguments.operator, ()):

@@ -76,7 +76,7 @@ def _of_tasks(ctx: Context) -> Iterator[Load]:
                     if effect.path == ctx.path and is_load(effect.write):
                         yield Load(ctx.path, dag, index, effect)
         yield from _imported(ctx)
-    elif ctx.facts.role == "sql":
+    if ctx.facts.role in ("python", "sql"):
         for posting, dag, _ in tasks.runners(ctx.view, ctx.path):
             for effect in tasks.effects(ctx.view, posting.path, dag.tasks[posting.inner]):
                 if effect.path == ctx.path and is_load(effect.write):
@@ -143,7 +143,11 @@ def loads_related(ctx: Context, load: Load | JobLoad, found: Verdict) -> Iterato
 
 
 def appended(
-    ctx: Context, by: str, why: str, offers: Callable[[Load | JobLoad], Iterable[Offer]] = lambda _: ()
+    ctx: Context,
+    by: str,
+    why: str,
+    offers: Callable[[Load | JobLoad], Iterable[Offer]] = lambda _: (),
+    when: str = "running this again adds the same rows to",
 ) -> Iterator[Finding]:
     """A finding for each append of this file, made in some way, that adds the same rows when it is run again.
 
@@ -152,12 +156,13 @@ def appended(
         by: what writes, as in `Write.by`.
         why: ends the message: why the target can't tell rows that it has.
         offers: the fixes of a load.
+        when: begins the message.
     """
     reported: set[int] = set()
     for load in loads_in(ctx):
         write = load.effect.write
-        if write.mode != "append" or write.by != by or write.site in reported:
-            continue
+        if write.mode != "append" or write.by != by or write.site in reported or write.lacks:
+            continue  # of an option that is missing TG216 speaks
         found = load.verdict(ctx.view)
         if not found.safety.unsafe:
             ctx.passed(write.site, str(write.target), found.steps)
@@ -165,7 +170,7 @@ def appended(
         reported.add(write.site)
         yield ctx.finding(
             write.site,
-            f"running this again adds the same rows to '{write.target}' again: {write.option} {why}",
+            f"{when} '{write.target}' again: {write.option} {why}",
             severity=describe(ctx, load, found),
             proved=found.proved,
             subject=str(write.target),
