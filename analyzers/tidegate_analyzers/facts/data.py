@@ -93,6 +93,7 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
             (dlt), `connector`, `stream`, `producer` (messages to a topic) or `document` (a document store).
         lacks: the option without which another that is given has no effect: Delta's `txnVersion` beside `txnAppId`.
         folders: the columns by whose values the files of the target lie in folders.
+        store: the database that holds the target, where that is told: `postgres`, `snowflake`, `questdb`, …
     """
 
     mode: str
@@ -117,6 +118,7 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
     by: str = ""
     lacks: str = ""
     folders: tuple[str, ...] = ()
+    store: str = ""
 
 
 class WallClock(Fact, frozen=True, array_like=True, gc=False):

@@ -58,6 +58,7 @@ def writes(config: Config, plugin: str, at: Span, sites: Sites) -> Iterator[Writ
             opaque=way.opaque,
             option=way.option,
             by="connector",
+            store=_store(config, last),
         )
 
 
@@ -118,6 +119,16 @@ def _files(config: Config) -> _Way:
     if partitioner is None or last not in ("", "DefaultPartitioner", "FieldPartitioner"):
         return _Way("append", opaque="when its files are cut may depend on the clock")
     return _Way("replace", "its files are named by their offsets", config.get("flush.size"))
+
+
+def _store(config: Config, last: str) -> str:
+    """The database a sink writes to, by the address or by the plugin's name."""
+    if last == _QUESTDB:
+        return "questdb"
+    address = re.match(r"jdbc:(\w+):", config.text("connection.url") or "")
+    if address is not None:
+        return {"postgresql": "postgres"}.get(address.group(1), address.group(1))
+    return next((name for name in ("snowflake", "bigquery", "redshift") if name in last.casefold()), "")
 
 
 _TABLE = ("table.name.format", "collection.name.format", "table", "mongodb.collection", "collection", "index.name")
