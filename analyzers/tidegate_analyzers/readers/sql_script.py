@@ -6,12 +6,14 @@ from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.flink.script import jobs_of_script
 from tidegate_analyzers.readers.lossy import bad_records_of_script
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.sql.effects import sql_text
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import BlockMeaning, SqlSource
 from tidegate_analyzers.readers.suppressions import by_spans, is_generated, sql_strings, suppressions
+from tidegate_analyzers.readers.told import stated, told_in_sql
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.syntax.jinja import Block, scan
 from tidegate_analyzers.text import Document, Span
@@ -38,13 +40,16 @@ def read_script(document: Document, role: Role) -> FileRead:
     ]
     problems += placeholders(document.text, sites, "code")
     cover = by_spans([*(statement.span for statement in parsed.statements), Span(0, len(document.text))])
+    in_string = sql_strings(document.text)
     return sites.finish(
         FileFacts(
             "sql",
             tuple(problems),
-            suppressions(document, sites, cover, sql_strings(document.text)),
+            suppressions(document, sites, cover, in_string),
             is_generated(document),
             sql=(text,),
             bad_records=tuple(bad_records_of_script(document.text, sites)),
+            jobs=tuple(jobs_of_script(document.path, document.text, sites)),
+            told=tuple(told_in_sql(stated(document, cover, in_string), sites, (text,))),
         )
     )

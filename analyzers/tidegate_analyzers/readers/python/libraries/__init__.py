@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from tidegate_analyzers.readers.python.libraries.base import Call, Handler, Library, Place
 
-MODULES = ("dlt", "documents", "kafka", "pandas")
+MODULES = ("dlt", "documents", "flink", "kafka", "pandas", "spark")
 """The modules of this package, each with a `LIBRARY`."""
 
 
