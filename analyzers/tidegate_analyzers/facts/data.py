@@ -89,8 +89,8 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
         generated: the columns of a new table that the database fills by itself, case folded.
         stamps: the columns that take the current time as that of a measurement, by default in a `create`.
         sums_up: whether its rows are sums over all there is, and not over periods of time.
-        by: what writes, where it is no SQL and no load job of a warehouse: `dataframe`, `spark`, `foreach_batch`, `resource`
-            (dlt), `connector`, `stream`, `producer` (messages to a topic) or `document` (a document store).
+        by: what writes, where it is no SQL and no load job of a warehouse: `dataframe`, `rows`, `spark`, `foreach_batch`,
+            `resource` (dlt), `connector`, `stream`, `producer` (messages to a topic) or `document` (a document store).
         lacks: the option without which another that is given has no effect: Delta's `txnVersion` beside `txnAppId`.
         folders: the columns by whose values the files of the target lie in folders.
         store: the database that holds the target, where that is told: `postgres`, `snowflake`, `questdb`, …

@@ -86,14 +86,6 @@ _OPTIONS = (
     ),
     _Option("redshift", _COPY, _r(r"\bmaxerror\s+(?:as\s+)?[1-9]\d*\b"), unless=_r(r"\bnoload\b")),
     _Option("redshift", _COPY, _r(r"\bignoreallerrors\b"), unless=_r(r"\bnoload\b")),
-    _Option(
-        "redshift",
-        _r(r"\bcopy\b(?!\s+into\b).*?\bfrom\s+'(?:s3|emr|dynamodb|ssh)"),
-        _r(r"\btruncatecolumns\b(?!\s*=)"),
-        "nulled",
-        _r(r"\bnoload\b"),
-        "texts that are too long are cut",
-    ),
     _Option("postgres", _COPY, _r(r"\bon_error\s+'?ignore\b'?")),
     _Option(
         "duckdb",

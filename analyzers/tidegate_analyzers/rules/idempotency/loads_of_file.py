@@ -62,7 +62,7 @@ def loads_in(ctx: Context) -> Iterator[Load | JobLoad]:
             write = effect.write
             if effect.path != ctx.path or not is_load(write) or write.site in seen:
                 continue
-            if write.by or job.kind in REPEATED:
+            if job.kind in REPEATED or write.by not in ("", "rows"):
                 yield JobLoad(ctx.path, job, effect)
 
 

@@ -1,8 +1,9 @@
 """A data frame that is added to a table in every run.
 
 `to_sql(if_exists='append')` and its like match rows by no key: each run, each retry and each full refresh adds the same
-rows once more. In a dbt model dbt knows nothing of it: it builds or merges what the model returns, and not what the
-model writes besides, with `write.mode('append').save_as_table(…)` or `write_pandas`.
+rows once more. So does `executemany` with an INSERT that names no conflict, and the `insert_rows` of a hook. In a dbt
+model dbt knows nothing of it: it builds or merges what the model returns, and not what the model writes besides, with
+`write.mode('append').save_as_table(…)` or `write_pandas`.
 
 The rule is silent where the target is written anew or cleared before in the same job, where the name of the target is
 not known or belongs to one run, where `to_sql` is given a function of its own, and for tables named as logs or as
@@ -68,8 +69,9 @@ from tidegate_analyzers.safety.verdict import Step
     wants=("nodes", "dags", "jobs"),
 )
 def dataframe_append_load(ctx: Context) -> Iterator[Finding]:
-    """Each data frame that a job, or a Python model, adds to a table."""
+    """Each data frame, or set of rows, that a job or a Python model adds to a table."""
     yield from appended(ctx, "dataframe", "matches no keys")
+    yield from appended(ctx, "rows", "matches no keys")
     yield from _of_models(ctx)
 
 

@@ -8,7 +8,22 @@ from functools import lru_cache
 
 from tidegate_analyzers.readers.python.libraries.base import Call, Handler, Library, Place
 
-MODULES = ("dlt", "documents", "flink", "kafka", "pandas", "spark")
+MODULES = (
+    "awswrangler",
+    "bigquery",
+    "dbapi",
+    "deltalake",
+    "dlt",
+    "documents",
+    "duckdb",
+    "flink",
+    "kafka",
+    "pandas",
+    "polars",
+    "pyiceberg",
+    "snowflake",
+    "spark",
+)
 """The modules of this package, each with a `LIBRARY`."""
 
 

@@ -11,7 +11,7 @@ import ast
 from tidegate_analyzers.facts import BadRecords, Relation, Write
 from tidegate_analyzers.readers.airflow.steps import table_relation
 from tidegate_analyzers.readers.python.libraries.base import Call, Library, argument, is_false
-from tidegate_analyzers.readers.python.values import Plain, Text, Value
+from tidegate_analyzers.readers.python.values import Imported, Plain, Text, Value
 
 _MAKES = frozenset(("DataFrame", "from_dict", "from_records"))
 _MODES = {"append": "append", "replace": "replace"}
@@ -29,7 +29,8 @@ def _to_sql(call: Call) -> bool:
 
 
 def _to_gbq(call: Call) -> bool:
-    table = call.given("destination_table", 0)
+    of_module = call.origin().startswith(("pandas_gbq", "pandas.io"))
+    table = call.given("destination_table", 1 if of_module else 0)
     if not isinstance(table, Text):
         return False
     return _frame(call, table_relation(table.text))
@@ -86,6 +87,8 @@ def _is_written_out(call: Call) -> bool:
 def _custom(call: Call) -> bool:
     """Whether `method=` is a function, which may well match rows by key."""
     given = call.given("method")
+    if isinstance(given, Imported) and given.module.startswith("snowflake."):
+        return False  # it inserts in bulk, and matches nothing
     return given is not None and not isinstance(given, Text | Plain)
 
 
