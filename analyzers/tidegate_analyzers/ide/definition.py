@@ -32,6 +32,8 @@ def definition(view: View, snapshot: Snapshot, path: str, offset: int) -> list[L
     if read is None:
         return []
     found = symbols.occurrence_at(read, offset)
+    if found is not None and found.kind == "relation":
+        return _table(view, snapshot, path, found)
     if found is not None and not _has_file(view, path, found):
         symbol = symbols.meaning(view, path, found)
         places = list(symbols.definitions(view, symbol)) if symbol is not None else []
@@ -47,6 +49,16 @@ def definition(view: View, snapshot: Snapshot, path: str, offset: int) -> list[L
     return _unique(
         Location(where, place_of(snapshot.read(where), site), origin) for where, site in _places(view, path, target)
     )
+
+
+def _table(view: View, snapshot: Snapshot, path: str, found: Occurrence) -> list[Location]:
+    """The model, source or contract of a table; else where SQL creates it, else where it writes it."""
+    told = _unique(
+        Location(where, place_of(snapshot.read(where), site), found.span) for where, site in _dataset(view, found.value)
+    )
+    symbol = symbols.table_of(view, found.value, sure=True)
+    made = list(symbols.definitions(view, symbol)) or list(symbols.writes(view, symbol))
+    return told or _unique(Location(place.path, place.span, found.span) for place in made)
 
 
 def _has_file(view: View, path: str, found: Occurrence) -> bool:

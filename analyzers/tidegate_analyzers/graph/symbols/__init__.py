@@ -5,7 +5,7 @@ of a file with their characters, `meaning` says which `Symbol` one of them is, a
 that speak of the symbol's name.
 """
 
-from tidegate_analyzers.graph.symbols.meaning import Symbol, meaning, symbol_of
+from tidegate_analyzers.graph.symbols.meaning import Symbol, meaning, symbol_of, table_of
 from tidegate_analyzers.graph.symbols.occurrences import Occurrence, occurrences
 from tidegate_analyzers.graph.symbols.search import (
     Place,
@@ -18,6 +18,7 @@ from tidegate_analyzers.graph.symbols.search import (
     references,
     symbol_at,
     symbol_of_file,
+    writes,
 )
 
 __all__ = [
@@ -36,4 +37,6 @@ __all__ = [
     "symbol_at",
     "symbol_of",
     "symbol_of_file",
+    "table_of",
+    "writes",
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tidegate_analyzers.facts import NodeRef
+from tidegate_analyzers.facts import NodeRef, Relation, same_name
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import Posting, View, write_key
 from tidegate_analyzers.graph.symbols.occurrences import NODES, Occurrence
+from tidegate_analyzers.graph.tables import nodes_of_table
 from tidegate_analyzers.layout import Project
 
 ORCHESTRATED = frozenset(("dag", "connection", "variable", "pool", "asset"))
@@ -71,6 +72,8 @@ def meaning(view: View, path: str, found: Occurrence, *, sure: bool = False) -> 
         return Symbol("task", found.name, "" if found.of else path, found.of)
     if found.kind in ORCHESTRATED:
         return Symbol(found.kind, found.name)
+    if found.kind == "relation":
+        return table_of(view, found.value, sure=sure)
     if found.kind == "physical":
         return _physical(view, path, found)
     if found.access == "made":
@@ -152,6 +155,52 @@ def _physical(view: View, path: str, found: Occurrence) -> Symbol | None:
             return None
         nodes.add(Symbol(node.kind, node.name, project.root))
     return nodes.pop() if len(nodes) == 1 and not view.find(f"write:{found.name}") else None
+
+
+def table_of(view: View, relation: Relation, *, sure: bool = False) -> Symbol:
+    """The table of a name in SQL: that of a source, of the only model it can be, or one by its longest name."""
+    if not sure:
+        sources = {
+            Symbol("table", f"{table.source}.{table.name}", _root(view, posting.path))
+            for posting in view.find(f"name:{relation.name}")
+            if posting.kind == "source"
+            and (table := dbt.source_of(view, posting)) is not None
+            and same_name(relation, table.relation)
+        }
+        if len(sources) == 1:
+            return sources.pop()
+        nodes = nodes_of_table(view, relation)
+        if len(nodes) == 1 and not view.find(write_key(relation)):
+            return symbol_of(view, nodes[0])
+    parts = tuple(part.casefold() for part in relation.parts)
+    longer = [known for known in _tables(view, relation.name) if known[-len(parts) :] == parts]
+    longest = max(longer, key=len, default=parts)
+    same = all(longest[-len(known) :] == known for known in longer)
+    return Symbol("relation", ".".join(longest if same else parts))
+
+
+def _tables(view: View, name: str) -> frozenset[tuple[str, ...]]:
+    """Every name by which SQL reads or writes a table of a last name."""
+
+    def compute() -> frozenset[tuple[str, ...]]:
+        found: set[tuple[str, ...]] = set()
+        for posting in (*view.find(f"read:{name}"), *view.find(f"write:{name}")):
+            facts = view.facts(posting.path) if posting.kind in ("sql", "node") else None
+            if facts is None:
+                continue
+            if posting.kind == "node":
+                relations = [item.relation for item in facts.nodes[posting.number].tables]
+            else:
+                text = facts.sql[posting.number]
+                relations = [*(read.relation for read in text.reads), *(write.target for write in text.writes)]
+            found.update(
+                tuple(part.casefold() for part in relation.parts)
+                for relation in relations
+                if relation.kind == "table" and not relation.dynamic and relation.name == name
+            )
+        return frozenset(found)
+
+    return view.memo(("tables of a name", name), compute)
 
 
 # -- sources ----------------------------------------------------------------------------------------------------------

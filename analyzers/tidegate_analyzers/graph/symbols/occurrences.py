@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from tidegate_analyzers.facts import Dag, FileRead, MacroDef, NodeRef, Setting, Site, Task
+from tidegate_analyzers.facts import Dag, FileRead, MacroDef, NodeRef, Relation, Setting, Site, Task
 from tidegate_analyzers.layout.project import ADAPTERS
 from tidegate_analyzers.text import Span
 
@@ -25,11 +25,12 @@ class Occurrence(NamedTuple):
         span: its characters, without quotes.
         kind: `node`, `source`, `table`, `macro`, `test`, `var`, `docs`, `group`, `exposure`, `unit_test`, `metric`,
             `measure`, `semantic_model`, `saved_query`, `selector`, `package`, `dag`, `task`, `connection`, `variable`,
-            `pool`, `asset`, or `physical` for the table of a contract.
+            `pool`, `asset`, `relation` for a table in SQL, or `physical` for the table of a contract.
         name: as written; a table's is `source.table`, a macro's may be dotted, a task's begins with its groups.
         access: `made` where it is defined, `described` where YAML speaks of what is made elsewhere, else `used`.
         value: the reference or entry it belongs to.
         of: what it belongs to, as in `Name`.
+        writes: whether it is a table that is written here.
     """
 
     span: Span
@@ -38,6 +39,7 @@ class Occurrence(NamedTuple):
     access: str = "used"
     value: Any = None
     of: str = ""
+    writes: bool = False
 
 
 def occurrences(read: FileRead) -> Iterator[Occurrence]:
@@ -79,6 +81,7 @@ def occurrences(read: FileRead) -> Iterator[Occurrence]:
         kind = _KINDS.get(name.kind, name.kind)
         yield Occurrence(read.span(name.site), kind, name.name, "made" if name.made else "used", None, name.of)
     yield from _elsewhere(read)
+    yield from _relations(read)
 
 
 def _ref(read: FileRead, ref: NodeRef) -> Iterator[Occurrence]:
@@ -158,3 +161,25 @@ def _task(read: FileRead, dag: Dag, task: Task) -> Iterator[Occurrence]:
     if last and len(last) <= written <= len(task.id) and task.id[-written - 1 : -written] in ("", "."):
         access = "used" if task.operator == f"@task {last}" else "made"
         yield Occurrence(Span(span.end - len(last), span.end), "task", task.id, access, None, dag.id)
+
+
+def _relations(read: FileRead) -> Iterator[Occurrence]:
+    """The tables that SQL reads and writes by their own names."""
+    facts = read.facts
+    for sql in facts.sql:
+        for item in sql.reads:
+            yield from _relation(read, item.relation, item.site, "used")
+        for write in sql.writes:
+            if write.mode != "call":
+                made = write.mode in ("create", "replace") and not write.temporary
+                yield from _relation(read, write.target, write.site, "made" if made else "used", writes=True)
+    for node in facts.nodes:
+        for item in node.tables:
+            yield from _relation(read, item.relation, item.site, "used")
+
+
+def _relation(
+    read: FileRead, relation: Relation, site: Site, access: str, *, writes: bool = False
+) -> Iterator[Occurrence]:
+    if relation.kind == "table" and not relation.dynamic and site and "$" not in relation.parts[-1]:
+        yield Occurrence(read.span(site), "relation", str(relation).casefold(), access, relation, "", writes)

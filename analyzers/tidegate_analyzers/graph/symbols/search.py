@@ -55,6 +55,9 @@ def places_in(view: View, symbol: Symbol, path: str, *, sure: bool = False) -> I
 
 def _may_be(found: Occurrence, symbol: Symbol) -> bool:
     """Whether a name can be that of a symbol; what it stands for is asked only then."""
+    if found.kind == "relation":
+        last = found.name.rpartition(".")[2]
+        return symbol.is_node or symbol.kind == "table" or symbol.name.rpartition(".")[2] == last
     if found.kind in ("node", "physical"):
         return symbol.is_node and found.name == symbol.name
     name = found.name.rpartition(".")[2] if found.kind in ("macro", "test") else found.name
@@ -86,6 +89,15 @@ def definitions(view: View, symbol: Symbol) -> Iterator[Place]:
         return
     for path in sorted({posting.path for key in _made_keys(symbol) for posting in view.find(key)}):
         yield from (place for place in places_in(view, symbol, path) if place.access == "made")
+
+
+def writes(view: View, symbol: Symbol) -> Iterator[Place]:
+    """Where SQL writes a table."""
+    for path in sorted({posting.path for key in _made_keys(symbol) for posting in view.find(key)}):
+        read = view.graph.files.get(path)
+        for found in occurrences(read) if read is not None else ():
+            if found.kind == "relation" and found.writes and meaning(view, path, found, sure=True) == symbol:
+                yield Place(path, found.span, found.access)
 
 
 def files_of(view: View, symbol: Symbol) -> list[tuple[str, int]]:
@@ -160,6 +172,8 @@ def _made_keys(symbol: Symbol) -> list[str]:
         return [f"macro:{name}", *(f"macro:{prefix}__{name}" for prefix in PREFIXES)]
     if symbol.kind == "test":
         return [f"macro:{name}"]
+    if symbol.kind == "relation":
+        return [f"write:{symbol.name.rpartition('.')[2]}"]
     if symbol.kind == "task":
         return [f"dag:{symbol.of}"] if symbol.of else []
     return [f"{symbol.kind}:{name}"]
@@ -168,16 +182,34 @@ def _made_keys(symbol: Symbol) -> list[str]:
 def _used_keys(view: View, symbol: Symbol) -> list[str]:
     name = symbol.name
     if symbol.is_node:
-        return [f"uses:{name}", f"uses-model:{name}", f"contract:{name.casefold()}"]
+        tables = [f"read:{table}" for table in {name.casefold(), _alias(view, symbol)} - {""}]
+        return [f"uses:{name}", f"uses-model:{name}", f"contract:{name.casefold()}", *tables]
     if symbol.kind == "source":
-        tables: dict[str, None] = {}
+        named: dict[str, None] = {}
         for posting in view.find(f"sourcename:{name}"):
             table = dbt.source_of(view, posting)
             if table is not None:
-                tables[table.name] = None
-        return [f"uses-source:{name}", *(f"uses:source:{name}.{table}" for table in tables)]
+                named[table.name] = None
+        return [f"uses-source:{name}", *(f"uses:source:{name}.{table}" for table in named)]
     if symbol.kind == "table":
-        return [f"uses:source:{name}", f"uses-table:{name}"]
+        return [f"uses:source:{name}", f"uses-table:{name}", *_relations_of_source(view, symbol)]
+    if symbol.kind == "relation":
+        return [f"read:{name.rpartition('.')[2]}"]
     if symbol.kind == "macro":
         return [f"uses-macro:{name}", f"props:macro:{name}"]
     return [f"uses-{symbol.kind}:{name}"]
+
+
+def _alias(view: View, symbol: Symbol) -> str:
+    """The name of a node's table, where it is not the node's own."""
+    key = key_of(view, symbol)
+    alias = dbt.config_value(view, key, "alias") if key is not None else None
+    return str(alias.value).casefold() if alias is not None and alias.known and alias.value else ""
+
+
+def _relations_of_source(view: View, symbol: Symbol) -> Iterator[str]:
+    """The keys of SQL that reads and writes a source's table by its own name."""
+    for posting in view.find(f"source:{symbol.name}"):
+        table = dbt.source_of(view, posting)
+        if table is not None:
+            yield from (f"read:{table.relation.name}", f"write:{table.relation.name}")

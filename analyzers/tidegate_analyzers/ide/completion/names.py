@@ -230,6 +230,7 @@ def tags(view: View) -> tuple[str, ...]:
 
 def datasets(asked: Asked) -> Iterator[str]:
     """Every dataset that a pipeline, a contract, a source or SQL names with its schema."""
+    yield from asked.view.memo("tables in SQL", lambda: _tables_in_sql(asked.view))
     for posting in asked.view.find("pipelines:any"):
         facts = asked.view.facts(posting.path)
         for pipeline in facts.pipelines if facts is not None else ():
@@ -242,3 +243,19 @@ def datasets(asked: Asked) -> Iterator[str]:
         for obj in facts.contracts[posting.number].objects if facts is not None else ():
             yield obj.physical or obj.name
     yield from names(asked.view, "source")
+
+
+def _tables_in_sql(view: View) -> list[str]:
+    """The tables that SQL writes, then those it reads."""
+    found: dict[str, None] = {}
+    for kind in ("write", "read"):
+        for name in names(view, kind):
+            for posting in view.find(f"{kind}:{name}"):
+                if posting.kind != "sql":
+                    continue
+                text, write = view.sql(posting)
+                read = text.reads[posting.inner] if kind == "read" and posting.inner < len(text.reads) else None
+                relation = read.relation if read is not None else write.target if write is not None else None
+                if relation is not None and relation.kind == "table" and not relation.dynamic:
+                    found.setdefault(str(relation))
+    return list(found)

@@ -12,12 +12,12 @@ from tidegate_analyzers.syntax.sql_cursor import SqlPlace, sql_place
 
 _OPERATORS = {
     "select": "as from over and or",
-    "on": "and or join|left join|inner join where group by|order by",
-    "where": "and or in not|between|like is null|is not null group by|order by|qualify|limit",
+    "on": "and or join|left join|inner join|where|group by|order by",
+    "where": "and or in not|between|like|is null|is not null|group by|order by|qualify|limit",
     "group": "having|order by|qualify|limit",
     "order": "asc|desc|nulls first|nulls last|limit",
-    "having": "and or order by|qualify|limit",
-    "qualify": "and or order by|limit",
+    "having": "and or|order by|qualify|limit",
+    "qualify": "and or|order by|limit",
     "using": "",
     "limit": "offset",
 }
@@ -90,7 +90,9 @@ def _relations(asked: Asked, place: SqlPlace, offer: Offer) -> None:
         names.nodes(asked, offer, write="{{{{ ref('{}') }}}}")
         names.every_table(asked, offer, "{{{{ source('{}', '{}') }}}}")
     else:
-        offer.extend(names.values(dict.fromkeys(names.datasets(asked)), "table", "dataset"))
+        known = dict.fromkeys(names.datasets(asked))
+        known.pop(place.typed, None)  # the name that is being typed
+        offer.extend(names.values(known, "table", "dataset"))
 
 
 def _own_cte(place: SqlPlace) -> str:

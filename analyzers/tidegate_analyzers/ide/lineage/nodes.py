@@ -89,7 +89,7 @@ def runners_of_node(view: View, key: NodeKey) -> Iterator[Edge]:
         read = view.graph.files.get(path)
         if read is None or not read.facts.dags:
             continue
-        spans = [place.span for place in places_in(view, symbol, path)]
+        spans = [place.span for place in places_in(view, symbol, path, sure=True)]
         for dag in read.facts.dags:
             for task in dag.tasks:
                 whole = read.span(task.whole or task.site)

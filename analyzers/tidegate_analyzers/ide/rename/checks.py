@@ -55,7 +55,8 @@ def check_symbol(view: View, symbol: Symbol) -> None:
     """
     word = word_for(symbol)
     if not word:
-        raise Refused(f"a {symbol.kind} can't be renamed: what runs elsewhere goes by its name")
+        called = "table" if symbol.kind == "relation" else symbol.kind
+        raise Refused(f"a {called} can't be renamed: what runs elsewhere goes by its name")
     project = next((item for item in view.layout.projects if item.root == symbol.root), None)
     if project is not None and project.installed:
         raise Refused(f"the {word} '{symbol.last}' belongs to the installed package '{project.name}'")
