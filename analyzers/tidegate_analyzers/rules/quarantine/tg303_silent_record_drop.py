@@ -50,7 +50,7 @@ from tidegate_analyzers.safety.verdict import Step
     severity="warning",
     profiles=RECOMMENDED,
     looks_at=JOB_FILES,
-    wants=("jobs", "bad_records"),
+    wants=("jobs", "bad_records", "dags"),
 )
 def silent_record_drop(ctx: Context) -> Iterator[Finding]:
     """Each place of the file that lets records or their values vanish, unless the same engine keeps them."""
@@ -58,6 +58,7 @@ def silent_record_drop(ctx: Context) -> Iterator[Finding]:
         return
     every = [(job.name, found) for job in ctx.facts.jobs for found in job.bad_records]
     every += [("", found) for found in ctx.facts.bad_records]
+    every += _of_tasks(ctx)
     kept = {found.engine: found for _, found in every if found.outcome == "set_aside"}
     reported: set[int] = set()
     for name, found in every:
@@ -74,6 +75,16 @@ def silent_record_drop(ctx: Context) -> Iterator[Finding]:
             continue
         failed = Step("failed", f"nothing in this file keeps what {found.engine} can't read", "", ctx.path)
         yield ctx.finding(found.site, _message(found), subject=name, evidence=[fact, failed])
+
+
+def _of_tasks(ctx: Context) -> Iterator[tuple[str, BadRecords]]:
+    """Load jobs of BigQuery that a task is told to let pass some rows."""
+    for dag in ctx.facts.dags:
+        for task in dag.tasks:
+            most = task.setting("max_bad_records")
+            if most is not None and most.known and isinstance(most.value, int) and most.value > 0:
+                by = f"max_bad_records={most.value}"
+                yield task.id, BadRecords("dropped", "bigquery", by, most.site, outside=True)
 
 
 def _message(found: BadRecords) -> str:
