@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from tidegate_analyzers.config import Dialect
+from tidegate_analyzers.layout.workspace import PROGRAMS
 from tidegate_analyzers.syntax.sql import DIALECTS
 from tidegate_server.lsp.settings import CLIENT_ONLY, settings_of
 
@@ -85,9 +86,23 @@ def test_languages_start_the_extension_that_serves_them() -> None:
     """The languages are named twice: where the extension wakes up, and in what it hands to the server."""
     events = json.loads(MANIFEST.read_text("utf-8"))["activationEvents"]
     started = {event.partition(":")[2] for event in events if event.startswith("onLanguage:")}
+    assert set(_listed("LANGUAGES")) == started
+
+
+def test_programs_are_served_and_start_nothing() -> None:
+    """A server for every package.json would be a nuisance; one that runs anyhow reads connectors as they are typed."""
+    events = json.loads(MANIFEST.read_text("utf-8"))["activationEvents"]
+    served = _listed("PROGRAMS")
+    spelled = {"sh": "shellscript"}
+    assert {spelled.get(ending, ending) for ending in PROGRAMS} <= set(served)
+    assert not {f"onLanguage:{language}" for language in served} & set(events)
+
+
+def _listed(name: str) -> list[str]:
     source = (CLIENT / "src" / "extension.ts").read_text("utf-8")
-    line = next(line for line in source.splitlines() if line.startswith("const LANGUAGES = "))
-    assert set(json.loads(line.removeprefix("const LANGUAGES = ").rstrip(";"))) == started
+    line = next(line for line in source.splitlines() if line.startswith(f"const {name} = "))
+    languages: list[str] = json.loads(line.removeprefix(f"const {name} = ").rstrip(";"))
+    return languages
 
 
 def test_codes_and_patterns_are_not_respelled(tmp_path: Path) -> None:

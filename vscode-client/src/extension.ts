@@ -8,6 +8,8 @@ import { Commands, viewCommands } from "./views";
 
 const ID = "tidegate";
 const LANGUAGES = ["sql", "jinja-sql", "snowflake-sql", "yaml", "jinja-yaml", "python"];
+/** Languages in which pipelines are written, too, as is much else: they don't start the server. */
+const PROGRAMS = ["json", "jsonc", "properties", "java-properties", "shellscript", "scala", "java"];
 
 let runner: Runner | undefined;
 
@@ -112,7 +114,7 @@ class Runner {
     const settings = vscode.workspace.getConfiguration(ID);
     const args = [...server.args, "server", ...settings.get<string[]>("server.args", [])];
     const options: LanguageClientOptions = {
-      documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
+      documentSelector: [...LANGUAGES, ...PROGRAMS].map((language) => ({ scheme: "file", language })),
       outputChannel: this.output,
       initializationOptions: () => vscode.workspace.getConfiguration(ID),
     };

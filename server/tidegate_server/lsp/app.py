@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 WATCHED = (
     "**/*.{sql,hql,yml,yaml,md,py,csv,toml,txt,in,lock,cfg}",
+    "**/*.{json,properties,sh,scala,java}",
     "**/{Dockerfile,CODEOWNERS,.gitignore}",
-    "**/{manifest,catalog}.json",
 )
 RENAMED = lsp.FileOperationPattern("**/*.{sql,py,csv}", lsp.FileOperationPatternKind.File)
 """The files whose names others may know."""

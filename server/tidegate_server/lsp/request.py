@@ -15,6 +15,7 @@ from tidegate_analyzers.facts import FileRead
 from tidegate_analyzers.fixes.base import Workspace
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.layout.workspace import PROGRAMS
 from tidegate_analyzers.text import Document
 from tidegate_analyzers.workspace import Cancelled, Snapshot, Token
 from tidegate_server.lsp import convert
@@ -76,6 +77,11 @@ class Request:
     def role(self) -> Role | None:
         """The part the document plays; `None` for one that is not ours."""
         return self.snapshot.layout.role(self.path)
+
+    @property
+    def is_program(self) -> bool:
+        """Whether the document is in a language that the editor's own support knows better: JSON, shell, Java."""
+        return self.role is not None and self.role.kind in PROGRAMS.values()
 
     @property
     def workspace(self) -> Workspace:

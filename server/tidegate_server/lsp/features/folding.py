@@ -11,7 +11,7 @@ from tidegate_server.lsp.request import Request
 def folding_ranges(request: Request, params: lsp.FoldingRangeParams) -> list[lsp.FoldingRange] | None:
     """What can be folded."""
     role = request.role
-    if role is None:
+    if role is None or request.is_program:
         return None
     return [
         lsp.FoldingRange(fold.first, fold.last, kind=lsp.FoldingRangeKind(fold.kind) if fold.kind else None)

@@ -12,7 +12,7 @@ from tidegate_server.lsp.request import Request
 def selection_ranges(request: Request, params: lsp.SelectionRangeParams) -> list[lsp.SelectionRange] | None:
     """What growing a selection selects, for each position."""
     role = request.role
-    if role is None:
+    if role is None or request.is_program:
         return None
     offsets = [request.offset(position) for position in params.positions]
     found = []

@@ -25,7 +25,7 @@ def in_range(request: Request, params: lsp.SemanticTokensRangeParams) -> lsp.Sem
 
 def _encoded(request: Request, within: Span | None) -> lsp.SemanticTokens | None:
     read, role = request.read, request.role
-    if read is None or role is None:
+    if read is None or role is None or request.is_program:
         return None
     document, encoding = request.document, request.client.encoding
     data: list[int] = []

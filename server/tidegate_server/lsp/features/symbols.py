@@ -15,7 +15,7 @@ def document_symbols(
     request: Request, params: lsp.DocumentSymbolParams
 ) -> list[lsp.DocumentSymbol] | list[lsp.SymbolInformation] | None:
     """The outline of the document."""
-    if request.read is None:
+    if request.read is None or request.is_program:
         return None
     encoding = request.client.encoding
     trees = [convert.to_symbol(item, request.document, encoding) for item in symbols(request.document, request.read)]
