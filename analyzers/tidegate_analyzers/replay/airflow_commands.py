@@ -16,13 +16,17 @@ from tidegate_analyzers.graph.schedules import Schedule, airflow_major, schedule
 from tidegate_analyzers.graph.tasks import effective
 from tidegate_analyzers.replay.plan import Command, Interval, Item
 from tidegate_analyzers.replay.reach import Reach
-from tidegate_analyzers.replay.things import task_item, task_of
+from tidegate_analyzers.replay.things import dag_named, task_item, task_of
 from tidegate_analyzers.syntax import calendar
 
 
 def dags_reached(view: View, reach: Reach) -> dict[tuple[str, str], tuple[Dag, list[int]]]:
     """The DAGs whose tasks are run again, by file and id, with the numbers of these tasks."""
     found: dict[tuple[str, str], tuple[Dag, list[int]]] = {}
+    for path, name in reach.dags:
+        dag = dag_named(view, path, name)
+        if dag is not None:
+            found[path, name] = (dag, [])
     for item in reach.order:
         task = task_of(view, item) if item.kind == "task" else None
         if task is not None:
@@ -47,7 +51,7 @@ def airflow_commands(view: View, reach: Reach, interval: Interval) -> Iterator[t
             notes = ("It has no schedule. Whether it takes an interval can't be told: look at its parameters.",)
             yield Command(f"Start the DAG '{name}'", (f"airflow dags trigger {name}",), notes), items
         else:
-            yield _scheduled(view, path, dag, sorted(numbers), interval, schedule), items
+            yield _scheduled(view, path, dag, sorted(numbers), interval, schedule, reach), items
 
 
 def _started(view: View, reach: Reach) -> dict[str, str]:
@@ -61,10 +65,12 @@ def _started(view: View, reach: Reach) -> dict[str, str]:
     return found
 
 
-def _scheduled(view: View, path: str, dag: Dag, numbers: list[int], interval: Interval, schedule: Schedule) -> Command:
+def _scheduled(
+    view: View, path: str, dag: Dag, numbers: list[int], interval: Interval, schedule: Schedule, reach: Reach
+) -> Command:
     start, end = _ends(interval, schedule)
-    notes = list(_notes(view, path, dag))
-    if len(numbers) < len(dag.tasks):
+    notes = [*_notes(view, path, dag), *_builds(path, dag, interval, schedule, reach)]
+    if any(task_item(dag, index, path) not in reach.order for index in range(len(dag.tasks))):
         roots = [n for n in numbers if not set(dag.tasks[n].upstream) & set(numbers)]
         ids = [dag.tasks[n].id for n in roots]
         if not all(ids):
@@ -98,6 +104,18 @@ def _ends(interval: Interval, schedule: Schedule) -> tuple[str, str]:
     return calendar.written(interval.start), calendar.written(last)
 
 
+def _builds(path: str, dag: Dag, interval: Interval, schedule: Schedule, reach: Reach) -> Iterator[str]:
+    """What a run does that would have to be done once only."""
+    count = len(schedule.runs(interval.start, interval.end) or ())
+    tasks = {task_item(dag, index, path): 0 for index in range(len(dag.tasks))}
+    for task in reach.by.values():
+        if task in tasks:
+            tasks[task] += 1
+    for task, nodes in tasks.items():
+        if nodes and count > 1:
+            yield f"{task.name} builds {nodes} models in each of the {count} runs; what is written whole needs it once."
+
+
 def _notes(view: View, path: str, dag: Dag) -> Iterator[str]:
     past = [
         task.id or task.operator
@@ -107,7 +125,7 @@ def _notes(view: View, path: str, dag: Dag) -> Iterator[str]:
     ]
     if past:
         shown = ", ".join(past[:5]) + (" and others" if len(past) > 5 else "")
-        yield f"{shown} wait for the run before (depends_on_past): the runs go one after the other, from the oldest on."
+        yield f"depends_on_past: {shown}. The runs go one after the other, from the oldest on."
     schedule = schedule_of(view, path, dag)
     if schedule.zone not in ("", "?", "UTC"):
         yield f"The schedule is in {schedule.zone}; the command takes dates in UTC unless they name a zone."

@@ -19,7 +19,7 @@ _TITLES = {
     _PLAIN: "Build the models again",
     "full": "Build the incremental models again from all that their sources hold",
     "batches": "Build the batches of the interval again",
-    "vars": "Build the models again, with the interval in their variables",
+    "vars": "Build the models again, with their variables set for the interval",
     "seed": "Load the seeds again",
 }
 _NOTES = {
@@ -42,7 +42,7 @@ def dbt_commands(
     wanted = [item for item, build in needed.items() if build.way not in ("never", "refused", "follows")]
     for project in _projects(view, wanted):
         own = [item for item in wanted if view.layout.project_of(item.path) is project]
-        groups = list(_groups(own, needed, reach))
+        groups = list(_groups(own, needed, _needs(own, builds, reach)))
         for mode, items in groups:
             every = len(groups) == 1 and {i for i in builds if i.kind == "model"} <= set(items) | _idle(builds)
             yield _command(project, mode, items, _selection(target, items, every=every), needed, interval)
@@ -63,7 +63,22 @@ def _mode(item: Item, build: Build) -> str:
     return build.way if build.way in ("full", "batches", "vars") else _PLAIN
 
 
-def _groups(items: list[Item], builds: dict[Item, Build], reach: Reach) -> Iterator[tuple[str, list[Item]]]:
+def _needs(items: list[Item], builds: dict[Item, Build], reach: Reach) -> dict[Item, set[Item]]:
+    """What each item reads of the others, through views that are not built themselves as well."""
+    wanted = set(items)
+    found: dict[Item, set[Item]] = {}
+    for item in reach.order:
+        if item not in builds:
+            continue
+        feeds = [feed for feed in reach.feeds.get(item, ()) if feed in builds]
+        found[item] = {feed for feed in feeds if feed in wanted}
+        found[item].update(*(found.get(feed, ()) for feed in feeds if feed not in wanted))
+    return found
+
+
+def _groups(
+    items: list[Item], builds: dict[Item, Build], needs: dict[Item, set[Item]]
+) -> Iterator[tuple[str, list[Item]]]:
     """Items that one command can build, each group before those that need it."""
     left = list(items)
     while left:
@@ -71,7 +86,7 @@ def _groups(items: list[Item], builds: dict[Item, Build], reach: Reach) -> Itera
         group: list[Item] = []
         waiting = set(left)
         for item in left:
-            if any(feed in waiting for feed in reach.feeds.get(item, ())):
+            if needs.get(item, set()) & waiting:
                 continue
             own = _mode(item, builds[item])
             if own != _PLAIN and mode not in (_PLAIN, own):
@@ -110,7 +125,7 @@ def _command(
         words += ["--vars", "'{" + ", ".join(f'"{name}": "<{name}>"' for name in names) + "}'"]
     notes = [_NOTES[mode]] if mode in _NOTES else []
     if mode == "vars":
-        notes.append("Which variable takes which end of the interval is for you to say.")
+        notes.append("What each variable has to be for the interval is not known here.")
     return Command(_TITLES[mode], (" ".join(words),), tuple(notes))
 
 

@@ -47,27 +47,42 @@ class Judged:
             yield from self._stage(item)
 
     def _task(self, item: Item, dag: Dag, index: int, task: Task) -> Iterator[Hazard]:
-        effects = tasks.effects(self.view, item.path, task)
+        runs = models_of_task(self.view, item.path, task)
+        effects = [e for e in tasks.effects(self.view, item.path, task) if e.write.mode != "call" or runs is None]
         for effect in effects:
             yield from self._write(item, effect, loads.judge(self.view, item.path, dag, index, effect))
-        clocks = [(item.path, clock) for clock in task.clocks]
-        for path, number in tasks.texts(self.view, item.path, task):
-            facts = self.view.facts(path)
-            clocks += [(path, clock) for clock in (facts.sql[number].clocks if facts is not None else ())]
-        for path, clock in clocks[:1]:
-            reason = f"it takes the current time ({clock.expression}): a run of a past window works on today's"
-            yield Hazard("void", item, reason, path, clock.site, "take the window of the run (data_interval_start)")
+        clock = next(self._clocks(item.path, task, effects), None)
+        if clock is not None:
+            reason = f"it takes the current time ({clock[0]}): a run of a past window works on today's"
+            advice = "take the window of the run (data_interval_start)"
+            yield Hazard("void", item, reason, clock[1], clock[2], advice)
         sends = bool(_SENDS.search(task.operator))
         posts = [act for act in task.acts if act.kind == "post"]
         if sends or posts:
             words = "it sends its message again with every run" if sends else f"it sends {posts[0].text} again"
             site = task.site if sends else posts[0].site
             yield Hazard("outside", item, words, item.path, site, "leave it out, or warn those who get it")
-        runs = models_of_task(self.view, item.path, task)
         if runs is not None and not runs.known:
             yield Hazard("unknown", item, "which models it runs can't be told whole", item.path, task.site)
-        elif runs is None and not sends and not effects and (words := tasks.unresolved(self.view, item.path, task)):
+        elif (
+            runs is None
+            and not sends
+            and not effects
+            and task.operator != "ExternalTaskMarker"
+            and (words := tasks.unresolved(self.view, item.path, task))
+        ):
             yield Hazard("unknown", item, words, item.path, task.site)
+
+    def _clocks(self, path: str, task: Task, effects: list[Effect]) -> Iterator[tuple[str, str, int]]:
+        """The current time where the window of the run belongs: what reads it, and where."""
+        yield from ((clock.expression, path, clock.site) for clock in task.clocks)
+        for where, number in tasks.texts(self.view, path, task):
+            facts = self.view.facts(where)
+            for clock in facts.sql[number].clocks if facts is not None else ():
+                yield clock.expression, where, clock.site
+        for effect in effects:
+            for restriction in (r for arm in effect.write.arms for r in arm if r.kind == "wall_clock"):
+                yield restriction.text, effect.path, restriction.site
 
     def _write(self, item: Item, effect: Effect, found: Verdict) -> Iterator[Hazard]:
         target, site = effect.write.target, effect.write.site
@@ -78,7 +93,8 @@ class Judged:
             reason = f"'{target}': {found.safety.value}, so what it holds of the interval stays as it is"
             yield Hazard("void", item, reason, effect.path, site, "delete the rows of the interval first")
         elif found.safety is Safety.UNKNOWN:
-            yield Hazard("unknown", item, f"'{target}': {_why(found)}", effect.path, site)
+            words = effect.write.opaque if effect.write.mode == "call" else f"'{target}': {_why(found)}"
+            yield Hazard("unknown", item, words or _why(found), effect.path, site)
         else:
             self.safe += 1
 

@@ -39,14 +39,13 @@ class Reach:
         order: everything, in an order in which it can run.
         by: the task that runs a node of dbt, where one of `order` does.
         feeds: what hands data to each item.
-        waiting: DAGs that wait for one of these.
-        unsure: sentences on what could not be followed.
+        dags: file and id of the DAG that was asked for; its tasks may be out of sight.
     """
 
     order: list[Item] = field(default_factory=list)
     by: dict[Item, Item] = field(default_factory=dict)
     feeds: dict[Item, list[Item]] = field(default_factory=dict)
-    unsure: list[str] = field(default_factory=list)
+    dags: tuple[tuple[str, str], ...] = ()
 
 
 def starts(view: View, target: Item) -> tuple[list[Item], list[str]]:

@@ -27,6 +27,7 @@ def simulate(view: View, target: Item, interval: Interval, today: str = "") -> P
     """
     first, unknown = starts(view, target)
     reach = reached(view, first)
+    reach.dags = ((target.path, target.name),) if target.kind == "dag" else ()
     plan = Plan(f"{target.kind}:{target.name}", (target,), interval, unknown=list(unknown))
     if len(reach.order) >= MAX_ITEMS:
         plan.unknown.append(f"more than {MAX_ITEMS} things are reached; the rest is left out")
@@ -39,6 +40,12 @@ def simulate(view: View, target: Item, interval: Interval, today: str = "") -> P
     plan.hazards.sort(key=lambda hazard: ("unsafe", "void", "outside", "unknown").index(hazard.level))
     for (path, _), (dag, _) in dags_reached(view, reach).items():
         plan.windows.append(windows.of_dag(view, path, dag, interval))
+        if not dag.tasks:
+            plan.unknown.append(f"no task of the DAG '{dag.id}' can be seen here: what it does is not known")
+        elif dag.incomplete:
+            plan.unknown.append(
+                f"the DAG '{dag.id}' has more tasks or another order than can be seen here ({dag.incomplete})"
+            )
     for item in runnable:
         key = node_key(view, item) if item.kind in NODES else None
         found = windows.of_node(view, key, interval) if key is not None else None

@@ -16,6 +16,8 @@ from tidegate_analyzers.syntax import calendar
 
 SIZES = ("hour", "day", "month", "year")
 _VAR = re.compile(r"""\bvar\(\s*['"]([\w.]+)['"]""")
+_RELATIVE = re.compile(r"look_?back|days|hours|offset|window|limit", re.I)
+"""Names of variables that say how far back from something else, and no moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def build_of(view: View, key: NodeKey) -> Build:
         return Build("batches", "incremental (microbatch): its batches of the interval are replaced")
     named = _variables(view, key)
     if named:
-        return Build("vars", f"incremental: its filter takes the interval from {', '.join(named)}", named)
+        return Build("vars", f"incremental: which rows it takes depends on the variables {', '.join(named)}", named)
     refused = dbt.config(view, key, "full_refresh")
     if refused is not None and refused[1].known and refused[1].value is False:
         return Build(
@@ -73,7 +75,8 @@ def _variables(view: View, key: NodeKey) -> tuple[str, ...]:
     found = [r for arm in (load.arms if load is not None else ()) for r in arm]
     if any(r.kind in ("high_water", "overlap", "anti_join", "wall_clock") for r in found):
         return ()
-    return tuple(dict.fromkeys(name for r in found for name in _VAR.findall(r.text)))
+    names = dict.fromkeys(name for r in found for name in _VAR.findall(r.text))
+    return tuple(names) if not any(_RELATIVE.search(name) for name in names) else ()
 
 
 def of_node(view: View, key: NodeKey, interval: Interval) -> Windows | None:
@@ -150,7 +153,7 @@ def of_dag(view: View, path: str, dag: Dag, interval: Interval) -> Windows:
     note = f"{schedule.text}{f' in {schedule.zone}' if schedule.zone not in ('', '?', 'UTC') else ''}"
     major = airflow_major(view, path)
     if major == 2:
-        note += ", by the beginning of their intervals"
+        note += "; a run bears the beginning of its interval"
     start = start_of(view, path, dag)
     if start is not None and start > interval.start:
         note += f"; the DAG begins with {calendar.written(start)}, and has none before"

@@ -74,7 +74,7 @@ def text(plan: Plan, presenter: Presenter) -> list[str]:
 
     section("windows", [f"{_windows(w)}{_at(presenter, w.path, w.site)}" for w in plan.windows])
     section("rewritten, in this order", list(_steps(plan, presenter)))
-    section("not safe to run again", [line for hazard in plan.hazards for line in _hazard(hazard, presenter)])
+    section("not safe to run again", [line for same in _grouped(plan) for line in _hazard(same, presenter)])
     section("how far back the sources reach", [_limit(limit, presenter) for limit in plan.limits])
     section(
         "who else is concerned",
@@ -107,9 +107,24 @@ def _name(item: Item) -> str:
     return item.path.rpartition("/")[2] if item.kind == "sql" or not item.name else item.name
 
 
-def _hazard(hazard: Hazard, presenter: Presenter) -> Iterator[str]:
+def _grouped(plan: Plan) -> list[list[Hazard]]:
+    """The hazards; those of one file that have the same reason together."""
+    found: dict[tuple[str, ...], list[Hazard]] = {}
+    for hazard in plan.hazards:
+        found.setdefault((hazard.level, hazard.item.kind, hazard.path, hazard.reason), []).append(hazard)
+    return list(found.values())
+
+
+def _names(same: list[Hazard]) -> str:
+    kind = same[0].item.kind
+    names = list(dict.fromkeys(_name(hazard.item) for hazard in same))
+    return f"{kind}{'s' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def _hazard(same: list[Hazard], presenter: Presenter) -> Iterator[str]:
+    hazard = same[0]
     where = _at(presenter, hazard.path, hazard.site)
-    yield f"{_SIGNS[hazard.level]} {hazard.item.kind} {_name(hazard.item)}: {hazard.reason}{where}"
+    yield f"{_SIGNS[hazard.level]} {_names(same)}: {hazard.reason}{where}"
     if hazard.advice:
         yield f"    {hazard.advice}"
 
@@ -162,10 +177,11 @@ def _first(plan: Plan, presenter: Presenter) -> Iterator[str]:
         if limit.state == "short":
             yield f"- [ ] **Out of reach**: {limit.reason} ({_place(presenter, limit.path, limit.site)})"
     for level in ("unsafe", "void", "outside"):
-        for hazard in plan.hazards:
+        for same in _grouped(plan):
+            hazard = same[0]
             if hazard.level == level:
                 where = _place(presenter, hazard.path, hazard.site)
-                yield f"- [ ] **{_LEVELS[level]}**: {hazard.item.kind} `{_name(hazard.item)}`, {hazard.reason} ({where})"
+                yield f"- [ ] **{_LEVELS[level]}**: {_names(same)}: {hazard.reason} ({where})"
                 if hazard.advice:
                     yield f"      {hazard.advice[:1].upper()}{hazard.advice[1:]}."
     for consumer in plan.consumers:
@@ -209,10 +225,10 @@ def _table(plan: Plan, presenter: Presenter) -> Iterator[str]:
 
 def _unknown(plan: Plan, presenter: Presenter) -> Iterator[str]:
     yield from plan.unknown
-    for hazard in plan.hazards:
-        if hazard.level == "unknown":
-            where = _place(presenter, hazard.path, hazard.site)
-            yield f"{hazard.item.kind} `{_name(hazard.item)}`: {hazard.reason} ({where})"
+    for same in _grouped(plan):
+        if same[0].level == "unknown":
+            where = _place(presenter, same[0].path, same[0].site)
+            yield f"{_names(same)}: {same[0].reason} ({where})"
     silent = [limit.of for limit in plan.limits if limit.state == "unknown"]
     if silent:
         yield f"how long these keep their data: {', '.join(f'`{name}`' for name in silent)}"

@@ -37,7 +37,9 @@ def run_by(view: View, task: Task) -> Runs | None:
     found: set[NodeKey] = set()
     known = True
     seen = False
-    for text in task.mentions:
+    whole = task.setting("bash_command")
+    given = [whole.value] if whole is not None and whole.known and isinstance(whole.value, str) else []
+    for text in given or task.mentions:
         folder = ""
         for part in _ENDS.split(_JINJA.sub("?", text)) if "dbt" in text else ():
             words = _words(part)
@@ -47,7 +49,7 @@ def run_by(view: View, task: Task) -> Runs | None:
             if command is None:
                 continue
             seen = True
-            nodes = _nodes(view, *command, folder) if len(text) < MAX_TEXT else None
+            nodes = _nodes(view, *command, folder) if given or len(text) < MAX_TEXT else None
             known = known and nodes is not None
             found |= nodes or frozenset()
     return Runs(frozenset(found), known) if seen else None

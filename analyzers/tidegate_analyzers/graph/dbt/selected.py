@@ -25,6 +25,7 @@ def nodes_of_project(view: View, project: Project) -> tuple[NodeKey, ...]:
     """The models, snapshots and seeds of a project."""
 
     def compute() -> tuple[NodeKey, ...]:
+        view.find("names:node")  # touched when a name comes or goes
         return tuple(
             NodeKey(path, number, node.name, node.kind)
             for path, read in view.graph.files.items()
