@@ -132,6 +132,8 @@ def _clears(
     for effect in tasks.effects(view, path, task):
         write = effect.write
         if write.target.kind == "path":
+            if write.mode != "delete":
+                continue
             folder = write.target.name.strip("/").rpartition("/")[2].replace("*", "").strip("/")
             if folder and (folder == target.name or _names(write.target.name, target)):
                 chain.held("G3", f"'{_label(task)}' deletes the files of '{target}' {when}", path, task.site)

@@ -186,6 +186,8 @@ class _Reader:
         for program, verbs in STORAGE.items():
             if tuple(texts[: len(program)]) != program:
                 continue
+            if program == ("rm",) and not any(re.match(r"-\w*[rR]", text) for text in texts):
+                return True  # a file of the machine it runs on
             rest = words[len(program) :]
             at = next((i for i, word in enumerate(rest) if word.text in verbs), None) if verbs else -1
             if at is None:
