@@ -96,6 +96,42 @@ FORMATS = (
         re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?KafkaConnector\b"),
         "connect.strimzi:read_strimzi",
     ),
+    Format(
+        "org.apache.flink",
+        re.compile(r"\bimport\s+(?:static\s+)?org\.apache\.flink\."),
+        "flink.java:read_java",
+        ("java",),
+    ),
+    Format(
+        "checkpointing",
+        re.compile(
+            r"\b(?:execution\.checkpointing|state\.checkpoints)\.\w+[\"']?[ \t]*[:="
+            r"]|\bcheckpointing:[ \t]*\r?\n(?:[ \t]+\S[^\r\n]*\r?\n)*?[ \t]+interval:"
+        ),
+        "flink.conf:read_conf",
+        ("yaml", "properties"),
+    ),
+    Format(
+        "LogAndContinueExceptionHandler",
+        re.compile(r"\bLogAndContinueExceptionHandler\b"),
+        "kafka_streams:read_java",
+        ("java",),
+    ),
+    Format(
+        "ontinue",
+        re.compile(r"exception[.\-]?handler[ \t]*[:=][ \t]*[\"']?[\w.]*logAndContinue", re.I),
+        "kafka_streams:read_settings",
+        ("yaml", "properties"),
+    ),
+    Format(
+        "output:",
+        re.compile(
+            r"^(?:input:(?:(?!^input:)[\s\S])*^output:|output:(?:(?!^output:)[\s\S])*^input:)[ \t]*(?:#[^\r\n]*)?[\r\n]",
+            re.M,
+        ),
+        "bento:read_bento",
+        ("yaml",),
+    ),
 )
 
 
