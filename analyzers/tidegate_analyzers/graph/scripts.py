@@ -9,6 +9,11 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.modules import module_file
 
 _REMOTE = re.compile(r"^\w+://[^/]*/|^\w+:/+")
+_ANY = re.compile(
+    r"(?:main|app|run|runner|job|jobs|etl|script|load|loader|export|import|query|queries|schema|init|index|utils|test|pipeline|"
+    r"process|transform|extract|create|tables|data|setup|__\w+__)\.\w+\Z"
+)
+"""Names of files that say nothing: many projects have one."""
 
 
 def script_file(view: View, path: str, step: Step) -> str | None:
@@ -19,20 +24,32 @@ def script_file(view: View, path: str, step: Step) -> str | None:
     if step.text.startswith("-m "):
         module = step.text[3:].strip()
         return module_file(view, path, module) or module_file(view, path, f"{module}.__main__")
-    known = _REMOTE.sub("", step.text.replace("\\", "/")).rpartition("}}")[2].strip("/. ")
-    parts = [part for part in known.split("/") if part not in ("", ".", "..")]
-    if not parts or not parts[-1].endswith(".py"):
+    written = step.text.replace("\\", "/")
+    if _ANY.fullmatch(written.removeprefix("./")):
         return None
-    name = parts[-1].casefold()
-    candidates = [posting.path for posting in view.find(f"file:{name}")]
-    for start in range(len(parts)):
+    found = at_end(view, written, elsewhere=bool(_REMOTE.match(written)) or written.startswith(("/", "{{")))
+    return found[0] if len(found) == 1 and found[0].endswith(".py") else None
+
+
+def at_end(view: View, written: str, *, elsewhere: bool) -> list[str]:
+    """The files of the workspace whose paths end as one that is written.
+
+    Args:
+        view: the graph.
+        written: a path or address.
+        elsewhere: whether it is one of another machine, so that its leading folders may have other names here.
+    """
+    known = _REMOTE.sub("", written).rpartition("}}")[2].casefold()
+    parts = [part for part in known.split("/") if part not in ("", ".", "..")]
+    named = [posting.path for posting in view.find(f"file:{parts[-1]}")] if parts else []
+    for start in range(len(parts) if elsewhere else 1):
+        if start and start == len(parts) - 1 and _ANY.match(parts[-1]):
+            break
         ending = "/" + "/".join(parts[start:])
-        fitting = [candidate for candidate in candidates if f"/{candidate}".endswith(ending)]
-        if len(fitting) == 1:
-            return fitting[0]
+        fitting = [path for path in named if f"/{path.casefold()}".endswith(ending)]
         if fitting:
-            return None
-    return None
+            return fitting
+    return []
 
 
 def script_job(view: View, path: str, step: Step) -> tuple[str, Job] | None:

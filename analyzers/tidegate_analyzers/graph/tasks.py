@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tidegate_analyzers.facts import Dag, Job, Routine, Step, Task, Value, Write
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.graph.modules import module_file
-from tidegate_analyzers.graph.scripts import script_file, script_job
+from tidegate_analyzers.graph.scripts import at_end, script_file, script_job
 from tidegate_analyzers.graph.told import cleared
 
 MAX_UPSTREAM = 2_000
@@ -119,12 +119,7 @@ def sql_file(view: View, path: str, step: Step) -> str | None:
     name = wanted.rpartition("/")[2]
     if not name:
         return None
-    named = [posting.path for posting in view.find(f"file:{name}")]
-    candidates = [found for found in named if f"/{found.casefold()}".endswith(f"/{wanted}")]
-    if step.text.startswith("/") or "://" in step.text:  # it runs in other folders than the workspace has
-        while not candidates and "/" in wanted:
-            wanted = wanted.partition("/")[2]
-            candidates = [found for found in named if f"/{found.casefold()}".endswith(f"/{wanted}")]
+    candidates = at_end(view, wanted, elsewhere=step.text.startswith("/") or "://" in step.text)
     if len(candidates) > 1:
         folder = path.rpartition("/")[0]
         near = [c for c in candidates if c.casefold() == f"{folder}/{wanted}".lstrip("/").casefold()]
