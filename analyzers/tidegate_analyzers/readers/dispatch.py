@@ -81,7 +81,7 @@ FORMATS = (
     ),
     Format(
         "connector.class",
-        re.compile(r"\"connector\.class\\?\"[ \t\r\n]*:"),
+        re.compile(r"[\"']connector\.class\\?[\"'][ \t\r\n]*[:=]"),
         "connect.texts:read_texts",
         ("json", "shell"),
     ),

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.connect.statements import connectors_in
 from tidegate_analyzers.readers.flink.script import jobs_of_script
 from tidegate_analyzers.readers.lossy import bad_records_of_script
 from tidegate_analyzers.readers.placeholders import placeholders
@@ -49,7 +50,7 @@ def read_script(document: Document, role: Role) -> FileRead:
             is_generated(document),
             sql=(text,),
             bad_records=tuple(bad_records_of_script(document.text, sites)),
-            jobs=tuple(jobs_of_script(document.path, document.text, sites)),
+            jobs=(*jobs_of_script(document.path, document.text, sites), *connectors_in(document.text, sites)),
             told=tuple(told_in_sql(stated(document, cover, in_string), sites, (text,))),
         )
     )

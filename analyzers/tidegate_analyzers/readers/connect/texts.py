@@ -10,6 +10,7 @@ from tidegate_analyzers.facts import FileFacts, FileRead, Job, Sites
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.connect.connector import CLASS, job_of
 from tidegate_analyzers.readers.connect.settings import Config, entries_of
+from tidegate_analyzers.readers.connect.statements import connectors_in
 from tidegate_analyzers.readers.suppressions import by_spans, is_generated, suppressions
 from tidegate_analyzers.syntax.json_objects import JsonObject, enclosing_brace, read_object
 from tidegate_analyzers.syntax.yaml import Scalar
@@ -32,8 +33,10 @@ def read_texts(document: Document, role: Role) -> FileRead:
     sites = Sites()
     shell = role.kind == "shell"
     configs = list(configs_in(document.text, PurePosixPath(document.path).stem, shell=shell))
-    jobs = tuple(job for config in configs if (job := job_of(config, sites)) is not None)
-    return finished(document, role, sites, jobs, [config.whole for config in configs])
+    jobs = [job for config in configs if (job := job_of(config, sites)) is not None]
+    if shell:
+        jobs += connectors_in(document.text, sites, shell=True)
+    return finished(document, role, sites, tuple(jobs), [sites.span(job.whole) for job in jobs])
 
 
 def finished(document: Document, role: Role, sites: Sites, jobs: tuple[Job, ...], covers: list[Span]) -> FileRead:
