@@ -19,6 +19,10 @@ MERGES = "a0: &a0 {k0: 1}\n" + "".join(
 )
 
 CASES: dict[str, tuple[Files, list[str]]] = {
+    "a table whose definition lacks a comma": (
+        {"ddl/orders.sql": "create table orders (\n  id int,\n  name text\n  primary key (id)\n);\n"},
+        [],
+    ),
     # broken in each language
     "yaml: flow never closed": ({"p.yaml": f"{PIPELINE}stages: [a, b\nowner: 'x'\n"}, ["p.yaml:4:6 TG002"]),
     "yaml: quote never closed": ({f"{DBT}s.yml": "models:\n  - name: 'a\n"}, [f"{DBT}s.yml:2:11 TG002"]),

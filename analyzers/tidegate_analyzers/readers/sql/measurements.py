@@ -43,8 +43,8 @@ def default_stamps(tree: exp.Create) -> tuple[str, ...]:
         if isinstance(item, exp.ColumnDef)
         and not _OF_THE_LOAD.search(item.name)
         and any(
-            isinstance(constraint.kind, exp.DefaultColumnConstraint) and clock_in(constraint.kind) is not None
-            for constraint in item.constraints
+            isinstance(kind, exp.DefaultColumnConstraint) and clock_in(kind) is not None
+            for kind in (constraint.args.get("kind") for constraint in item.constraints)
         )
     )
 

@@ -93,8 +93,8 @@ def _declared_key(tree: exp.Create, generated: tuple[str, ...]) -> tuple[str, ..
         (column.name,)
         for column in _columns(tree)
         if any(
-            isinstance(constraint.kind, exp.PrimaryKeyColumnConstraint | exp.UniqueColumnConstraint)
-            for constraint in column.constraints
+            isinstance(kind, exp.PrimaryKeyColumnConstraint | exp.UniqueColumnConstraint)
+            for kind in constraint_kinds(column)
         )
     ]
     if isinstance(tree.this, exp.Schema):
@@ -111,10 +111,15 @@ def _is_generated(column: exp.ColumnDef) -> bool:
     if isinstance(kind, exp.DataType) and "serial" in kind.sql("postgres").casefold():
         return True
     return any(
-        isinstance(constraint.kind, exp.GeneratedAsIdentityColumnConstraint | exp.AutoIncrementColumnConstraint)
-        or (isinstance(constraint.kind, exp.DefaultColumnConstraint) and constraint.kind.find(exp.Func) is not None)
-        for constraint in column.constraints
+        isinstance(kind, exp.GeneratedAsIdentityColumnConstraint | exp.AutoIncrementColumnConstraint)
+        or (isinstance(kind, exp.DefaultColumnConstraint) and kind.find(exp.Func) is not None)
+        for kind in constraint_kinds(column)
     )
+
+
+def constraint_kinds(column: exp.ColumnDef) -> list[object]:
+    """The constraints of a column. Compiled, sqlglot's own `kind` breaks where a comma is missing before PRIMARY KEY."""
+    return [constraint.args.get("kind") for constraint in column.constraints]
 
 
 def _engine(source: SqlSource, tree: exp.Create) -> str:
