@@ -93,6 +93,7 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
             `resource` (dlt), `connector`, `stream`, `producer` (messages to a topic) or `document` (a document store).
         lacks: the option without which another that is given has no effect: Delta's `txnVersion` beside `txnAppId`.
         folders: the columns by whose values the files of the target lie in folders.
+        form: the format of the files it writes, where it says so: `delta`, `iceberg`, `parquet`, …
         store: the database that holds the target, where that is told: `postgres`, `snowflake`, `questdb`, …
     """
 
@@ -118,6 +119,7 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
     by: str = ""
     lacks: str = ""
     folders: tuple[str, ...] = ()
+    form: str = ""
     store: str = ""
 
 

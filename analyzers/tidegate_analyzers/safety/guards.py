@@ -26,6 +26,11 @@ AUDIT = re.compile(
 _OF_FACTS = re.compile(r"(?:fact|fct|dim|mart)_")
 """A prefix by which a model of the warehouse names its tables, whatever they are about."""
 
+REJECTS = re.compile(
+    r"quarantin|malformed|reject|dead_?letter|(?:^|[_.\-/])(?:dlq|bad|errors?|invalid|corrupt\w*)(?:$|[_.\-/])", re.I
+)
+"""Names for what was set aside."""
+
 STAGING = re.compile(
     r"(?:^|[_.\-])(?:stg|stage|staging|tmp|temp|landing|raw_load|scratch|work|wrk|incoming|inbox|buffer)(?:$|[_.\-])|_load$|_tmp$|_temp$|_stg$|_staging$|^raw$",
     re.I,
@@ -36,7 +41,7 @@ TRANSIENT = re.compile(
 )
 """Names of sources that hold only what is new: reading all of them repeats nothing."""
 
-_NOT_ENFORCED = frozenset(("snowflake", "bigquery", "redshift", "databricks", "spark", "hive", "athena", "trino"))
+_NOT_ENFORCED = frozenset(("snowflake", "bigquery", "redshift", "databricks", "spark", "hive", "athena", "trino", "questdb"))
 """Engines to which a declared key is information."""
 
 CHOICE = re.compile(
@@ -81,6 +86,14 @@ def audit(target: Relation, chain: Chain) -> bool:
         chain.held("G8", f"'{target}' is named as a log of runs, which grows with each of them")
         return True
     chain.failed("G8", f"'{target}' is not named as a log of runs")
+    return False
+
+
+def rejects(target: Relation, chain: Chain) -> bool:
+    """G8: what was set aside is a log as well."""
+    if any(REJECTS.search(part) for part in target.parts):
+        chain.held("G8", f"'{target}' is named for what was set aside, which is looked at and not counted")
+        return True
     return False
 
 

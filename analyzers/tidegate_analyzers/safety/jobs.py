@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate_analyzers.facts import Job, SqlText, Write
+from tidegate_analyzers.facts import Job, SqlText, Write, same_name
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
@@ -52,18 +52,40 @@ def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
     limited = not everything or write.rows != "query" or write.mode != "insert"
     settled = (
         query.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
+        or _asked_first(view, path, job, effect, chain)
+        or query.target_read_in_file(view, effect.path, write, chain)
         or clearing.cleared_in_task(tasks.effects(view, path, job), effect, chain, limited=limited)
-        or guards.unique_target(view, write, "", chain)
+        or guards.unique_target(view, write, write.store, chain)
         or told.declared(view, path, job, effect, chain)
         or guards.declared(view, "", job.name, write.target, chain)
         or guards.staging(view, write.target, chain)
     )
     if settled is not None:
         return verdict(settled, chain)
+    if guards.rejects(write.target, chain):
+        return verdict(Safety.UNKNOWN, chain)
     if (write.by != "resource" and guards.audit(write.target, chain)) or guards.measurement(view, write, chain):
         return verdict(Safety.UNKNOWN, chain)
     _doubts(job, write, effect, chain)
     return verdict(value, chain, everything=everything, clock=clock)
+
+
+def _asked_first(view: View, path: str, job: Job, effect: Effect, chain: Chain) -> Safety | None:
+    """G4: SQL of the same job that reads the target before the write may well decide what is written."""
+    write = effect.write
+    facts = view.facts(path)
+    if not write.by:
+        return None
+    for step in job.steps:
+        if step.kind == "write" and step.index < len(job.writes) and job.writes[step.index] is write:
+            break
+        if step.kind == "sql" and facts is not None and step.index < len(facts.sql):
+            for read in facts.sql[step.index].reads:
+                if same_name(read.relation, write.target):
+                    words = f"SQL before it reads '{write.target}', and may decide what is added"
+                    chain.unknown("G4", words, path, read.site)
+                    return Safety.UNKNOWN
+    return None
 
 
 def label(job: Job) -> str:

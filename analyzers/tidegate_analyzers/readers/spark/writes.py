@@ -53,13 +53,12 @@ _V2 = {
 }
 
 
-def batch_write(ops: Ops, site: MakeSite, *, dynamic: bool = False) -> Write | None:
+def batch_write(ops: Ops, site: MakeSite) -> Write | None:
     """The write that a chain ends in.
 
     Args:
         ops: the chain, up to the call that writes.
         site: makes sites.
-        dynamic: whether the session overwrites partitions only (`spark.sql.sources.partitionOverwriteMode`).
     """
     if ops[-1].name in TERMINALS_V2 and (split := after(ops, "writeTo")) is not None:
         return _second(split[1], site)
@@ -67,7 +66,7 @@ def batch_write(ops: Ops, site: MakeSite, *, dynamic: bool = False) -> Write | N
     if split is None or split[1][0].called or ops[-1].name not in TERMINALS:
         return None
     tail = split[1]
-    return _first(tail, options(tail), site, dynamic=dynamic)
+    return _first(tail, options(tail), site)
 
 
 def _second(tail: Ops, site: MakeSite) -> Write | None:
@@ -81,7 +80,7 @@ def _second(tail: Ops, site: MakeSite) -> Write | None:
         mode,
         table_of(named),
         site(last.span),
-        rows="query",
+        rows="query" if mode == "create" else "file",
         partition=condition[:200] if mode == "overwrite_partition" else "",
         whole=mode == "replace",
         option=f"writeTo(…).{last.name}()",
@@ -89,7 +88,7 @@ def _second(tail: Ops, site: MakeSite) -> Write | None:
     )
 
 
-def _first(tail: Ops, given: Options, site: MakeSite, *, dynamic: bool) -> Write | None:
+def _first(tail: Ops, given: Options, site: MakeSite) -> Write | None:
     last = tail[-1]
     form = _format(tail)
     mode, at, known = _mode(tail)
@@ -97,20 +96,20 @@ def _first(tail: Ops, given: Options, site: MakeSite, *, dynamic: bool) -> Write
     if target is None:
         return None
     written = f"mode('{mode}')" if at is not last else f"{last.name}()"
-    partition = _partition(given, dynamic=dynamic)
+    partition = _partition(given)
     opaque = "" if known else "how it writes is not known"
     lacks = ""
     if mode == "overwrite":
         mode = "overwrite_partition" if partition else "replace"
     elif mode == "append":
-        mode, opaque, lacks = _append(form, given, opaque, session=last.name in ("saveAsTable", "insertInto"))
+        mode, opaque, lacks = _append(form, given, opaque)
     else:
         mode = "create"
     return Write(
         mode,
         target,
         site(at.span),
-        rows="query",
+        rows="query" if mode == "create" else "file",
         key=_hudi_key(given) if mode == "merge" else (),
         partition=partition if mode == "overwrite_partition" else "",
         whole=mode == "replace",
@@ -119,10 +118,11 @@ def _first(tail: Ops, given: Options, site: MakeSite, *, dynamic: bool) -> Write
         by="spark",
         lacks=lacks,
         folders=folders(tail),
+        form=form,
     )
 
 
-def _append(form: str, given: Options, opaque: str, *, session: bool) -> tuple[str, str, str]:
+def _append(form: str, given: Options, opaque: str) -> tuple[str, str, str]:
     """What an append comes to: (mode, why it can't be judged, the option that is missing)."""
     tokens = [name for name in ("txnAppId", "txnVersion") if _has(given, name)]
     if len(tokens) == 2:
@@ -210,15 +210,12 @@ def _target(tail: Ops, given: Options, form: str) -> Relation | None:
     return table_of(path) if form in ("bigquery", "iceberg") and "/" not in text_of(path) else path_relation(path)
 
 
-def _partition(given: Options, *, dynamic: bool) -> str:
+def _partition(given: Options) -> str:
     """The part of the target that an overwrite replaces, in words; empty where it replaces all."""
     if "replaceWhere" in given:
         return given.text("replaceWhere") or "replaceWhere"
-    if given.word("partitionOverwriteMode").casefold() == "dynamic" or (
-        dynamic and "partitionOverwriteMode" not in given
-    ):
-        return "the partitions it has rows for"
-    return ""
+    dynamic = given.word("partitionOverwriteMode").casefold() == "dynamic"
+    return "the partitions it has rows for" if dynamic else ""
 
 
 def _hudi_key(given: Options) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from tidegate_analyzers.facts import ColumnFlow, Packed, Read, Relation, Site, S
 from tidegate_analyzers.readers.sql.flow import column_flow
 from tidegate_analyzers.readers.sql.hidden import is_windowed
 from tidegate_analyzers.readers.sql.inserts import insert_write
-from tidegate_analyzers.readers.sql.reads import WRITING, statement_reads, target_of
+from tidegate_analyzers.readers.sql.reads import WRITING, dropped, statement_reads, target_of
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.sql.tables import (
     alter_writes,
@@ -112,6 +112,11 @@ def statement_writes(source: SqlSource, statement: Statement, order: int) -> lis
         relation, span = source.relation(into.this)
         temporary = bool(into.args.get("temporary")) or relation.name.startswith("#")
         return [Write("create", relation, source.site(span), order, rows="query", temporary=temporary)]
+    if isinstance(tree, exp.Drop):
+        return [
+            Write("drop", relation, source.site(span or statement.span), order, whole=True)
+            for relation, span in (source.relation(table) for table in dropped(tree))
+        ]
     table = target_of(tree) if isinstance(tree, WRITING) else None
     if table is None:
         return []
@@ -137,8 +142,6 @@ def statement_writes(source: SqlSource, statement: Statement, order: int) -> lis
         ]
     if isinstance(tree, exp.Create):
         return create_writes(source, tree, relation, site, order)
-    if isinstance(tree, exp.Drop):
-        return [Write("drop", relation, site, order, whole=True)]
     if isinstance(tree, exp.Update):
         return [Write("update", relation, site, order)]
     if isinstance(tree, exp.Copy):

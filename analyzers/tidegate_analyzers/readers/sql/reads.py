@@ -50,6 +50,8 @@ def _arrays(found: Sequence[exp.Expression], ctes: set[str]) -> Iterator[exp.Tab
 def _target_tables(tree: exp.Expression) -> Iterator[exp.Table]:
     if isinstance(tree, exp.TruncateTable):
         yield from (table for table in tree.expressions if isinstance(table, exp.Table))
+    elif isinstance(tree, exp.Drop):
+        yield from dropped(tree)
     elif isinstance(tree, WRITING):
         table = target_of(tree)
         if table is not None:
@@ -58,6 +60,12 @@ def _target_tables(tree: exp.Expression) -> Iterator[exp.Table]:
         into = tree.args["into"].this
         if isinstance(into, exp.Table):
             yield into
+
+
+def dropped(tree: exp.Drop) -> list[exp.Table]:
+    """The tables a DROP names; later versions of sqlglot have them in a list, earlier ones know one."""
+    named = [tree.this, *(tree.args.get("tables") or ())]
+    return [table for table in named if isinstance(table, exp.Table)]
 
 
 def target_of(tree: exp.Expression) -> exp.Table | None:
