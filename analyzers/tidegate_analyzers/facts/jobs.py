@@ -104,7 +104,8 @@ class Job(Fact, frozen=True, array_like=True, gc=False):
         name: its name: that of the function, connector, asset; empty for the top level of a script.
         site: the name, or what stands for it.
         engine: what runs it: `python`, `spark`, `prefect`, `dagster`, `dlt`, `kafka-connect`, `flink`, `beam`, `bento`, …
-        kind: `script`, `function`, `flow`, `task`, `asset`, `resource`, `source`, `sink` or `pipeline`.
+        kind: `script`, `function`, `flow`, `task`, `asset`, `resource`, `source`, `sink`, `pipeline` or `cluster` (the settings
+            of what jobs run on).
         settings: its configuration, by the keys as written.
         steps: what it does in order, as in a task.
         writes, reads: its effects.

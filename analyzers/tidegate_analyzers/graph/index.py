@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from tidegate_analyzers.facts import FileFacts, FileRead, NodeRef, Relation, Setting, SqlText, Write
 from tidegate_analyzers.layout import Layout
-from tidegate_analyzers.readers.gates import CHECKS_CONTRACTS, GATE
+from tidegate_analyzers.readers.gates import CHECKS_CONTRACTS, GATE, RUNS_DBT
 from tidegate_analyzers.workspace import Table
 
 T = TypeVar("T")
@@ -151,7 +151,7 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         for j, read in enumerate(job.reads):
             yield f"job-read:{read.relation.name}", Posting(path, "job", i, j)
         for setting in job.settings:
-            if setting.name.startswith("spark."):
+            if setting.name.startswith(("spark.", "execution.", "state.")):
                 yield f"setting:{setting.name}", Posting(path, "job", i)
         for j, stream in enumerate(job.streams):
             if stream.checkpoint is not None and stream.checkpoint.known and isinstance(stream.checkpoint.value, str):
@@ -172,6 +172,8 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         for j, task in enumerate(dag.tasks):
             for write in task.writes:
                 yield write_key(write.target), Posting(path, "task", i, j)
+            if any("dbt" in text and RUNS_DBT.search(text) for text in task.mentions):
+                yield "runs-dbt:any", Posting(path, "task", i, j)
             if any("contract" in text and CHECKS_CONTRACTS.search(text) for text in task.mentions):
                 yield "gate:contracts", Posting(path, "task", i, j)
             for step in task.steps:

@@ -18,7 +18,7 @@ SHOWN = frozenset(("print", "blackhole", "datagen"))
 _FAILS = frozenset(("json", "csv", "debezium-json", "canal-json", "maxwell-json", "ogg-json", "avro", "protobuf"))
 """Formats at whose faults a job fails; those that ask a schema registry are left out, as are `raw` and its like."""
 _IGNORES = re.compile(r"(?:^|\.)(?:[\w-]+)\.ignore-parse-errors$")
-_OF_SOURCES = re.compile(r"^scan\.|^properties\.group\.id$|^source\.|^topic-pattern$")
+_OF_SOURCES = re.compile(r"^scan\.|^source\.|^topic-pattern$")
 """Options that only a source has."""
 
 

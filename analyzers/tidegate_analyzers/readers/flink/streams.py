@@ -63,6 +63,9 @@ def _of_queries(program: Program, settings: tuple[Setting, ...]) -> Iterator[Str
         own = [Setting("@source", Known(True, item.option("connector")), item.site) for item in tables]
         if table is not None and table.key:
             own.append(Setting("@keyed", Known(True, list(table.key)), table.site))
+        said = (table.option("sink.delivery-guarantee") or table.option("sink.semantic")) if table is not None else ""
+        if said and table is not None:
+            own.append(Setting("@guarantee", Known(True, said.casefold().replace("-", "_")), table.site))
         unknown = [name for name in bases if name not in program.tables]
         yield Stream(
             "flink",
