@@ -20,3 +20,7 @@ def read_gates(document: Document, role: Role) -> FileRead:
     site = sites.add(Span(*found.span())) if found else 0
     settings = (Setting(GATE, Value(True, found.group(), (), found.group(), site), site),) if found else ()
     return sites.finish(FileFacts(role.kind, settings=settings))
+
+
+RUNS_DBT = re.compile(r"\bdbt\b[^;&|\n]*\s(?:run|build|seed|snapshot)\b")
+"""A command that builds models of dbt."""

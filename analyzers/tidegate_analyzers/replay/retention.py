@@ -100,7 +100,7 @@ def _kept(view: View, name: str, relation: Relation, path: str) -> Iterator[_Kep
     for posting, _ in described(view, relation.name, relation.parts):
         contract = contract_of(view, posting)
         for sla in contract.slas if contract is not None else ():
-            minutes = _sla_minutes(sla.value, sla.unit) if sla.property.casefold() in ("retention", "re") else None
+            minutes = calendar.minutes_of(sla.value.value, sla.unit) if sla.property in ("retention", "re") else None
             if minutes is not None:
                 text = calendar.duration_text(minutes)
                 yield _Kept(minutes, text, "by its contract", posting.path, sla.site)
@@ -124,20 +124,6 @@ def _of_text(value: Value | None, words: str, path: str) -> Iterator[_Kept]:
     minutes = calendar.duration(value.value) if value is not None and isinstance(value.value, str) else None
     if minutes is not None and value is not None:
         yield _Kept(minutes, str(value.value), words, path, value.site)
-
-
-def _sla_minutes(value: Value, unit: str) -> float | None:
-    number = value.value
-    if isinstance(number, str):
-        found = calendar.duration(number)
-        if found is not None:
-            return found
-        try:
-            number = float(number)
-        except ValueError:
-            return None
-    size = calendar.unit_minutes(unit) if unit else None
-    return number * size if isinstance(number, int | float) and not isinstance(number, bool) and size else None
 
 
 def _plans(view: View, items: list[Item]) -> Iterator[tuple[str, _Kept]]:

@@ -99,6 +99,17 @@ def unit_minutes(unit: str) -> float | None:
     return found if found is not None else _UNITS.get(word.removesuffix("s"))
 
 
+def minutes_of(value: object, unit: str) -> float | None:
+    """The minutes of a number with its unit, or of a text that has both; a unit `m` may be months, so it tells nothing."""
+    if isinstance(value, str):
+        found = duration(value)
+        if found is not None:
+            return found
+        value = float(value) if re.fullmatch(r"\d+(?:\.\d+)?", value) else None
+    size = unit_minutes(unit) if unit.strip() != "m" else None
+    return value * size if isinstance(value, int | float) and not isinstance(value, bool) and size else None
+
+
 @lru_cache(maxsize=1024)
 def duration(text: str) -> float | None:
     """The minutes of a duration: `30d`, `1.5 hours`, `P1DT12H`."""
