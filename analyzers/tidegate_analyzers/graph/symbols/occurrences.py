@@ -78,6 +78,8 @@ def occurrences(read: FileRead) -> Iterator[Occurrence]:
         yield Occurrence(read.span(facts.project.site), "package", facts.project.name, "made")
         yield from _groups(read, [setting.setting for setting in facts.project.settings])
     for name in facts.names:
+        if name.kind == "computed-id":
+            continue
         kind = _KINDS.get(name.kind, name.kind)
         yield Occurrence(read.span(name.site), kind, name.name, "made" if name.made else "used", None, name.of)
     yield from _elsewhere(read)
@@ -131,13 +133,20 @@ def _groups(read: FileRead, config: Iterable[Setting]) -> Iterator[Occurrence]:
 def _elsewhere(read: FileRead) -> Iterator[Occurrence]:
     """DAGs, tasks, and the tables of contracts."""
     facts = read.facts
+    computed = {name.site for name in facts.names if name.kind == "computed-id"}
     for dag in facts.dags:
         span = read.span(dag.site)
         # What a decorated function is called stands in its head.
-        if dag.id and span.end - span.start == len(dag.id) and span.start > read.span(dag.whole).start:
+        if (
+            dag.id
+            and span.end - span.start == len(dag.id)
+            and span.start > read.span(dag.whole).start
+            and dag.site not in computed
+        ):
             yield Occurrence(span, "dag", dag.id, "made")
         for task in dag.tasks:
-            yield from _task(read, dag, task)
+            if task.site not in computed:
+                yield from _task(read, dag, task)
         for reference in dag.references:
             if reference.relation.kind == "dag":
                 name = reference.relation.parts[0]

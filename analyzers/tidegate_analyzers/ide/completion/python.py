@@ -18,6 +18,8 @@ from tidegate_analyzers.text import Span
 
 _NEAR = 600
 """How many characters around the cursor are looked at."""
+_LONGEST = 200
+"""No name is longer."""
 _COMMAND = re.compile(
     r"\bdbt\b[^\n\"']*\s(?:--select|-s|--models|-m|--exclude)[\s=]+(?:[\w.+@:*/]+[\s,]+)*[+@\d]*(?P<word>\w*)\Z"
 )
@@ -41,7 +43,8 @@ def complete_python(asked: Asked) -> Completion | None:
         return complete_template(asked, code, formatted=string.formatted)
     typed = asked.text[string.start : asked.offset]
     offer = Offer(typed)
-    offer.extend(_argument(asked, place, place.call) if place.call is not None else ())
+    if place.call is not None and len(typed) < _LONGEST and "\n" not in typed:
+        offer.extend(_argument(asked, place, place.call))
     if offer.items:
         return _completion(asked, offer, string)
     dbt = _dbt(asked, place, typed)

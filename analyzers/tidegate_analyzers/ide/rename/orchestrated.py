@@ -21,8 +21,10 @@ def check_made(view: View, symbol: Symbol) -> None:
     word = "DAG" if symbol.kind == "dag" else "task"
     if not made:
         raise Refused(f"no {word} '{symbol.name}' is made here")
-    if len({path for path, _, _ in made}) > 1:
-        raise Refused(f"several files make a {word} '{symbol.name}': {', '.join(sorted({p for p, _, _ in made}))}")
+    files = sorted({path for path, _, _ in made})
+    if len(files) > 1:
+        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+        raise Refused(f"several files make a {word} '{symbol.name}': {', '.join(files[:3])}{more}")
     places = [place for place in symbols.places_in(view, symbol, made[0][0]) if place.access == "made"]
     read = view.graph.files.get(made[0][0])
     for path, site, named_by in made:

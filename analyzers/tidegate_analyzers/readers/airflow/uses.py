@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from tidegate_analyzers.facts import Dag, Name, Sites
+from tidegate_analyzers.facts import Dag, Name, Sites, Task
 from tidegate_analyzers.readers.airflow.shapes import Function, dag_decorator, task_decorator
 from tidegate_analyzers.readers.python.names import dotted
 from tidegate_analyzers.readers.templates import template_names
@@ -44,7 +44,18 @@ class _Uses:
         self.bags: dict[str, str] = {}
         """The names of variables that hold a DAG out of a bag, with its id."""
 
+    def computed(self) -> Iterator[Name]:
+        """What stands for the id of a DAG or task, and is only as long as that."""
+        for dag in self.dags:
+            made: list[Dag | Task] = [dag, *dag.tasks]
+            for item in made:
+                span = self.sites.span(item.site)
+                text = self.file.text[span.start : span.end]
+                if text and len(text) <= len(item.id) and not item.id.endswith(text):
+                    yield Name("computed-id", item.id, item.site)
+
     def read(self) -> Iterator[Name]:
+        yield from self.computed()
         nodes = list(ast.walk(self.file.tree))
         inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         for node in nodes:
