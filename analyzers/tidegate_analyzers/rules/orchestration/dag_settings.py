@@ -24,7 +24,7 @@ def dags(ctx: Context) -> Iterator[tuple[int, Dag]]:
     if ctx.shielded:
         return
     for number, dag in enumerate(ctx.facts.dags):
-        if dag.whole and not ctx.facts.torn:
+        if dag.whole and not ctx.facts.torn and not tasks.made_from_yaml(ctx.view, ctx.path, dag):
             yield number, dag
 
 
