@@ -132,6 +132,18 @@ FORMATS = (
         "bento:read_bento",
         ("yaml",),
     ),
+    Format(
+        "transforms:",
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?type[ \t]*:[ \t]*[\"']?(?:ReadFrom|WriteTo)[A-Z]"),
+        "beam_yaml:read_beam",
+        ("yaml",),
+    ),
+    Format(
+        "pipelines:",
+        re.compile(r"^pipelines:[ \t]*(?:#[^\r\n]*)?\r?\n(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*[ \t]*-[ \t]+id[ \t]*:", re.M),
+        "conduit:read_conduit",
+        ("yaml",),
+    ),
 )
 
 
