@@ -68,18 +68,22 @@ def producers_of(view: View, relation: Relation) -> list[Producer] | None:
 
 
 def _tasks_writing(view: View, posting: Posting, relation: Relation) -> Iterator[tuple[str, Dag, int] | None]:
-    """The tasks behind a write of the relation; `None` for one that nobody is known to run."""
+    """The tasks behind a write of the relation; `None` for one that nobody is known to run, or that may be another's."""
     facts = view.facts(posting.path)
     if facts is None:
         return
     if posting.kind == "task":
         dag = facts.dags[posting.number]
         writes = dag.tasks[posting.inner].writes
-        if any(same_name(w.target, relation) and w.mode in _WRITES for w in writes):
-            yield posting.path, dag, posting.inner
+        ours = [w for w in writes if w.mode in _WRITES and same_name(w.target, relation)]
+        if ours:
+            yield (posting.path, dag, posting.inner) if all(len(w.target.parts) > 1 for w in ours) else None
         return
     write = view.sql(posting)[1] if posting.kind == "sql" else None
     if write is None or write.mode not in _WRITES or not same_name(write.target, relation):
+        return
+    if len(write.target.parts) == 1:
+        yield None  # of which schema is not told
         return
     running: list[tuple[str, Dag, int] | None] = [
         (posting.path, dag, number)
