@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tidegate_analyzers.facts import Relation, Site, Write
 from tidegate_analyzers.readers.airflow.operators import (
     APPENDS,
@@ -12,12 +14,21 @@ from tidegate_analyzers.readers.airflow.operators import (
 from tidegate_analyzers.readers.airflow.steps import table_relation
 from tidegate_analyzers.readers.python.values import Choice, Imported, Items, Plain, Table, Text, Value
 
+_FORCE = re.compile(r"\bforce\s*=\s*true\b", re.I)
 
-def load_write(relation: Relation, given: Value | None, default: str, site: Site, key: tuple[str, ...]) -> Write:
-    """The write of a load job, by the word that says how it writes."""
+
+def load_write(
+    relation: Relation, given: Value | None, default: str, site: Site, key: tuple[str, ...], if_true: str = ""
+) -> Write:
+    """The write of a load job, by the word that says how it writes, or the switch that does."""
     word = default
     opaque = ""
-    if isinstance(given, Text) and given.known:
+    if isinstance(given, Plain) and given.value is True and if_true:
+        word = if_true
+    elif default == "COPY" and isinstance(given, Text):
+        word = "APPEND" if _FORCE.search(given.text) else default
+        opaque = "" if given.known else "how it writes is not known"
+    elif isinstance(given, Text) and given.known:
         word = given.text
     elif isinstance(given, Imported):
         word = given.name

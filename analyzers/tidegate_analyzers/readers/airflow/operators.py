@@ -96,7 +96,8 @@ DIALECTS = (
 """A word in an operator's or hook's name, and the dialect of its SQL."""
 
 HARMLESS = re.compile(
-    r"(?:Empty|Dummy|LatestOnly|Branch\w*|ShortCircuit|TriggerDagRun|Email|Slack\w*|SimpleHttp|Http|Sns\w*|GKE(?:Create|Delete|Start)Cluster|Dataproc(?:Create|Delete|Start|Stop|Update)Cluster|EmrCreateJobFlow|EmrTerminateJobFlow|RedshiftResumeCluster|RedshiftPauseCluster)Operator$|Sensor(?:Async)?$|^Asset|^Dataset|Check\w*Operator(?:Async)?$"
+    r"(?:Empty|Dummy|LatestOnly|Branch\w*|ShortCircuit|TriggerDagRun|Email|Slack\w*|SimpleHttp|Http|Sns\w*|GKE(?:Create|Delete|Start)Cluster|Dataproc(?:Create|Delete|Start|Stop|Update)Cluster|EmrCreateJobFlow|EmrTerminateJobFlow|RedshiftResumeCluster|RedshiftPauseCluster"
+    r"|GreatExpectations\w*|GXValidate\w+|Soda\w*|DbtTest|DbtSourceFreshness|DbtDocs\w*|GCSListObjects|S3List\w*|BigQueryGet\w+|BigQueryCreate(?:EmptyDataset|EmptyTable|ExternalTable|Table)|(?:S3|GCS)CreateBucket|MSTeams\w*|Discord\w*|Telegram|Opsgenie\w*)Operator$|Sensor(?:Async)?$|^Asset|^Dataset|Check\w*Operator(?:Async)?$"
 )
 """Operators that write no dataset; sensors, checks and those that make or end clusters among them."""
 
@@ -118,12 +119,21 @@ class Load:
         disposition: the argument that says append or replace.
         default: what it does when that argument is absent.
         key: the argument that names key columns.
+        if_true: what it does when that argument is a switch that is on.
+        partition: the argument that names the part of the target it writes.
     """
 
     target: tuple[str, ...]
     disposition: str = "write_disposition"
     default: str = "WRITE_EMPTY"
     key: str = ""
+    if_true: str = ""
+    partition: str = ""
+
+
+_INTO_HIVE = Load(("hive_table",), "", "OVERWRITE", partition="partition")
+_INTO_MYSQL = Load(("mysql_table",), "", "APPEND")
+_FROM_BIGQUERY = Load(("target_table_name",), "replace", "APPEND", if_true="MERGE")
 
 
 LOADS: dict[str, Load] = {
@@ -136,9 +146,24 @@ LOADS: dict[str, Load] = {
     "S3ToRedshiftTransfer": Load(("schema", "table"), "method", "APPEND", "upsert_keys"),
     "CopyFromExternalStageToSnowflakeOperator": Load(("database", "schema", "table"), "copy_options", "COPY"),
     "S3ToSnowflakeOperator": Load(("schema", "table"), "copy_options", "COPY"),
-    "GenericTransfer": Load(("destination_table",), "", "APPEND"),
+    "GenericTransfer": Load(("destination_table",), "insert_args.replace", "APPEND", if_true="MERGE"),
     "S3ToSqlOperator": Load(("schema", "table"), "", "APPEND"),
     "SFTPToBigQueryOperator": Load(("destination_project_dataset_table",)),
+    "DatabricksCopyIntoOperator": Load(("table_name",), "force_copy", "COPY", if_true="APPEND"),
+    "BigQueryToPostgresOperator": _FROM_BIGQUERY,
+    "BigQueryToMySqlOperator": _FROM_BIGQUERY,
+    "BigQueryToMsSqlOperator": _FROM_BIGQUERY,
+    "HiveToMySqlOperator": _INTO_MYSQL,
+    "HiveToMySqlTransfer": _INTO_MYSQL,
+    "PrestoToMySqlOperator": _INTO_MYSQL,
+    "TrinoToMySqlOperator": _INTO_MYSQL,
+    "VerticaToMySqlOperator": _INTO_MYSQL,
+    "OracleToOracleOperator": Load(("destination_table",), "", "APPEND"),
+    "MySqlToHiveOperator": _INTO_HIVE,
+    "MySqlToHiveTransfer": _INTO_HIVE,
+    "MsSqlToHiveOperator": _INTO_HIVE,
+    "S3ToHiveOperator": _INTO_HIVE,
+    "VerticaToHiveOperator": _INTO_HIVE,
 }
 """Operators that load a table by arguments alone."""
 
@@ -146,6 +171,30 @@ APPENDS = frozenset(("WRITE_APPEND", "APPEND", "append"))
 REPLACES = frozenset(("WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA", "REPLACE", "replace", "overwrite", "OVERWRITE"))
 REFUSES = frozenset(("WRITE_EMPTY",))
 MERGES = frozenset(("UPSERT", "upsert", "merge", "MERGE"))
+
+_TO_GCS = ("gs", "bucket", "filename")
+_TO_S3 = ("s3", "s3_bucket", "s3_key")
+FILES: dict[str, tuple[str, str, str]] = {
+    "MySQLToGCSOperator": _TO_GCS,
+    "PostgresToGCSOperator": _TO_GCS,
+    "MSSQLToGCSOperator": _TO_GCS,
+    "OracleToGCSOperator": _TO_GCS,
+    "PrestoToGCSOperator": _TO_GCS,
+    "TrinoToGCSOperator": _TO_GCS,
+    "LocalFilesystemToGCSOperator": ("gs", "bucket", "dst"),
+    "GCSToGCSOperator": ("gs", "destination_bucket", "destination_object"),
+    "SFTPToGCSOperator": ("gs", "destination_bucket", "destination_path"),
+    "SqlToS3Operator": _TO_S3,
+    "MySQLToS3Operator": _TO_S3,
+    "RedshiftToS3Operator": _TO_S3,
+    "MongoToS3Operator": _TO_S3,
+    "HttpToS3Operator": _TO_S3,
+    "SFTPToS3Operator": _TO_S3,
+    "LocalFilesystemToS3Operator": ("s3", "dest_bucket", "dest_key"),
+    "GCSToS3Operator": ("s3", "", "dest_s3_key"),
+    "BigQueryToGCSOperator": ("gs", "", "destination_cloud_storage_uris"),
+}
+"""Operators that write files: how the address begins, and the arguments with the bucket and the key."""
 
 DROPS: dict[str, tuple[str, ...]] = {
     "BigQueryDeleteTableOperator": ("deletion_dataset_table",),

@@ -23,7 +23,7 @@ from tidegate_analyzers.readers.airflow.operators import (
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import StepReader
 from tidegate_analyzers.readers.python.evaluate import Evaluator
-from tidegate_analyzers.readers.python.names import Env
+from tidegate_analyzers.readers.python.names import Env, dotted
 from tidegate_analyzers.readers.python.values import Imported, Items, Table, Text, Value, fact
 from tidegate_analyzers.syntax.python import PythonFile
 
@@ -146,7 +146,7 @@ class TaskReader:
                 places[way] = self.sites.add(self.file.span(node)) if node is not None else 0
             return places[way]
 
-        body = argument_effects(Arguments(operator, keywords, site, place), self.steps)
+        body = argument_effects(Arguments(operator, keywords, site, place, self._is_own(call, env)), self.steps)
         function = self._callable(call)
         opaque = body.opaque
         if function is not None:
@@ -157,6 +157,14 @@ class TaskReader:
         elif not body.steps:
             opaque = opaque or not HARMLESS.search(operator)
         return body, opaque or any(step.kind == "unknown" for step in body.steps)
+
+    def _is_own(self, call: ast.Call, env: Env) -> bool:
+        """Whether an operator is defined here, or imported from elsewhere than Airflow."""
+        made = self.evaluator.value(call.func, env)
+        if isinstance(made, Imported):
+            return not made.module.startswith(("airflow.", "astronomer.", "cosmos"))
+        name = dotted(call.func)
+        return any(isinstance(item, ast.ClassDef) and item.name == name for item in self.file.tree.body)
 
     def _callable(self, call: ast.Call) -> Function | None:
         node = self._node(call, "python_callable")

@@ -34,10 +34,11 @@ class YamlTaskReader:
 
     def task(self, name: str, id_node: Node, operator: str, given: Mapping, whole: tuple[int, int]) -> TaskDraft:
         """The task of an operator with the arguments of a mapping."""
-        operator = operator.rpartition(".")[2]
+        package, _, operator = operator.rpartition(".")
         draft = TaskDraft(name, self.sites.add(inner_span(id_node)), operator, self.sites.add(whole))
         table = argument_table(given, self.text, _NOT_ARGUMENTS)
-        arguments = Arguments(operator, table, draft.site, argument_place(given, self.sites))
+        own = bool(package) and not package.startswith("airflow")
+        arguments = Arguments(operator, table, draft.site, argument_place(given, self.sites), own)
         body = argument_effects(arguments, self.steps)
         called = self._callable(table, arguments.at("python_callable"))
         if called is not None:
