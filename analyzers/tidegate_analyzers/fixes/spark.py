@@ -150,3 +150,18 @@ def _batch_parameter(document: Document, span: Span) -> str:
         return ""
     names = [argument.arg for argument in node.args.args if argument.arg not in ("self", "cls")]
     return names[1] if len(names) == 2 and re.search(r"(?:batch|epoch|id)", names[1], re.I) else ""
+
+
+@fix("vacuum.keep")
+def keep(workspace: Workspace, path: str, site: str) -> Change | None:
+    """Let a vacuum keep the files of seven days."""
+    document = workspace.document(path)
+    if document is None:
+        return None
+    span = workspace.span(path, site)
+    found = re.compile(
+        r"\bRETAIN\s+([\d.]+)\s+HOURS?\b|\bvacuum\(\s*(?:retentionHours\s*=\s*)?([\d.]+)\s*\)", re.I
+    ).search(document.text, span.start, span.end)
+    if found is None:
+        return None
+    return Change((edit(document, found.span(1 if found[1] else 2), "168"),))

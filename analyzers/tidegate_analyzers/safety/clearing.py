@@ -12,6 +12,7 @@ from tidegate_analyzers.readers.airflow.operators import CLEARS
 from tidegate_analyzers.safety.verdict import Chain, Safety
 
 CLEARING = frozenset(("delete", "truncate", "drop", "replace", "overwrite_partition", "merge", "swap", "update"))
+_OF_ANOTHER = re.compile(r"\b(?:table|target|relation)(?:_?name)?\s*=\s*[frb]{0,2}[\"'][^\"']*[A-Za-z_]\w*[`\]]?[\"']")
 _WHOLE = frozenset(("truncate", "drop", "replace", "swap"))
 
 AS_TOLD = ", as it is told here"
@@ -62,11 +63,16 @@ def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain, *, limi
         if write.mode == "call" and _names(str(write.target), target):
             chain.unknown("G3", f"{write.opaque}, and it names '{target.name}'", other.path, write.site)
             return Safety.UNKNOWN
-        if write.mode == "call" and (not write.target.parts or CLEARS.search(write.opaque)):
+        if write.mode == "call" and (not write.target.parts or _may_clear(write)):
             chain.unknown("G3", f"{write.opaque}, in the same task", other.path, write.site)
             return Safety.UNKNOWN
     chain.failed("G3", f"no other statement of the task clears {'all of ' if chain.deleted else ''}'{target}'")
     return None
+
+
+def _may_clear(write: Write) -> bool:
+    """Whether a call that is named for clearing may clear any table: not if an argument says which, which is another."""
+    return bool(CLEARS.search(write.opaque)) and not _OF_ANOTHER.search(str(write.target))
 
 
 def cleared_by_tasks(

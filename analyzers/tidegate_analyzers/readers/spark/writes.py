@@ -6,6 +6,8 @@ DataFrameWriter and DataFrameWriterV2: https://spark.apache.org/docs/latest/api/
 
 from __future__ import annotations
 
+import re
+
 from tidegate_analyzers.facts import Relation, Write
 from tidegate_analyzers.readers.python.values import Plain
 from tidegate_analyzers.readers.spark.ops import (
@@ -43,6 +45,9 @@ _APPENDING = frozenset(
 _KEYED = frozenset(("org.apache.spark.sql.cassandra", "cosmos.oltp", "org.apache.hadoop.hbase.spark"))
 """Formats that write a row in the place of the one with its key."""
 _TOPICS = frozenset(("kafka", "eventhubs", "pulsar", "kinesis", "aws-kinesis"))
+CHANGES_ONLY = re.compile(r"readChange(?:Feed|Data)|\btable_changes\(|startingVersion|\bJob\.init\(|transformation_ctx")
+"""Words of a file that reads what changed since a version, or keeps bookmarks: a second run finds nothing."""
+
 _V2 = {
     "append": "append",
     "overwritePartitions": "overwrite_partition",

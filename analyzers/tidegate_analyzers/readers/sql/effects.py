@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 
 import msgspec
+from msgspec.structs import replace
 from sqlglot import exp
 
-from tidegate_analyzers.facts import ColumnFlow, Packed, Read, Relation, Site, SqlText, Unlinked, Write
+from tidegate_analyzers.facts import ColumnFlow, Packed, Read, Relation, Site, SqlText, Unlinked, Upkeep, Write
 from tidegate_analyzers.readers.sql.flow import column_flow
 from tidegate_analyzers.readers.sql.hidden import is_windowed
 from tidegate_analyzers.readers.sql.inserts import insert_write
@@ -25,6 +26,7 @@ from tidegate_analyzers.readers.sql.tables import (
     inserted_columns,
 )
 from tidegate_analyzers.readers.sql.traits import unlinked_in
+from tidegate_analyzers.readers.sql.upkeep import upkeep
 from tidegate_analyzers.syntax.sql import Statement
 
 _STREAMING = re.compile(
@@ -41,7 +43,12 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
     flows: list[ColumnFlow] = []
     altered: list[Relation] = []
     opaque_tail = ""
+    kept: list[Upkeep] = []
     for statement in source.parsed.statements:
+        found = upkeep(source.text[statement.span.start : statement.span.end], site)
+        if found is not None:
+            kept.append(replace(found, site=source.site(statement.span)))
+            continue
         if statement.tree is None:
             opaque_tail = opaque_tail or _unread(source, statement)
             continue
@@ -69,6 +76,7 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
         flows=Packed.pack(flows),
         unlinked=tuple(unlinked),
         altered=tuple(altered),
+        upkeep=tuple(kept),
     )
 
 

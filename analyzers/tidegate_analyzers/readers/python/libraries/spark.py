@@ -118,6 +118,8 @@ def _write(call: Call) -> bool:
         return False
     split = names.index("write") if "write" in names else names.index("writeTo")
     before = ops[:split]
+    if found.mode == "append" and writes.CHANGES_ONLY.search(call.file.text):
+        found = replace(found, opaque=found.opaque or "the file reads what changed since the run before")
     call.effects.write(replace(found, reads_target=_reads_target(before, found, made)))
     bad = reads.nulled(before, call.file.text, made.site)
     if bad is not None:
@@ -222,7 +224,7 @@ def _setting(call: Call) -> bool:
     site = call.add(node)
     call.effects.setting(Setting(key, fact(call.value(node), call.written(node), site), site))
     if key.endswith("retentionDurationCheck.enabled") and call.written(node).strip("\"'").casefold() == "false":
-        call.effects.upkeep(Upkeep("unchecked", None, call.add(call.node), key))
+        call.effects.upkeep(Upkeep("unchecked", None, site, key))
     return True
 
 
