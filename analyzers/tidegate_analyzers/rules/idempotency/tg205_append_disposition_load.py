@@ -87,7 +87,7 @@ def append_disposition_load(ctx: Context) -> Iterator[Finding]:
 
 def _offers(ctx: Context, load: Load | JobLoad) -> Iterator[Offer]:
     write = load.effect.write
-    if "WRITE_APPEND" in write.option and not _shares_target(ctx, load):
+    if isinstance(load, Load) and "WRITE_APPEND" in write.option and not _shares_target(ctx, load):
         title = "Replace the run's partition instead of appending"
         yield Offer("append.replace-partition", title, False, (load.path, str(write.site)))
     if isinstance(load, JobLoad) and "insert.mode" in write.option:
