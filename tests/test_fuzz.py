@@ -281,7 +281,8 @@ BITS = st.sampled_from(
         "{% raw %}", "{{ this }}", "{{ ds }}", "select ", " from ", " where ", "insert into a ", "delete from a;",
         "merge into a using b on ", " union all ", "with x as (", "null", "true", "~", "12:30", "0x1f", "1e999", "999999",
         "lambda: ", "def f():", "return ", "import ", "async ", "f'{", "x = x + x", " >> ", "# tidegate: ignore", "[TG2]",
-        "-- tidegate: ignore[TG201] because", "models:", "name: ", "columns:", "apiVersion: tidegate/v1", "kind: DataContract",
+        "-- tidegate: ignore[TG201] because", "# tidegate: clears=", "task_id=\"a\"", "trigger_dag_id=\"", "ti.xcom_pull(task_ids='",
+        "{{ var.value.", "{{{{ macros.", "models:", "name: ", "columns:", "apiVersion: tidegate/v1", "kind: DataContract",
     ]
 )  # fmt: skip
 
