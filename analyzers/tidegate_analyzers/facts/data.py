@@ -155,8 +155,9 @@ class BadRecords(Fact, frozen=True, array_like=True, gc=False):
 
     Attributes:
         outcome: `dropped` (they vanish), `nulled` (their values become null and are written on), `stops` (a stream ends
-            at each of them, again after every restart), `fails` (the run fails as a whole) or `set_aside` (they are
-            kept: a dead letter topic, a side output, a column, a table of rejects).
+            at each of them, again after every restart), `fails` (the run fails as a whole), `swallowed` (what they raise is
+            caught, and nobody hears of it) or `set_aside` (they are kept: a dead letter topic, a side output, a column,
+            a table of rejects).
         engine: who reads or delivers them: `spark`, `pandas`, `kafka-connect`, `flink`, …
         by: the words that say so, as written (`errors.tolerance=all`); what is missing where it is by default.
         site: what a finding underlines.

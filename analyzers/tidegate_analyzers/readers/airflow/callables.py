@@ -33,6 +33,7 @@ from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.libraries import Call, Place, handlers_for, used
 from tidegate_analyzers.readers.python.libraries.base import Effects
 from tidegate_analyzers.readers.python.names import Chain, Env, arguments_by_name, bind_parameters, chain_of, dotted
+from tidegate_analyzers.readers.python.swallowed import swallowed
 from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
 
@@ -282,6 +283,7 @@ class _BodyReader:
                 if isinstance(name, ast.Name):
                     env.bind(name.id, Unknown(name.id))
         if isinstance(statement, ast.For | ast.AsyncFor | ast.While):
+            self.body.bad_records += swallowed(statement, self._place(env))
             for library in self.libraries:
                 if library.loops is not None:
                     library.loops(statement, self._place(env))

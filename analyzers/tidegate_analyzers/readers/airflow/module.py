@@ -55,7 +55,7 @@ def read_module(document: Document, role: Role) -> FileRead:
     if is_job_module(evaluator):
         jobs = tuple(read_jobs(file, sites, evaluator, steps, env))
         if is_airflow:  # what its tasks write is theirs
-            jobs = tuple(replace(job, writes=(), steps=()) for job in jobs)
+            jobs = tuple(replace(job, writes=(), steps=(), gates=()) for job in jobs)
     constants = tuple(_constants(file, env, evaluator, steps, sites))
     _class_constants(file, env, evaluator, steps, sites)
     # A broken Python file is its language server's business unless it is a DAG file.

@@ -124,7 +124,7 @@ def _inferred(config: Config, sites: Sites) -> Iterator[Inferred]:
     well ask a registry.
     """
     converter = config.text("value.converter")
-    if converter is None or converter.endswith(_REGISTRY) or _registry(config):
+    if converter is None or asks_registry(converter) or _registry(config):
         return
     for key, (value, evolves) in _MAKES_TABLES.items():
         entry = config.entries.get(key)
@@ -132,6 +132,11 @@ def _inferred(config: Config, sites: Sites) -> Iterator[Inferred]:
             site = sites.add(Span(entry.key_span.start, entry.span.end))
             yield Inferred(ENGINE, f"{key}={entry.value}", site, evolves=evolves, certain=bool(converter))
             return
+
+
+def asks_registry(converter: str) -> bool:
+    """Whether a converter takes the schema of what it reads from a registry."""
+    return converter.endswith(_REGISTRY)
 
 
 def _registry(config: Config) -> bool:

@@ -11,6 +11,7 @@ from tidegate_analyzers.readers.python.libraries.base import Call, Handler, Libr
 MODULES = (
     "awswrangler",
     "bigquery",
+    "checks",
     "dbapi",
     "deltalake",
     "dlt",
