@@ -38,7 +38,7 @@ from tidegate_analyzers.facts.dbt import (
     SourceTable,
 )
 from tidegate_analyzers.facts.file import FileFacts, FileRead, Package, Sites
-from tidegate_analyzers.facts.jobs import Gate, Inferred, Job, Stateful, Stream
+from tidegate_analyzers.facts.jobs import Component, Gate, Inferred, Job, Stateful, Stream
 from tidegate_analyzers.facts.names import ColumnName, Name
 from tidegate_analyzers.facts.orchestration import Act, Constant, Dag, Routine, Step, Task
 from tidegate_analyzers.facts.told import Told
@@ -56,6 +56,7 @@ __all__ = [
     "ColumnFlow",
     "ColumnName",
     "Compared",
+    "Component",
     "Constant",
     "Contract",
     "ContractObject",

@@ -18,9 +18,10 @@ from tidegate_analyzers.facts.dbt import (
     NodeRef,
     SourceTable,
 )
-from tidegate_analyzers.facts.jobs import Job
+from tidegate_analyzers.facts.jobs import Component, Job
 from tidegate_analyzers.facts.names import ColumnName, Name
 from tidegate_analyzers.facts.orchestration import Constant, Dag, Routine
+from tidegate_analyzers.facts.told import Told
 from tidegate_analyzers.text import Span
 
 
@@ -64,6 +65,8 @@ class FileFacts(Fact, frozen=True, array_like=True, gc=False):
     jobs: tuple[Job, ...] = ()
     bad_records: tuple[BadRecords, ...] = ()
     """What becomes of records that the SQL in it can't read, be it a script or a text of a program."""
+    told: tuple[Told, ...] = ()
+    components: tuple[Component, ...] = ()
 
     @property
     def torn(self) -> bool:

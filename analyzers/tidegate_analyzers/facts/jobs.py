@@ -77,6 +77,26 @@ class Gate(Fact, frozen=True, array_like=True, gc=False):
     rejects: bool = False
 
 
+class Component(Fact, frozen=True, array_like=True, gc=False):
+    """Something that jobs use and that a file sets up.
+
+    Attributes:
+        kind: `topic` or `worker` (what runs connectors).
+        name: its name.
+        site: where that stands.
+        settings: its configuration, by the keys as written.
+    """
+
+    kind: str
+    name: str
+    site: Site
+    settings: tuple[Setting, ...] = ()
+
+    def setting(self, name: str) -> Value | None:
+        """A setting by its key."""
+        return next((s.value for s in self.settings if s.name == name), None)
+
+
 class Inferred(Fact, frozen=True, array_like=True, gc=False):
     """A schema that is taken from the data that happens to come.
 

@@ -144,6 +144,9 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
             yield f"read:{read.relation.name}", Posting(path, "sql", i, j)
         for table in text.altered:
             yield f"altered:{table.name}", Posting(path, "sql", i)
+    for i, component in enumerate(facts.components):
+        yield f"{component.kind}:{component.name.casefold()}", Posting(path, "component", i)
+        yield f"{component.kind}s:any", Posting(path, "component", i)
     for i, job in enumerate(facts.jobs):
         yield f"job:{job.name}", Posting(path, "job", i)
         for j, write in enumerate(job.writes):

@@ -92,9 +92,23 @@ FORMATS = (
         ("properties",),
     ),
     Format(
-        "KafkaConnector",
-        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?KafkaConnector\b"),
-        "connect.strimzi:read_strimzi",
+        "CONNECT_",
+        re.compile(r"\bCONNECT_(?:VALUE|KEY)_CONVERTER\b"),
+        "connect.workers:read_compose",
+        ("yaml",),
+    ),
+    Format(
+        "value.converter",
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*value\.converter[ \t]*[=:]"),
+        "connect.workers:read_worker",
+        ("properties",),
+    ),
+    Format(
+        "apiVersion",
+        re.compile(
+            r"(?:\A|(?<=[\r\n]))[\"']?apiVersion[\"']?[ \t]*:[ \t]*[\"']?(?:kafka\.strimzi\.io|platform\.confluent\.io)/"
+        ),
+        "connect.resources:read_resources",
     ),
     Format(
         "org.apache.flink",

@@ -110,6 +110,7 @@ def _kept(view: View, name: str, relation: Relation, path: str) -> Iterator[_Kep
             value = source.block("retention")
             if any(same_name(_plain(read.relation), _plain(relation)) for read in source.outputs):
                 yield from _of_text(value, "by the pipeline specification", posting.path)
+    yield from _topics(view, relation)
     facts = view.facts(path)
     for table in facts.sources if facts is not None else ():
         if f"{table.source}.{table.name}" == name:
@@ -118,6 +119,21 @@ def _kept(view: View, name: str, relation: Relation, path: str) -> Iterator[_Kep
             if isinstance(given.get("retention"), str) and meta is not None:
                 value = Value(True, given["retention"], (), "", meta.value.site)
                 yield from _of_text(value, "by meta.retention", path)
+
+
+def _topics(view: View, relation: Relation) -> Iterator[_Kept]:
+    """The topics of a name that the workspace sets up, unless they are compacted, which keeps the last of each key."""
+    for posting in view.find(f"topic:{relation.name}"):
+        facts = view.facts(posting.path)
+        topic = facts.components[posting.number] if facts is not None else None
+        kept = topic.setting("retention.ms") if topic is not None else None
+        policy = topic.setting("cleanup.policy") if topic is not None else None
+        if kept is None or not kept.known or (policy is not None and "compact" in str(policy.value)):
+            continue
+        digits = str(kept.value).replace("_", "")
+        if digits.isdecimal():
+            minutes = int(digits) / 60_000
+            yield _Kept(minutes, calendar.duration_text(minutes), "retention.ms of the topic", posting.path, kept.site)
 
 
 def _of_text(value: Value | None, words: str, path: str) -> Iterator[_Kept]:

@@ -7,8 +7,8 @@ who read.
 
 A schema that is declared is enough: a converter that asks a schema registry, a contract for what is read or written, a
 table that is made elsewhere. The rule is silent where the converter isn't known, and in tests and examples. Where the
-configuration names no converter, the worker has one of its own, which may well use a registry: the finding is then only
-likely.
+configuration names no converter, the worker has one of its own: where a worker of the workspace asks a registry, the
+rule is silent; else the finding is only likely.
 
 ## Bad
 
@@ -58,6 +58,7 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Job
 from tidegate_analyzers.graph import contracts
+from tidegate_analyzers.readers.connect.connector import asks_registry
 from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, rule
 from tidegate_analyzers.safety.jobs import label
 from tidegate_analyzers.safety.verdict import Step
@@ -87,6 +88,9 @@ def schema_inferred_at_ingest(ctx: Context) -> Iterator[Finding]:
                 held = Step("held", f"a contract says what '{name}' holds")
                 ctx.passed(found.site, job.name, [fact, held])
                 continue
+            if not found.certain and (worker := _asks_registry(ctx)) is not None:
+                ctx.passed(found.site, job.name, [fact, worker])
+                continue
             what = "makes and changes" if found.evolves else "makes"
             yield ctx.finding(
                 found.site,
@@ -95,6 +99,18 @@ def schema_inferred_at_ingest(ctx: Context) -> Iterator[Finding]:
                 subject=job.name,
                 evidence=[fact, Step("failed", "no contract speaks of what it reads or writes")],
             )
+
+
+def _asks_registry(ctx: Context) -> Step | None:
+    """A worker of the workspace that takes schemas from a registry, where a connector names no converter."""
+    for posting in ctx.view.find("workers:any"):
+        facts = ctx.view.facts(posting.path)
+        component = facts.components[posting.number] if facts is not None else None
+        value = component.setting("value.converter") if component is not None else None
+        if component is not None and value is not None and value.known and asks_registry(str(value.value)):
+            words = f"the worker '{component.name}' takes schemas from a registry"
+            return Step("held", words, "", posting.path, value.site)
+    return None
 
 
 def _promised(ctx: Context, job: Job) -> str | None:
