@@ -195,6 +195,39 @@ def test_a_source_that_the_replay_writes_itself_need_not_reach_back(shop: Path) 
     assert "lake.events" not in {limit["of"] for limit in plan(shop, "take")["limits"]}
 
 
+SINK = """{
+  "name": "orders-sink",
+  "config": {
+    "connector.class": "io.confluent.connect.jdbc.JdbcSinkConnector",
+    "topics": "orders",
+    "insert.mode": "upsert",
+    "pk.mode": "record_key"
+  }
+}
+"""
+TOPIC = """apiVersion: kafka.strimzi.io/v1beta2
+kind: KafkaTopic
+metadata:
+  name: orders
+spec:
+  config:
+    retention.ms: 604800000
+"""
+
+
+def test_a_topic_that_does_not_reach_back(tmp_path: Path) -> None:
+    root = write(tmp_path, {"sink.json": SINK, "topic.yaml": TOPIC})
+    limit = plan(root, "orders-sink", *JANUARY)["limits"][0]
+    assert (limit["of"], limit["state"]) == ("orders", "short")
+    assert limit["reason"].startswith("'orders' is kept for 7 d (retention.ms of the topic), which reaches back to")
+
+
+def test_a_compacted_topic_is_kept_in_another_way(tmp_path: Path) -> None:
+    topic = TOPIC.replace("retention.ms: 604800000", "retention.ms: 604800000\n    cleanup.policy: compact")
+    root = write(tmp_path, {"sink.json": SINK, "topic.yaml": topic})
+    assert plan(root, "orders-sink", *JANUARY)["limits"][0]["state"] == "unknown"
+
+
 def test_who_else_is_concerned(shop: Path) -> None:
     found = {(consumer["kind"], consumer["name"]) for consumer in plan(shop, "take")["consumers"]}
     assert found == {("exposure", "board"), ("dag", "wait")}
@@ -285,9 +318,9 @@ def test_names_that_mean_nothing_or_too_much(example: Path) -> None:
 @pytest.mark.parametrize(
     ("start", "end", "words"),
     [
-        ("2026-02-30", "2026-03-01", "--from '2026-02-30' is no date"),
-        ("2026-01-02", "2026-01-01", "--to '2026-01-01' lies before --from '2026-01-02'"),
-        ("2026-01-01", "2026-01-01T00:00+01:00", "--to '2026-01-01T00:00+01:00' is no date"),
+        ("2026-02-30", "2026-03-01", "'2026-02-30' is no date"),
+        ("2026-01-02", "2026-01-01", "the end '2026-01-01' lies before the start '2026-01-02'"),
+        ("2026-01-01", "2026-01-01T00:00+01:00", "'2026-01-01T00:00+01:00' is no date"),
     ],
 )
 def test_intervals_that_are_none(example: Path, start: str, end: str, words: str) -> None:

@@ -34,7 +34,7 @@ def limits(view: View, items: Iterable[Item], interval: Interval, today: str) ->
     written = [relation for item in items for relation in written_by(view, item)]
     seen: set[str] = set()
     for name, relation, path in sources(view, items):
-        if name in seen or any(same_name(_plain(relation), _plain(own)) for own in written):
+        if name in seen or any(_is_same(relation, own) for own in written):
             continue
         seen.add(name)
         kept = list(_kept(view, name, relation, path))
@@ -44,6 +44,13 @@ def limits(view: View, items: Iterable[Item], interval: Interval, today: str) ->
             yield Limit(name, "", "unknown", f"nothing says how long '{name}' keeps its data", path)
     for name, one in _plans(view, items):
         yield _against(name, one, interval, now, plan=True)
+
+
+def _is_same(relation: Relation, own: Relation) -> bool:
+    """Whether two names mean the same data; a topic is not the table of its name."""
+    if "topic" in (relation.kind, own.kind) and relation.kind != own.kind:
+        return False
+    return same_name(_plain(relation), _plain(own))
 
 
 def _against(name: str, kept: _Kept, interval: Interval, now: int | None, *, plan: bool = False) -> Limit:
