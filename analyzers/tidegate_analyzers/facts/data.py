@@ -216,3 +216,5 @@ class SqlText(Fact, frozen=True, array_like=True, gc=False):
     """The tables whose columns it changes."""
     upkeep: tuple[Upkeep, ...] = ()
     """What it does for the files of tables."""
+    atomic: bool = False
+    """Whether it opens a transaction of its own."""

@@ -77,7 +77,11 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
         unlinked=tuple(unlinked),
         altered=tuple(altered),
         upkeep=tuple(kept),
+        atomic=bool(_TRANSACTION.search(source.text)),
     )
+
+
+_TRANSACTION = re.compile(r"\b(?:begin|start)\s+(?:tran(?:saction)?|work)\b|\bbegin\s*;", re.I)
 
 
 def _flow(source: SqlSource, tree: exp.Expression) -> ColumnFlow | None:
