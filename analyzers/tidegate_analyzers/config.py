@@ -115,6 +115,10 @@ class Facts(Section):
         default_factory=dict,
         description="The columns by which a task, function or script (its path) matches the rows it writes; in the file alone.",
     )
+    columns: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="The columns that a dbt macro (`macro` or `package.macro`) yields; in the file alone.",
+    )
     idempotent: Codes = Field(
         default_factory=list,
         description="Tasks, functions and scripts of which a second run changes nothing; in the file alone.",

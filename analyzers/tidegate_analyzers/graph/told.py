@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Job, Relation, Step, Task, Told, Write
@@ -9,6 +10,7 @@ from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.graph.modules import module_file
 
 ANY = "told:any"
+_COLUMN = re.compile(r"[A-Za-z_]\w*")
 
 
 def told_of_unit(view: View, path: str, unit: Task | Job) -> Iterator[tuple[str, Told]]:
@@ -99,3 +101,28 @@ def cleared(view: View, path: str, unit: Task | Job) -> Iterator[tuple[str, Writ
 def by_whom(fact: Told) -> str:
     """Who tells a fact, in words."""
     return "a comment" if fact.comment else "the configuration"
+
+
+def told_columns(view: View, package: str, name: str) -> tuple[str, ...]:
+    """The columns that a macro is told to yield: above it, or in the configuration; none where nothing is told."""
+    if not view.find(ANY):
+        return ()
+    for qualified in (f"{package}.{name}", name) if package else (name,):
+        for _, fact in _configured(view, qualified):
+            if fact.kind == "columns" and all(_COLUMN.fullmatch(value) for value in fact.values):
+                return fact.values
+    for posting in view.find(f"macro:{name}"):
+        facts = view.facts(posting.path)
+        for fact in facts.told if facts is not None else ():
+            if fact.comment and fact.kind == "columns" and name in fact.about:
+                return fact.values if all(_COLUMN.fullmatch(value) for value in fact.values) else ()
+    return ()
+
+
+def has_told_package(view: View, package: str) -> bool:
+    """Whether the configuration tells of macros of a package."""
+    prefix = f"{package}."
+    return any(
+        fact is not None and fact.kind == "columns" and any(name.startswith(prefix) for name in fact.about)
+        for fact in (_told(view, posting) for posting in view.find(ANY))
+    )

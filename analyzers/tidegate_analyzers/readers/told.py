@@ -14,7 +14,7 @@ from tidegate_analyzers.readers.suppressions import Cover, InString
 from tidegate_analyzers.syntax.python import PythonFile
 from tidegate_analyzers.text import Document, Span
 
-WITH_VALUES = ("clears", "upserts")
+WITH_VALUES = ("clears", "upserts", "columns")
 KINDS = (*WITH_VALUES, "idempotent")
 _COMMENT = re.compile(
     r"(?P<sign>#|--|//|/\*|\{#-?)[ \t]*tidegate:[ \t]*(?P<kind>(?!ignore\b)[a-z][\w-]*)"

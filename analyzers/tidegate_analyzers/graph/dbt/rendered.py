@@ -6,12 +6,14 @@ Jinja and the sandbox are imported when the first template is rendered.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from tidegate_analyzers.facts import Relation, Value
 from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of
 from tidegate_analyzers.graph.dbt.references import takes_in
 from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.told import has_told_package, told_columns
 from tidegate_analyzers.layout import Project
 from tidegate_analyzers.syntax.jinja import scan
 
@@ -30,6 +32,8 @@ _PARENTS = {
 }
 """The adapters whose macros another adapter takes over."""
 _ENVIRONMENT = re.compile(r"""\{\{\s*env_var\(\s*["'][^"']+["']\s*,\s*["']([^"']*)["']\s*\)\s*\}\}""")
+_IN_LIST = re.compile(r"(?:\bselect(?:\s+distinct)?|,)\s*\Z", re.I)
+_AS_TABLE = re.compile(r"\b(?:from|join)\s*\Z", re.I)
 _USUAL = ("dbt", "dbt_utils")
 
 
@@ -62,6 +66,12 @@ def render_text(view: View, path: str, text: str, *, incremental: bool = False) 
     if project is None:
         return Unrendered("it is in no dbt project")
     names = _Names(view, path, project)
+    library = Library(project.adapter, names.columns)
+
+    def builtin(package: str, name: str) -> Callable[..., Any] | None:
+        told = told_columns(view, package, name)
+        return _yields(text, name, told) if told else library.find(package, name)
+
     adapter = project.adapter
     return render(
         text,
@@ -75,10 +85,19 @@ def render_text(view: View, path: str, text: str, *, incremental: bool = False) 
             package=names.package,
             searched=lambda home, package: (project.name, package),
             variable=names.variable,
-            builtin=Library(adapter, names.columns).find,
+            builtin=builtin,
             columns=names.columns,
         ),
     )
+
+
+def _yields(text: str, name: str, columns: tuple[str, ...]) -> Callable[..., str]:
+    """What stands for a macro that is told to yield columns: a list of them where one is called for, else a query."""
+    call = re.search(rf"(?P<before>.*?)\{{\{{[-+]?\s*(?:\w+\.)?{re.escape(name)}\s*\(", text, re.S)
+    is_list = call is not None and _IN_LIST.search(call["before"]) is not None
+    is_table = call is not None and _AS_TABLE.search(call["before"]) is not None
+    query = f"select {', '.join(f'null as {column}' for column in columns)}"
+    return lambda *_, **__: ", ".join(columns) if is_list else f"({query})" if is_table else query
 
 
 def _given(value: Value) -> tuple[object, ...]:
@@ -105,6 +124,8 @@ class _Names:
         """The macro that a name means in the project or package at `home`: its own first, then the project's."""
         from tidegate_analyzers.syntax.render import MacroSource
 
+        if told_columns(self.view, package, name):
+            return None
         roots = self._roots(package) if package else (home, self.project.root, *self._above())
         best: tuple[int, MacroSource] | None = None
         for posting in self.view.find(f"macro:{name}"):
@@ -120,7 +141,8 @@ class _Names:
 
     def package(self, home: str, name: str) -> bool:
         """Whether a name is that of a package."""
-        return name in _USUAL or any(project.name == name for project in self.view.layout.projects)
+        known = name in _USUAL or any(project.name == name for project in self.view.layout.projects)
+        return known or has_told_package(self.view, name)
 
     def variable(self, home: str, name: str) -> tuple[object, ...] | None:
         """The value of a variable: what the project says for the package, for all, and what the package says."""

@@ -24,6 +24,7 @@ from tidegate_analyzers.facts import (
     Relation,
     Setting,
     Sites,
+    Told,
     Traits,
     Write,
 )
@@ -39,6 +40,7 @@ from tidegate_analyzers.readers.sql.reads import statement_reads
 from tidegate_analyzers.readers.sql.source import SqlSource
 from tidegate_analyzers.readers.sql.traits import traits
 from tidegate_analyzers.readers.suppressions import Cover, by_spans, is_generated, sql_strings, suppressions
+from tidegate_analyzers.readers.told import stated
 from tidegate_analyzers.readers.values import jinja_settings, node_ref
 from tidegate_analyzers.syntax.jinja import Block, Kind, Scan, keyword_call, node_calls, scan
 from tidegate_analyzers.syntax.sql import ParsedTemplate
@@ -46,6 +48,7 @@ from tidegate_analyzers.syntax.template import blank
 from tidegate_analyzers.text import LINE_END, Document, Span
 
 _DEFINITION = re.compile(r"\s*(macro|test|data_test|materialization)\s+(\w+)")
+_HEAD = re.compile(r"\s*\{%[-+]?\s*(?P<word>macro|test|data_test)(?=\s)")
 _SNAPSHOT = re.compile(r"\s*snapshot\s+(\w+)")
 _CONFIG = re.compile(r"\s*(?:do\s+)?config\s*\(")
 
@@ -58,8 +61,10 @@ def read_sql(document: Document, role: Role) -> FileRead:
     macros = tuple(_definitions(document.text, blocks, sites, outline=role.outline))
     if role.resource == "macro" or role.outline:
         nodes = _outline(document, role, sites, blocks)
+        told = () if role.outline else tuple(_told(document, sites, macros))
+        names = _names(role, blocks, sites)
         return sites.finish(
-            FileFacts("dbt_sql", tuple(problems), (), nodes=nodes, macros=macros, names=_names(role, blocks, sites))
+            FileFacts("dbt_sql", tuple(problems), (), nodes=nodes, macros=macros, names=names, told=told)
         )
     parsed: ParsedTemplate | None = None
     if macros and role.resource == "test":
@@ -81,8 +86,19 @@ def read_sql(document: Document, role: Role) -> FileRead:
         nodes,
         macros,
         names=_names(role, blocks, sites),
+        told=tuple(_told(document, sites, macros)),
     )
     return sites.finish(facts)
+
+
+def _told(document: Document, sites: Sites, macros: Sequence[MacroDef]) -> Iterator[Told]:
+    """The facts that comments tell of the macros below them."""
+    heads = {sites.span(macro.site).start: macro.name for macro in macros}
+    for comment in stated(document, lambda offset, alone: None, sql_strings(document.text)):
+        head = _HEAD.match(document.text, comment.covers.end)
+        name = heads.get(head.end("word") + 1) if head is not None else None
+        about = (name,) if name is not None else ()
+        yield Told(comment.kind, comment.values, sites.add(comment.span), about, (), True, comment.reason)
 
 
 def _cover(spans: list[Span], length: int) -> Cover:

@@ -6,8 +6,9 @@ Where Tidegate can't see what happens, it can be told: in a comment at a task, a
 - `# tidegate: clears=sales.orders` at a task or function: it empties these tables.
 - `# tidegate: upserts=order_id` at a task, function or statement: rows are matched by these columns.
 - `# tidegate: idempotent — why` at the same places: a second run changes nothing.
+- `{# tidegate: columns=order_id, amount #}` above a macro of dbt: these columns come of it.
 
-In the configuration a task is `dag.task`, a function `module.function`, a script its path. What is told is taken for
+In the configuration a task is `dag.task`, a function `module.function`, a script its path, a macro `macro` or `package.macro`. What is told is taken for
 true and shown in the evidence of `tidegate explain`; nothing else would notice that the task was renamed or is gone,
 and that the fact holds for nothing any more. A word that is no fact, or one without the value it needs, is reported too.
 
@@ -94,20 +95,26 @@ def _fault(ctx: Context, fact: Told) -> str:
     if fact.comment:
         if fact.about or fact.writes:
             return ""
+        if fact.kind == "columns":
+            return "'columns' is told of no macro: none begins below"
         return f"'{fact.kind}' is told of a statement that makes no task and writes nothing"
     for name in fact.about:
-        if not _is_there(ctx, name):
-            return f"'{fact.kind}' is told of '{name}', but there is no such {_thing(name)}"
+        if not _is_there(ctx, fact.kind, name):
+            return f"'{fact.kind}' is told of '{name}', but there is no such {_thing(fact.kind, name)}"
     return ""
 
 
-def _thing(name: str) -> str:
+def _thing(kind: str, name: str) -> str:
+    if kind == "columns":
+        return "macro"
     return "script" if name.endswith(".sql") else "task or function"
 
 
-def _is_there(ctx: Context, name: str) -> bool:
+def _is_there(ctx: Context, kind: str, name: str) -> bool:
     view = ctx.view
     last = name.rpartition(".")[2]
+    if kind == "columns":
+        return bool(view.find(f"macro:{last}") or view.find(f"uses-macro:{last}"))
     if name.endswith(".sql"):
         return any(posting.path == name for posting in view.find(f"file:{name.rpartition('/')[2].casefold()}"))
     if view.find("torn:python") or view.find(f"imports:{last}"):
