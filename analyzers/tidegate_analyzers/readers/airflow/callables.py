@@ -29,6 +29,7 @@ from tidegate_analyzers.facts import (
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import ONE_OF_SEVERAL, StepReader, looks_like_sql, table_relation
+from tidegate_analyzers.readers.commands import read_command
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.libraries import Call, Place, handlers_for, used
 from tidegate_analyzers.readers.python.libraries.base import Effects
@@ -76,6 +77,18 @@ _OF_VALUES = frozenset(
     )
 )
 """Methods of texts, lists and data frames, and of connections that give up what they have not committed."""
+
+_COMMANDS = frozenset(
+    (
+        "subprocess.run",
+        "subprocess.check_call",
+        "subprocess.check_output",
+        "subprocess.call",
+        "subprocess.Popen",
+        "os.system",
+    )
+)
+"""Calls that start a program."""
 
 _READS = re.compile(r"get_(?:records|first|pandas_df|df)|read_sql\w*|fetch\w*")
 _JOB_CONFIG = re.compile(r"(?:Load|Query|Copy)JobConfig$")
@@ -380,6 +393,11 @@ class _BodyReader:
         name = dotted(call.func)
         last = name.rpartition(".")[2]
         if self._known(call, name, last, env):
+            return
+        if name in _COMMANDS:
+            node = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "args"), None)
+            value = self.evaluator.value(node, env) if node is not None else None
+            read_command(value, self.steps, self.steps.sites.add(self.file.span(call)), self.body)
             return
         if last in _LOADS and self._load(call, last, env):
             return

@@ -7,10 +7,9 @@ import re
 from tidegate_analyzers.facts import Site, Step
 from tidegate_analyzers.readers.airflow.callables import Body
 from tidegate_analyzers.readers.airflow.steps import StepReader
-from tidegate_analyzers.readers.commands import read_arguments, read_shell
+from tidegate_analyzers.readers.commands import read_arguments, read_command, words_of
 from tidegate_analyzers.readers.commands.programs import CLIENTS
 from tidegate_analyzers.readers.python.values import Items, Plain, Table, Text, Value
-from tidegate_analyzers.syntax.fragment import Fragment, hole
 from tidegate_analyzers.text import Span
 
 _SHELL = ("bash_command", "command", "ssh_command")
@@ -57,13 +56,8 @@ def given_commands(given: Table, steps: StepReader, site: Site, body: Body) -> N
     """Add what the commands and scripts in an operator's arguments do."""
     for name in _SHELL:
         value = given.get(name)
-        if isinstance(value, Text):
-            body.take(read_shell(value.fragment, steps, site))
-        elif isinstance(value, Items):
-            body.take(read_arguments(_words(value), steps, site))
-            body.opaque = body.opaque or value.open
-        elif value is not None and not (isinstance(value, Plain) and value.value is None):
-            body.opaque = True
+        if value is not None and not (isinstance(value, Plain) and value.value is None):
+            read_command(value, steps, site, body)
     _container(given, steps, site, body)
     for name in _JOBS:
         if (value := given.get(name)) is not None:
@@ -77,24 +71,12 @@ def given_commands(given: Table, steps: StepReader, site: Site, body: Body) -> N
 def _container(given: Table, steps: StepReader, site: Site, body: Body) -> None:
     """The program of a container, `cmds`, with its `arguments`; without the first it is that of the image."""
     program, arguments = given.get("cmds"), given.get("arguments")
-    words = [*_words(program), *_words(arguments)]
-    if words and (_words(program) or _PROGRAM.fullmatch(words[0].text)):
-        body.take(read_arguments(words, steps, site))
-        body.opaque = body.opaque or not _words(program)
+    words = [*words_of(program), *words_of(arguments)]
+    if words and (words_of(program) or _PROGRAM.fullmatch(words[0].text)):
+        read_arguments(words, steps, site, body)
+        body.opaque = body.opaque or not words_of(program)
     elif program is not None or arguments is not None:
         body.opaque = True
-
-
-def _words(value: Value | None) -> list[Fragment]:
-    """The words of a list; what is not known of it is a hole."""
-    if not isinstance(value, Items):
-        return [value.fragment] if isinstance(value, Text) else []
-    found: list[Fragment] = []
-    at = 0
-    for item in value.items:
-        found.append(item.fragment if isinstance(item, Text) else hole("value", Span(at, at)))
-        at = found[-1].source_offset(len(found[-1].text), end=True)
-    return found
 
 
 def _described(name: str, value: Value, steps: StepReader, site: Site, body: Body) -> None:
@@ -106,8 +88,8 @@ def _described(name: str, value: Value, steps: StepReader, site: Site, body: Bod
         key, item = todo.pop(0)
         if key in _SCRIPTS:
             _script(key, item, steps, body)
-        elif key in _WORDS and isinstance(item, Items) and _words(item):
-            body.take(read_arguments(_words(item), steps, site))
+        elif key in _WORDS and isinstance(item, Items) and words_of(item):
+            read_arguments(words_of(item), steps, site, body)
         elif key == "queries" and isinstance(item, Items):
             for query in item.items:
                 body.steps += steps.steps(query, "", _place(query, steps, site), key)

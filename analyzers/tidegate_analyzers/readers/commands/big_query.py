@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from tidegate_analyzers.facts import Site, Step, Write
-from tidegate_analyzers.readers.airflow.callables import Body
 from tidegate_analyzers.readers.airflow.loads import load_write
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql, table_relation
+from tidegate_analyzers.readers.commands.effects import Effects
 from tidegate_analyzers.readers.commands.programs import BQ_COMMANDS, BQ_VALUES
 from tidegate_analyzers.readers.commands.words import Command, Word
 from tidegate_analyzers.syntax.fragment import Fragment
@@ -17,7 +17,7 @@ _OFF = frozenset(("false", "0", "no"))
 _READS = frozenset(("show", "ls", "head", "wait", "cancel", "extract", "mkdef", "init", "version"))
 
 
-def read_bq(words: list[Word], command: Command, line: Fragment, steps: StepReader, body: Body) -> None:
+def read_bq(words: list[Word], command: Command, line: Fragment, steps: StepReader, body: Effects) -> None:
     """What a `bq` command does."""
     verb, options, plain = _parted(words[1:])
     named = next((word for word in words if word.text == verb), words[0])
@@ -47,7 +47,7 @@ def _query(
     line: Fragment,
     steps: StepReader,
     site: Site,
-    body: Body,
+    body: Effects,
 ) -> None:
     source = command.source.words if command.source is not None else []
     files = [command.file] if command.file is not None else source[1:] if source and source[0].text == "cat" else []

@@ -7,13 +7,14 @@ import re
 from msgspec.structs import replace
 
 from tidegate_analyzers.facts import Relation, Site, Step, Write
-from tidegate_analyzers.readers.airflow.callables import Body
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql, table_relation
 from tidegate_analyzers.readers.commands.big_query import read_bq
+from tidegate_analyzers.readers.commands.effects import Effects
 from tidegate_analyzers.readers.commands.options import Options
 from tidegate_analyzers.readers.commands.programs import CLIENTS, HARMLESS, RUNNERS, STORAGE, WRAPPERS, Client
 from tidegate_analyzers.readers.commands.words import Command, Word, commands
-from tidegate_analyzers.syntax.fragment import Fragment, constant
+from tidegate_analyzers.readers.python.values import Items, Text, Value
+from tidegate_analyzers.syntax.fragment import Fragment, constant, hole
 from tidegate_analyzers.text import Span
 
 _COPY = re.compile(r"\s*\\copy\s+(?P<table>(?:[\w.\"$]|\{\{.*?\}\})+)\s*(?:\([^)]*\))?\s+from\b", re.I)
@@ -21,14 +22,23 @@ _SHELLS = frozenset(("sh", "bash", "zsh", "dash", "ash"))
 MAX_DEPTH = 3
 
 
-def read_shell(line: Fragment, steps: StepReader, site: Site) -> Body:
+def read_command(value: Value | None, steps: StepReader, site: Site, body: Effects) -> None:
+    """What a command does: the text of a shell, or the words of a program."""
+    if isinstance(value, Text):
+        read_shell(value.fragment, steps, site, body)
+    elif isinstance(value, Items):
+        read_arguments(words_of(value), steps, site, body)
+        body.opaque = body.opaque or value.open
+    else:
+        body.opaque = True
+
+
+def read_shell(line: Fragment, steps: StepReader, site: Site, body: Effects) -> None:
     """What the commands of a shell do."""
-    body = Body()
     _Reader(line, steps, site, body, 0).shell()
-    return body
 
 
-def read_arguments(words: list[Fragment], steps: StepReader, site: Site) -> Body:
+def read_arguments(words: list[Fragment], steps: StepReader, site: Site, body: Effects) -> None:
     """What a program does that is given as the list of its words."""
     line = Fragment("", ())
     command = Command()
@@ -38,13 +48,23 @@ def read_arguments(words: list[Fragment], steps: StepReader, site: Site) -> Body
         command.words.append(Word(word.text, start, len(line.text), word.text))
         end = line.source_offset(len(line.text), end=True)
         line += constant(" ", Span(end, end))
-    body = Body()
     _Reader(line, steps, site, body, 0).command(command)
-    return body
+
+
+def words_of(value: Value | None) -> list[Fragment]:
+    """The words of a list; what is not known of it is a hole."""
+    if not isinstance(value, Items):
+        return [value.fragment] if isinstance(value, Text) else []
+    found: list[Fragment] = []
+    at = 0
+    for item in value.items:
+        found.append(item.fragment if isinstance(item, Text) else hole("value", Span(at, at)))
+        at = found[-1].source_offset(len(found[-1].text), end=True)
+    return found
 
 
 class _Reader:
-    def __init__(self, line: Fragment, steps: StepReader, site: Site, body: Body, depth: int) -> None:
+    def __init__(self, line: Fragment, steps: StepReader, site: Site, body: Effects, depth: int) -> None:
         self.line = line
         self.steps = steps
         self.site = site
