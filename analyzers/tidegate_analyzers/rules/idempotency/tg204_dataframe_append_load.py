@@ -55,6 +55,7 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Write, same_name
 from tidegate_analyzers.rules.base import Context, Finding, rule
+from tidegate_analyzers.rules.idempotency.keyed import of_frame
 from tidegate_analyzers.rules.idempotency.loads_of_file import appended
 from tidegate_analyzers.safety.guards import AUDIT, STAGING
 from tidegate_analyzers.safety.verdict import Step
@@ -70,7 +71,7 @@ from tidegate_analyzers.safety.verdict import Step
 )
 def dataframe_append_load(ctx: Context) -> Iterator[Finding]:
     """Each data frame, or set of rows, that a job or a Python model adds to a table."""
-    yield from appended(ctx, "dataframe", "matches no keys")
+    yield from appended(ctx, "dataframe", "matches no keys", lambda load: of_frame(load.effect.path, load.effect.write))
     yield from appended(ctx, "rows", "matches no keys")
     yield from _of_models(ctx)
 

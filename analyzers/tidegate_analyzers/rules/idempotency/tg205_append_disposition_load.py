@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Write, same_name
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, Offer, rule
+from tidegate_analyzers.rules.idempotency.keyed import of_resource
 from tidegate_analyzers.rules.idempotency.loads_of_file import JobLoad, Load, describe, loads_in, loads_related
 from tidegate_analyzers.safety.verdict import Verdict
 
@@ -87,6 +88,8 @@ def append_disposition_load(ctx: Context) -> Iterator[Finding]:
 
 def _offers(ctx: Context, load: Load | JobLoad) -> Iterator[Offer]:
     write = load.effect.write
+    if write.by == "resource":
+        yield from of_resource(load.effect.path, write)
     if isinstance(load, Load) and "WRITE_APPEND" in write.option and not _shares_target(ctx, load):
         title = "Replace the run's partition instead of appending"
         yield Offer("append.replace-partition", title, False, (load.path, str(write.site)))

@@ -40,6 +40,7 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import BadRecords
 from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, rule
+from tidegate_analyzers.rules.quarantine.stopping import remedies
 from tidegate_analyzers.safety.verdict import Step
 
 
@@ -57,6 +58,7 @@ def silent_record_drop(ctx: Context) -> Iterator[Finding]:
     if ctx.shielded:
         return
     every = [(job.name, found) for job in ctx.facts.jobs for found in job.bad_records]
+    in_sql = {found.site for found in ctx.facts.bad_records}
     every += [("", found) for found in ctx.facts.bad_records]
     every += _of_tasks(ctx)
     kept = {found.engine: found for _, found in every if found.outcome == "set_aside"}
@@ -74,7 +76,8 @@ def silent_record_drop(ctx: Context) -> Iterator[Finding]:
             ctx.passed(found.site, name, [fact, Step("unknown", "nothing shows that the records come from outside")])
             continue
         failed = Step("failed", f"nothing in this file keeps what {found.engine} can't read", "", ctx.path)
-        yield ctx.finding(found.site, _message(found), subject=name, evidence=[fact, failed])
+        offers = remedies(ctx, found, in_sql=found.site in in_sql)
+        yield ctx.finding(found.site, _message(found), subject=name, evidence=[fact, failed], offers=offers)
 
 
 def _of_tasks(ctx: Context) -> Iterator[tuple[str, BadRecords]]:

@@ -8,6 +8,7 @@ https://dlthub.com/docs/general-usage/incremental-loading, https://dlthub.com/do
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from tidegate_analyzers.facts import BadRecords, Relation, Write
 from tidegate_analyzers.readers.airflow.steps import table_relation
@@ -74,7 +75,8 @@ def _resource(call: Call, source: Source, name: str) -> None:
         opaque = "" if run_plainly(call, name) else "its disposition may be given where it is run"
     if not opaque:
         opaque = _REASONS[progress(call, source)]
-    call.effects.write(Write("append", target, site, rows="file", opaque=opaque, option=option, by="resource"))
+    key = tuple(_columns(call.given("primary_key")))
+    call.effects.write(Write("append", target, site, rows="file", key=key, opaque=opaque, option=option, by="resource"))
 
 
 _REASONS = {
@@ -155,6 +157,12 @@ def _says(value: Value | None) -> bool:
     if value is None or (isinstance(value, Plain) and value.value is None):
         return False
     return not (isinstance(value, Items) and not value.items and not value.open)
+
+
+def _columns(value: Value | None) -> Iterator[str]:
+    """The columns of a key, as far as they are known."""
+    items = value.items if isinstance(value, Items) else (value,)
+    return (item.text for item in items if isinstance(item, Text))
 
 
 def _hidden_key(call: Call) -> str:

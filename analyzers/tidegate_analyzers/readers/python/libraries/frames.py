@@ -87,7 +87,7 @@ def writes(
     )
 
 
-def ignores(call: Call, name: str, engine: str, outcome: str, *, unless: tuple[str, ...] = (), note: str = "") -> None:
+def ignores(call: Call, name: str, engine: str, outcome: str, *, unless: tuple[str, ...] = ()) -> None:
     """Say that a reader goes on over what it can't read, if an argument says so."""
     if not is_true(call.given(name)):
         return
@@ -95,6 +95,7 @@ def ignores(call: Call, name: str, engine: str, outcome: str, *, unless: tuple[s
         return
     node = call.argument(name)
     shown = node if node is not None else call.node.func
+    note = "" if node is not None else "among the options it is given"
     call.effects.bad(BadRecords(outcome, engine, f"{name}=True", call.add(shown), outside=True, note=note))
 
 
