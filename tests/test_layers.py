@@ -52,7 +52,17 @@ OUTSIDE = {
 RECKONS = {"datetime": ("syntax/calendar.py",)}
 """What is outside but for the modules named here; `test_the_calendar_does_not_ask_for_the_time` looks at them."""
 PARSERS = frozenset(
-    ("sqlglot", "ruamel", "yaml", "tree_sitter", "tree_sitter_python", "tree_sitter_java", "jinja2", "cronsim")
+    (
+        "sqlglot",
+        "ruamel",
+        "yaml",
+        "tree_sitter",
+        "tree_sitter_python",
+        "tree_sitter_java",
+        "tree_sitter_scala",
+        "jinja2",
+        "cronsim",
+    )
 )
 """Parsers are hidden by `syntax`; what reads SQL trees is named here."""
 SEES_TREES = ("syntax", "readers.sql", "readers.dbt", "fixes")

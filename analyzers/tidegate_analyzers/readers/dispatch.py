@@ -111,6 +111,12 @@ FORMATS = (
         "connect.resources:read_resources",
     ),
     Format(
+        "spark",
+        re.compile(r"\.(?:writeStream|readStream|write|writeTo)\b|\bDeltaTable\.for|\bsql\("),
+        "scala.spark:read_scala",
+        ("scala",),
+    ),
+    Format(
         "org.apache.flink",
         re.compile(r"\bimport\s+(?:static\s+)?org\.apache\.flink\."),
         "flink.java:read_java",

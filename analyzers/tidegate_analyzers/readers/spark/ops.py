@@ -9,7 +9,9 @@ from typing import TypeAlias
 from tidegate_analyzers import facts
 from tidegate_analyzers.facts import Relation, Site
 from tidegate_analyzers.readers.airflow.steps import table_relation
+from tidegate_analyzers.readers.python.libraries.base import Effects
 from tidegate_analyzers.readers.python.values import Plain, Table, Text, Value, fact
+from tidegate_analyzers.syntax.fragment import hole
 from tidegate_analyzers.text import Span
 
 MakeSite: TypeAlias = Callable[[Span], Site]
@@ -17,6 +19,10 @@ MakeSite: TypeAlias = Callable[[Span], Site]
 
 def _none() -> Ops:
     return ()
+
+
+def _no_function(effects: Effects) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class Arg:
         text: as written.
         span: where it stands.
         plan: the chain that it is, if it is one.
+        run: reads it as the body of a function, its effects going to a collector; tells whether it is one.
     """
 
     name: str
@@ -36,6 +43,7 @@ class Arg:
     text: str
     span: Span
     plan: Callable[[], Ops] = _none
+    run: Callable[[Effects], bool] = _no_function
 
     @property
     def word(self) -> str:
@@ -144,7 +152,7 @@ def text_of(item: Arg) -> str:
     """An argument as a text, with `{{ }}` for what is not known of it."""
     if isinstance(item.value, Text):
         return item.value.text
-    return "{{ " + " ".join(item.text.split()).replace("{", " ").replace("}", " ")[:120] + " }}"
+    return hole(item.text[:200], item.span).text
 
 
 def path_relation(item: Arg) -> Relation:

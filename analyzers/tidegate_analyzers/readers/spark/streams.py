@@ -76,7 +76,7 @@ def stream(found: Parts, site: MakeSite, *, batch: Relation | None = None) -> St
         tuple(_stateful(found.before, site)) if seen else (),
         _word(found.sink, "outputMode").casefold(),
         _bounded(found.sink),
-        tuple(_settings(given, site)),
+        (*_settings(given, site), *_of_source(found.before, site)),
     )
 
 
@@ -85,6 +85,16 @@ def _settings(given: Options, site: MakeSite) -> list[Setting]:
         Setting(name, value_of(item, site), site(item.span))
         for name, item in given.entries.items()
         if name != "checkpointlocation"
+    ]
+
+
+def _of_source(before: Ops, site: MakeSite) -> list[Setting]:
+    """Where the query begins to read, and what it does about what is gone by then."""
+    given = options(before).entries
+    return [
+        Setting(name, value_of(given[name], site), site(given[name].span))
+        for name in ("startingoffsets", "failondataloss")
+        if name in given
     ]
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from tidegate_analyzers.facts import Relation, Write
 from tidegate_analyzers.readers.python.values import Plain
 from tidegate_analyzers.readers.spark.ops import (
@@ -22,6 +24,7 @@ from tidegate_analyzers.readers.spark.ops import (
     table_of,
     text_of,
 )
+from tidegate_analyzers.readers.spark.reads import batch_reads
 
 TERMINALS = frozenset(
     ("save", "saveAsTable", "insertInto", "parquet", "json", "csv", "orc", "text", "xml", "avro", "delta", "jdbc")
@@ -235,3 +238,29 @@ def folders(tail: Ops) -> tuple[str, ...]:
         if op.name in ("partitionBy", "partitionedBy"):
             found = [item.word for item in op.args if item.word]
     return tuple(found)
+
+
+def in_context(found: Write, before: Ops, whole: str, site: MakeSite) -> Write:
+    """A write with what the frame it writes, and the file around it, say of it.
+
+    Args:
+        found: the write.
+        before: the chain that makes the frame.
+        whole: the text of the file.
+        site: makes sites.
+    """
+    if found.mode == "append" and not found.opaque and CHANGES_ONLY.search(whole):
+        found = replace(found, opaque="the file reads what changed since the run before")
+    return replace(found, reads_target=found.reads_target or _compared(before, found, site))
+
+
+def _compared(before: Ops, found: Write, site: MakeSite) -> bool:
+    """Whether a frame is compared with what the target holds: rows that are there already may be left out."""
+    for op in before:
+        if op.name in ("join", "exceptAll", "subtract", "except") and op.args:
+            how = " ".join(item.text.casefold() for item in op.args[1:])
+            if op.name != "join" or "anti" in how or "left" in how:
+                others = batch_reads(op.args[0].plan(), site)
+                if not others or any(item.relation == found.target for item in others):
+                    return True
+    return False

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from msgspec.structs import replace
-
-from tidegate_analyzers.facts import BadRecords, Gate, Read, Relation, Setting, Step, Stream, Upkeep, Write
+from tidegate_analyzers.facts import Setting, Upkeep
 from tidegate_analyzers.readers.python.libraries.base import Call, Effects, Library
 from tidegate_analyzers.readers.python.names import Chain, Env, Link, dotted
 from tidegate_analyzers.readers.python.values import Text, fact
-from tidegate_analyzers.readers.spark import reads, streams, tables, writes
-from tidegate_analyzers.readers.spark.ops import Arg, Op, Ops, path_relation, table_of
+from tidegate_analyzers.readers.spark import tables
+from tidegate_analyzers.readers.spark.calls import ENDS, Around, frame_call, remove_call, table_call
+from tidegate_analyzers.readers.spark.ops import Arg, Op, Ops
 from tidegate_analyzers.text import Span
 
 MAX_DEPTH = 4
@@ -53,7 +52,10 @@ class _Ops:
         def plan() -> Ops:
             return self.of(self.call.follow(node, env), depth + 1) if depth < MAX_DEPTH else ()
 
-        return Arg(name, self.call.value(node, env), self.call.file.slice(node), self.call.file.span(node), plan)
+        def run(effects: Effects) -> bool:
+            return self.call.inside(node, env, effects)
+
+        return Arg(name, self.call.value(node, env), self.call.file.slice(node), self.call.file.span(node), plan, run)
 
     def _inner(self, call: ast.Call, env: Env, depth: int) -> Ops:
         """The calls in the arguments of a call; columns that were given a name first count as well."""
@@ -67,132 +69,25 @@ class _Ops:
         return tuple(found)
 
 
-class _Batch:
-    """Takes the effects of a function that is given to `foreachBatch`: it is run again for a batch that failed."""
-
-    def __init__(self, effects: Effects) -> None:
-        self.effects = effects
-        self.written: list[Relation] = []
-
-    def write(self, write: Write, condition: str = "") -> None:
-        if write.mode != "call":
-            self.written.append(write.target)
-        self.effects.write(replace(write, by="foreach_batch") if write.by == "spark" else write, condition)
-
-    def step(self, step: Step) -> None:
-        self.effects.step(step)
-
-    def read(self, read: Read) -> None:
-        self.effects.read(read)
-
-    def bad(self, found: BadRecords) -> None:
-        self.effects.bad(found)
-
-    def gate(self, found: Gate) -> None:
-        self.effects.gate(found)
-
-    def stream(self, stream: Stream) -> None:
-        self.effects.stream(stream)
-
-    def setting(self, setting: Setting) -> None:
-        self.effects.setting(setting)
-
-    def upkeep(self, found: Upkeep) -> None:
-        self.effects.upkeep(found)
-
-    def note(self, note: object) -> None:
-        self.effects.note(note)
+def _around(call: Call) -> Around:
+    return Around(call.file.text, call.mark, call.effects)
 
 
-def _write(call: Call) -> bool:
+_FRAMES = frozenset(("write", "writeTo", "writeStream", "read", "readStream", "table"))
+
+
+def _end(call: Call) -> bool:
     chain = call.chain()
-    names = [link.name for link in chain[:-1]]
-    if "writeStream" in names:
-        return _start(call, chain)
-    if "write" not in names and "writeTo" not in names:
-        return _load(call, chain)
-    made = _Ops(call)
-    ops = made.of(chain)
-    found = writes.batch_write(ops, made.site)
-    if found is None:
-        return False
-    split = names.index("write") if "write" in names else names.index("writeTo")
-    before = ops[:split]
-    if found.mode == "append" and writes.CHANGES_ONLY.search(call.file.text):
-        found = replace(found, opaque=found.opaque or "the file reads what changed since the run before")
-    call.effects.write(replace(found, reads_target=_reads_target(before, found, made)))
-    bad = reads.nulled(before, call.file.text, made.site)
-    if bad is not None:
-        call.effects.bad(bad)
-    return True
-
-
-def _reads_target(before: Ops, found: Write, made: _Ops) -> bool:
-    """Whether a frame is compared with what the target holds: rows that are there already may be left out."""
-    for op in before:
-        if op.name in ("join", "exceptAll", "subtract", "except_", "exceptall") and op.args:
-            how = " ".join(item.text.casefold() for item in op.args[1:])
-            if op.name != "join" or "anti" in how or "left" in how:
-                others = reads.batch_reads(op.args[0].plan(), made.site)
-                if not others or any(item.relation == found.target for item in others):
-                    return True
-    return False
-
-
-def _start(call: Call, chain: Chain) -> bool:
-    made = _Ops(call)
-    found = streams.parts(made.of(chain))
-    if found is None:
-        return False
-    batch: Relation | None = None
-    given = next((link for link in chain if link.name == "foreachBatch"), None)
-    if given is not None and given.call is not None:
-        node = given.call.args[0] if given.call.args else next((k.value for k in given.call.keywords), None)
-        inside = _Batch(call.effects)
-        if node is not None and call.inside(node, given.env, inside):
-            targets = list(dict.fromkeys(inside.written))
-            batch = targets[0] if len(targets) == 1 else None
-    call.effects.stream(streams.stream(found, made.site, batch=batch))
-    bad = reads.nulled(found.before, call.file.text, made.site)
-    if bad is not None:
-        call.effects.bad(bad)
-    return True
-
-
-def _load(call: Call, chain: Chain) -> bool:
-    at = next((i for i, link in enumerate(chain) if link.name in ("read", "readStream") and link.call is None), None)
-    if at is None or call.method not in reads.TERMINALS:
-        if call.method == "table" and len(chain) == 2 and chain[0].name in ("spark", "sqlContext", "session"):
-            made = _Ops(call)
-            ops = made.of(chain)
-            if ops[-1].args:
-                call.effects.read(Read(table_of(ops[-1].args[0]), made.site(ops[-1].args[0].span)))
-                return True
-        return False
-    made = _Ops(call)
-    tail = made.of(chain[at:])
-    for read in reads.batch_reads(tail, made.site):
-        call.effects.read(read)
-    bad = reads.bad_of_read(tail, made.site)
-    if bad is not None:
-        call.effects.bad(bad)
-    return True
+    if not any(link.name in _FRAMES for link in chain):
+        return False  # a list, a file, something of another library
+    return frame_call(_Ops(call).of(chain), _around(call))
 
 
 def _delta(call: Call) -> bool:
     chain = call.chain()
-    names = {link.name for link in chain}
-    if not names & {"forName", "forPath", "merge"}:
+    if not any(link.name in ("forName", "forPath", "merge") for link in chain):
         return False
-    made = _Ops(call)
-    ops = made.of(chain)
-    found = tables.change(ops, made.site)
-    if found is not None:
-        call.effects.write(found)
-    kept = tables.upkeep(ops, made.site)
-    if kept is not None:
-        call.effects.upkeep(kept)
-    return found is not None or kept is not None
+    return table_call(_Ops(call).of(chain), _around(call))
 
 
 def _frame(call: Call) -> bool:
@@ -201,13 +96,7 @@ def _frame(call: Call) -> bool:
 
 
 def _remove(call: Call) -> bool:
-    """`dbutils.fs.rm(path, True)`, `shutil.rmtree(path)`: the files of a table or checkpoint are removed."""
-    named = call.argument("dir" if call.method == "rm" else "path", 0)
-    if named is None or (call.method == "rm" and not call.name.endswith("fs.rm")):
-        return False
-    given = Arg("", call.value(named), call.written(named), call.file.span(named))
-    call.effects.write(Write("drop", path_relation(given), call.add(call.node), whole=True, by="spark"))
-    return True
+    return remove_call(_Ops(call).of(call.chain()), _around(call))
 
 
 def _setting(call: Call) -> bool:
@@ -232,7 +121,7 @@ LIBRARY = Library(
     "spark",
     ("pyspark", "delta", "awsglue", "databricks"),
     {
-        **dict.fromkeys(writes.TERMINALS | writes.TERMINALS_V2 | streams.STARTS | reads.TERMINALS, _write),
+        **dict.fromkeys(ENDS, _end),
         **dict.fromkeys(tables.CHANGES | tables.KEEPS, _delta),
         **dict.fromkeys(("drop", "dropDuplicates", "drop_duplicates", "dropna", "merge"), _frame),
         **dict.fromkeys(("rm", "rmtree"), _remove),
