@@ -44,6 +44,7 @@ class Stream(Fact, frozen=True, array_like=True, gc=False):
         mode: `append`, `update` or `complete`, as written.
         bounded: whether it stops when it has read what is there.
         settings: other options that rules read.
+        order: how many steps of its job come before it.
     """
 
     engine: str
@@ -57,6 +58,7 @@ class Stream(Fact, frozen=True, array_like=True, gc=False):
     mode: str = ""
     bounded: bool = False
     settings: tuple[Setting, ...] = ()
+    order: int = 0
 
 
 class Gate(Fact, frozen=True, array_like=True, gc=False):

@@ -139,7 +139,7 @@ class Body:
 
     def stream(self, stream: Stream) -> None:
         """Add a continuous query."""
-        self.streams.append(stream)
+        self.streams.append(replace(stream, order=len(self.steps)))
 
     def note(self, note: object) -> None:
         """Keep something until the end of the body."""
@@ -163,7 +163,10 @@ class Body:
 
     def hand_on(self, effects: Effects) -> None:
         """Give all effects to another collector."""
-        for step in self.steps:
+        for number, step in enumerate(self.steps):
+            for stream in self.streams:
+                if stream.order == number:
+                    effects.stream(stream)
             if step.kind == "write":
                 effects.write(self.writes[step.index], step.condition)
             else:
@@ -175,7 +178,8 @@ class Body:
         for gate in self.gates:
             effects.gate(gate)
         for stream in self.streams:
-            effects.stream(stream)
+            if stream.order >= len(self.steps):
+                effects.stream(stream)
         for setting in self.settings:
             effects.setting(setting)
         for upkeep in self.upkeeps:

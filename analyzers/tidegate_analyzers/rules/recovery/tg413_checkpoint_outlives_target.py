@@ -35,9 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import Relation, Stream, same_name
-from tidegate_analyzers.graph import tasks
-from tidegate_analyzers.graph.tasks import Effect
+from tidegate_analyzers.facts import Job, Relation, Stream, Write, same_name
 from tidegate_analyzers.rules.base import Context, Finding, Related, rule
 from tidegate_analyzers.rules.recovery.streams import certain, streams_in
 from tidegate_analyzers.safety.verdict import Step
@@ -58,22 +56,23 @@ def checkpoint_outlives_target(ctx: Context) -> Iterator[Finding]:
     for job, stream in streams_in(ctx):
         if stream.target is None or stream.checkpoint is None or not stream.closed:
             continue
-        effects = tasks.effects(ctx.view, ctx.path, job)
-        dropped = next((effect for effect in effects if _drops(effect, stream.target, stream)), None)
-        if dropped is None or any(_may_remove(effect, stream) for effect in effects):
+        before = list(_before(ctx, job, stream))
+        dropped = next((item for item in before if _drops(item[0], stream.target, stream)), None)
+        if dropped is None or any(_may_remove(write, stream) for write, _ in before):
             continue
+        write, condition = dropped
         yield ctx.finding(
             stream.site,
             f"'{stream.target}' is dropped, but the checkpoint of the query that fills it is kept: it goes on where "
             "the old table ended, and the new one lacks what was before",
-            proved=certain(ctx) and stream.checkpoint.known and not dropped.condition and not job.opaque,
+            proved=certain(ctx) and stream.checkpoint.known and not condition and not job.opaque,
             subject=str(stream.target),
             evidence=[
-                Step("fact", f"'{stream.target}' is dropped", "", dropped.path, dropped.write.site),
+                Step("fact", f"'{stream.target}' is dropped first", "", ctx.path, write.site),
                 Step("fact", f"the query keeps its checkpoint at {_path(stream)}", "", ctx.path, stream.site),
                 Step("failed", "nothing in the job removes it"),
             ],
-            related=[Related(dropped.path, dropped.write.site, "drops the target")],
+            related=[Related(ctx.path, write.site, "drops the target")],
         )
 
 
@@ -82,17 +81,24 @@ def _path(stream: Stream) -> str:
     return str(value.value if value is not None and value.known else value.text if value is not None else "")
 
 
-def _drops(effect: Effect, target: Relation, stream: Stream) -> bool:
-    write = effect.write
+def _before(ctx: Context, job: Job, stream: Stream) -> Iterator[tuple[Write, str]]:
+    """What the job writes before it starts the query, with the condition under which it does."""
+    for step in job.steps[: stream.order]:
+        if step.kind == "write":
+            yield job.writes[step.index], step.condition
+        elif step.kind == "sql":
+            yield from ((write, step.condition) for write in ctx.facts.sql[step.index].writes)
+
+
+def _drops(write: Write, target: Relation, stream: Stream) -> bool:
     if write.mode != "drop" or not same_name(write.target, target):
         return False
     own_path = any(setting.name == "path" for setting in stream.settings)
     return not (target.kind == "table" and own_path)
 
 
-def _may_remove(effect: Effect, stream: Stream) -> bool:
+def _may_remove(write: Write, stream: Stream) -> bool:
     """Whether something may remove the checkpoint."""
-    write = effect.write
     path = _path(stream)
     if write.mode == "drop" and write.target.kind == "path":
         folder = str(write.target)
