@@ -12,6 +12,8 @@ from tidegate_analyzers.syntax.yaml.nodes import Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH = 50
 """Nesting beyond this is not read."""
+REACH = 20_000
+"""How far before an entry its object may begin."""
 
 _SPACE = re.compile(r"(?:\s|//[^\r\n]*|/\*.*?\*/)*", re.S)
 _BARE = re.compile(r"[^\s,\[\]{}\"']+")
@@ -45,16 +47,15 @@ def read_object(text: str, start: int) -> JsonObject:
 
 
 def enclosing_brace(text: str, offset: int) -> int | None:
-    """Where the object begins that holds an offset, counting braces backwards."""
-    depth = 0
-    for at in range(offset - 1, max(offset - 100_000, 0) - 1, -1):
-        char = text[at]
-        if char == "}":
-            depth += 1
-        elif char == "{":
-            if depth == 0:
-                return at
-            depth -= 1
+    """Where the object begins that holds an offset, counting braces backwards; it is not looked for far away."""
+    depth, least = 0, max(offset - REACH, 0)
+    at = offset
+    while (opening := text.rfind("{", least, at)) >= 0:
+        depth += text.count("}", opening, at)
+        if depth == 0:
+            return opening
+        depth -= 1
+        at = opening
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Job, Sites
@@ -20,11 +21,13 @@ _CLASS = re.compile(r'\\?"connector\.class\\?"\s*:')
 _CONFIG = re.compile(r'"config\\?"\s*:\s*\Z')
 _NAMED = re.compile(r"(?:--connector[ =]+|/connectors/)[\"']?(?P<name>[\w.\-]+)[\"']?")
 """How a command names the connector whose configuration it sends: of `playground`, or in the address."""
-_AFTER = re.compile(r"[\"']?[ \t]*(?:\\\r?\n)?[^\r\n]*?/connectors/(?P<name>[\w.\-]+)/config")
+_AFTER = re.compile(r"[\"']?[ \t]*(?:\\\r?\n)?[^\r\n]{0,200}?/connectors/(?P<name>[\w.\-]+)/config")
 _OTHER = re.compile(r"\}|\n[ \t]*\r?\n")
 """What stands between a command and a configuration that is not its own: the end of another, an empty line."""
 _BEFORE = 600
 """How many characters before a configuration the command can stand that sends it."""
+_MOST = 1_000
+"""How many connectors a file may hold."""
 _STRINGS = re.compile(r"'[^'\r\n]*'|\"[^\"\r\n]*\"")
 
 
@@ -52,14 +55,15 @@ def finished(document: Document, role: Role, sites: Sites, jobs: tuple[Job, ...]
 
 def configs_in(text: str, stem: str, *, shell: bool) -> Iterator[Config]:
     """Each configuration of a text, wherever in it the class of a connector is named."""
-    seen: set[int] = set()
-    for match in _CLASS.finditer(text):
+    end = 0
+    for match in islice(_CLASS.finditer(text), _MOST):
+        if match.start() < end:
+            continue
         brace = enclosing_brace(text, match.start())
         start = brace if brace is not None else match.start() if shell else 0
-        if start in seen:
-            continue
-        seen.add(start)
-        yield _config(text, start, stem, shell=shell)
+        found = _config(text, start, stem, shell=shell)
+        end = found.whole.end
+        yield found
 
 
 def _config(text: str, start: int, stem: str, *, shell: bool) -> Config:
