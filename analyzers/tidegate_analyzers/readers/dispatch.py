@@ -16,6 +16,7 @@ from typing import NamedTuple
 from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.gates import CHECKS_CONTRACTS
+from tidegate_analyzers.readers.secrets import with_secrets
 from tidegate_analyzers.text import Document, Span
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,20 @@ FORMATS = (
         "DataContract",
         re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?DataContract\b"),
         "odcs:read_odcs",
+    ),
+    Format(
+        "entrypoint",
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?entrypoint:[ \t]*[\"']?[\w./\-]+\.py:\w+"),
+        "deployments:read_prefect",
+        ("yaml",),
+    ),
+    Format(
+        "attributes",
+        re.compile(
+            r"(?:\A|(?<=[\r\n]))type:[ \t]*[\w.]+\.[A-Z]\w*[ \t]*(?:#[^\r\n]*)?\r?\n(?:[^\r\n]*\r?\n)*?attributes:"
+        ),
+        "deployments:read_component",
+        ("yaml",),
     ),
     Format(
         "operator",
@@ -172,7 +187,7 @@ def read(document: Document, role: Role) -> FileRead:
     try:
         whole = _whole(document)
         target = _target(whole, role)
-        return _reader(target)(whole, role) if target else empty(role.kind)
+        return with_secrets(whole, _reader(target)(whole, role)) if target else empty(role.kind)
     except RecursionError:
         return unreadable(role.kind, "this nests too deeply to be read")
     except Exception:
