@@ -14,6 +14,8 @@ from tidegate_analyzers.readers.templates import template_names
 from tidegate_analyzers.syntax.python import PythonFile
 from tidegate_analyzers.text import Span
 
+_TELLS = re.compile(r"\{[{%]|airflow ")
+"""What stands in every text that is looked at."""
 _QUOTE = re.compile(r"[A-Za-z]*(\"\"\"|'''|\"|')")
 _BRANCH = re.compile(r"(?:^|\.)branch\w*$|Branch\w*Operator$")
 _COMMAND = re.compile(
@@ -57,13 +59,14 @@ class _Uses:
     def read(self) -> Iterator[Name]:
         yield from self.computed()
         nodes = list(ast.walk(self.file.tree))
+        may_branch = "ranch" in self.file.text
         inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         for node in nodes:
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 got = self._got_dag(node.value)
                 if got:
                     self.bags[node.targets[0].id] = got
-            elif isinstance(node, ast.Call) and _BRANCH.search(dotted(node.func)):
+            elif may_branch and isinstance(node, ast.Call) and _BRANCH.search(dotted(node.func)):
                 chosen = next((k.value for k in node.keywords if k.arg == "python_callable"), None)
                 if isinstance(chosen, ast.Name):
                     self.branches.add(chosen.id)
@@ -72,9 +75,10 @@ class _Uses:
                 yield from self._call(node)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield from self._function(node)
-            elif id(node) not in inside and (
-                isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
-            ):
+            elif isinstance(node, ast.Constant):
+                if isinstance(node.value, str) and _TELLS.search(node.value) and id(node) not in inside:
+                    yield from self._text(node)
+            elif isinstance(node, ast.JoinedStr):
                 yield from self._text(node)
 
     # -- calls ---------------------------------------------------------------------------------------------------------
