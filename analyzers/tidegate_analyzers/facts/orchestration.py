@@ -11,8 +11,9 @@ class Step(Fact, frozen=True, array_like=True, gc=False):
 
     `kind` is `sql` (an index into `FileFacts.sql`), `write` (an index into the writes of the same task), `file` (a
     path or the end of one), `stem` (a file's name without its end), `import` (a module and a name), `calls` (the same,
-    for a function that may have nothing to do with data), `consume` (a loop over messages begins), `commit` (their
-    offsets are committed) or `unknown`. `condition` is that under which it is done.
+    for a function that may have nothing to do with data), `script` (the path of a program, or `-m` and a module), `dbt`
+    (a command of it), `consume` (a loop over messages begins), `commit` (their offsets are committed) or `unknown`.
+    `condition` is that under which it is done.
     """
 
     kind: str

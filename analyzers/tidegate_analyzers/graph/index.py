@@ -149,6 +149,8 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         yield f"{component.kind}s:any", Posting(path, "component", i)
     for i, job in enumerate(facts.jobs):
         yield f"job:{job.name}", Posting(path, "job", i)
+        for name in job.starts:
+            yield f"starts:{name}", Posting(path, "job", i)
         for j, write in enumerate(job.writes):
             yield f"job-{write_key(write.target)}", Posting(path, "job", i, j)
         for j, read in enumerate(job.reads):
@@ -183,6 +185,8 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
                 if step.kind in ("file", "stem"):
                     name = step.text.rpartition("/")[2].casefold()
                     yield f"runs:{name if step.kind == 'file' else name + '.sql'}", Posting(path, "task", i, j)
+                elif step.kind == "dbt":
+                    yield "runs:dbt", Posting(path, "task", i, j)
                 elif step.kind == "script":
                     yield f"runs:{_script_name(step.text)}", Posting(path, "task", i, j)
                 elif step.kind in ("import", "calls"):

@@ -38,7 +38,9 @@ def run_by(view: View, task: Task) -> Runs | None:
     known = True
     seen = False
     whole = task.setting("bash_command")
-    given = [whole.value] if whole is not None and whole.known and isinstance(whole.value, str) else []
+    given = [step.text for step in task.steps if step.kind == "dbt"]
+    if not given and whole is not None and whole.known and isinstance(whole.value, str):
+        given = [whole.value]
     for text in given or task.mentions:
         folder = ""
         for part in _ENDS.split(_JINJA.sub("?", text)) if "dbt" in text else ():

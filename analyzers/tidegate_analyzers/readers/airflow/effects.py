@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tidegate_analyzers.facts import Relation, Site, Step, Write
 from tidegate_analyzers.readers.airflow.callables import Body
+from tidegate_analyzers.readers.airflow.dbt_operators import dbt_step
 from tidegate_analyzers.readers.airflow.loads import big_query_table, load_write
 from tidegate_analyzers.readers.airflow.mentions import texts
 from tidegate_analyzers.readers.airflow.operators import (
@@ -65,6 +66,9 @@ def argument_effects(arguments: Arguments, steps: StepReader) -> Body:
         if (value := arguments.get(name)) is not None:
             body.steps += steps.steps(value, dialect, arguments.at(name), name)
     given_commands(arguments.given, steps, arguments.site, body)
+    if (dbt := dbt_step(arguments.operator, arguments.given, arguments.site)) is not None:
+        body.steps.append(dbt)
+        body.opaque = True
     writes = _configuration(arguments, steps, body.steps)
     writes += [*_loads(arguments), *_files(arguments)]
     for name in DROPS.get(arguments.operator, ()):

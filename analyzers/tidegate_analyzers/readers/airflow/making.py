@@ -6,6 +6,7 @@ import ast
 
 from tidegate_analyzers.facts import Setting, Sites, Value
 from tidegate_analyzers.readers.airflow.dag_arguments import DagArguments
+from tidegate_analyzers.readers.airflow.dbt_operators import dbt_group_step
 from tidegate_analyzers.readers.airflow.drafts import Bound, DagDraft, Group, TaskDraft, Tasks
 from tidegate_analyzers.readers.airflow.order import connect
 from tidegate_analyzers.readers.airflow.scope import Place
@@ -44,7 +45,9 @@ class Maker:
         if opaque:
             site, whole = self.sites.add(self.file.span(call.func)), self.sites.add(self.file.span(call))
             settings = (*group.defaults, Setting("@open", Value(False)))
-            dag.tasks.append(TaskDraft(name, site, last_name(call.func), whole, settings, opaque=True))
+            draft = TaskDraft(name, site, last_name(call.func), whole, settings, opaque=True)
+            draft.steps = (dbt_group_step(self._arguments.evaluator.keywords(call, place.env), site),)
+            dag.tasks.append(draft)
             group.end = len(dag.tasks)
         return group
 

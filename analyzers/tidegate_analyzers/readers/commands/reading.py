@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from msgspec.structs import replace
 
@@ -70,6 +71,7 @@ class _Reader:
         self.site = site
         self.body = body
         self.depth = depth
+        self.folder = ""
 
     def shell(self) -> None:
         """Every command of the line."""
@@ -91,6 +93,8 @@ class _Reader:
         if not words:
             return
         program = words[0].text.rpartition("/")[2]
+        if program == "cd":
+            self.folder = words[1].name if len(words) == 2 else ""
         client = CLIENTS.get(program)
         if program == "snow" and len(words) > 1 and words[1].text == "sql":
             client = CLIENTS["snowsql"]
@@ -98,6 +102,8 @@ class _Reader:
             self._client(client, Options(words[1:]), command)
         elif program == "bq":
             read_bq(words, command, self.line, self.steps, self.body)
+        elif program == "dbt":
+            self._dbt(words)
         elif program in _SHELLS:
             self._inner(words[1:], command)
         elif re.fullmatch(r"python[\d.]*|spark-submit|pyspark|flink|papermill", program):
@@ -161,6 +167,13 @@ class _Reader:
         )
 
     # -- programs ----------------------------------------------------------------------------------------------------------
+
+    def _dbt(self, words: list[Word]) -> None:
+        texts = ["dbt", *(word.name for word in words[1:])]
+        if self.folder and not any(text.startswith("--project-dir") for text in texts):
+            texts += ["--project-dir", self.folder]
+        self.body.steps.append(Step("dbt", shlex.join(texts), site=self._site(words[0], words[-1])))
+        self.body.opaque = True
 
     def _inner(self, words: list[Word], command: Command) -> None:
         """`bash -c "..."`; a script of the shell is not read."""
