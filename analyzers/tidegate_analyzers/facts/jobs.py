@@ -119,6 +119,10 @@ class Inferred(Fact, frozen=True, array_like=True, gc=False):
     target: Relation | None = None
 
 
+STARTERS = frozenset(("deployment", "schedule", "job"))
+"""The kinds of jobs that move nothing and start others."""
+
+
 class Job(Fact, frozen=True, array_like=True, gc=False):
     """A unit that moves data.
 
@@ -126,8 +130,8 @@ class Job(Fact, frozen=True, array_like=True, gc=False):
         name: its name: that of the function, connector, asset; empty for the top level of a script.
         site: the name, or what stands for it.
         engine: what runs it: `python`, `spark`, `prefect`, `dagster`, `dlt`, `kafka-connect`, `flink`, `beam`, `bento`, …
-        kind: `script`, `function`, `flow`, `task`, `asset`, `resource`, `source`, `sink`, `pipeline` or `cluster` (the settings
-            of what jobs run on).
+        kind: `script`, `function`, `flow`, `task`, `asset`, `resource`, `source`, `sink`, `pipeline`, `check`, `sensor`,
+            `component` or `cluster` (the settings of what runs others); `deployment`, `schedule` and `job` start others.
         settings: its configuration, by the keys as written.
         steps: what it does in order, as in a task.
         writes, reads: its effects.
@@ -165,3 +169,13 @@ class Job(Fact, frozen=True, array_like=True, gc=False):
     def setting(self, name: str) -> Value | None:
         """A setting by its key."""
         return next((s.value for s in self.settings if s.name == name), None)
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """The names of what a deployment, schedule or job of an orchestrator starts."""
+        if self.kind not in STARTERS:
+            return ()
+        named = [self.setting(name) for name in ("job", "job_name", "target")]
+        texts = [str(value.value) if value.known else value.text for value in named if value is not None]
+        words = [text.rpartition(".")[2] for text in texts if text.replace("_", "").replace(".", "").isalnum()]
+        return tuple(dict.fromkeys((*self.mentions, *words)))

@@ -151,6 +151,8 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         yield f"job:{job.name}", Posting(path, "job", i)
         for name in job.starts:
             yield f"starts:{name}", Posting(path, "job", i)
+        for name in job.starts:
+            yield f"starts:{name}", Posting(path, "job", i)
         for j, write in enumerate(job.writes):
             yield f"job-{write_key(write.target)}", Posting(path, "job", i, j)
         for j, read in enumerate(job.reads):

@@ -81,6 +81,20 @@ FORMATS = (
         ("yaml",),
     ),
     Format(
+        "entrypoint",
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?entrypoint:[ \t]*[\"']?[\w./\-]+\.py:\w+"),
+        "deployments:read_prefect",
+        ("yaml",),
+    ),
+    Format(
+        "attributes",
+        re.compile(
+            r"(?:\A|(?<=[\r\n]))type:[ \t]*[\w.]+\.[A-Z]\w*[ \t]*(?:#[^\r\n]*)?\r?\n(?:[^\r\n]*\r?\n)*?attributes:"
+        ),
+        "deployments:read_component",
+        ("yaml",),
+    ),
+    Format(
         "operator",
         re.compile(
             r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?[\"']?operator[\"']?[ \t]*:[ \t]*[\"']?"

@@ -20,6 +20,7 @@ from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.jobs import is_job_module, read_jobs
 from tidegate_analyzers.readers.python.names import Env, bind_imports
+from tidegate_analyzers.readers.python.schedules import read_schedules
 from tidegate_analyzers.readers.python.values import Table, Text, Value, fact
 from tidegate_analyzers.readers.python_cover import python_cover, python_strings
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
@@ -53,7 +54,10 @@ def read_module(document: Document, role: Role) -> FileRead:
         routines = tuple(read_routines(file, sites, evaluator, steps, env))
     jobs: tuple[Job, ...] = ()
     if is_job_module(evaluator):
-        jobs = tuple(read_jobs(file, sites, evaluator, steps, env))
+        jobs = (
+            *read_jobs(file, sites, evaluator, steps, env),
+            *read_schedules(file, sites, evaluator, env),
+        )
         if is_airflow:  # what its tasks write is theirs
             jobs = tuple(replace(job, writes=(), steps=(), gates=()) for job in jobs)
     constants = tuple(_constants(file, env, evaluator, steps, sites))

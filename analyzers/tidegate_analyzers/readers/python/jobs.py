@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import Job, Setting, Site, Sites
+from tidegate_analyzers.facts import Job, Setting, Site, Sites, Value
 from tidegate_analyzers.readers.airflow.callables import Body, read_body
 from tidegate_analyzers.readers.airflow.shapes import Function
 from tidegate_analyzers.readers.airflow.steps import StepReader
@@ -167,6 +167,8 @@ class _JobReader:
         settings += tuple(body.settings)
         given = next((s.value.value for s in settings if s.name == "name" and s.value.known), None)
         whole = self.sites.add(self.file.span(function)) if function is not None else 0
+        if given and function is not None and given != function.name:
+            settings = (*settings, Setting("@function", Value(True, function.name, (), function.name, site), site))
         return Job(
             given if isinstance(given, str) and given else name,
             site,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tidegate_analyzers.facts import Dag, Job, Task, Value
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.starts import starts
 from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.rules.base import Context, Finding, Offer, Related, Severity
 from tidegate_analyzers.safety import jobs
@@ -132,6 +133,9 @@ def loads_related(ctx: Context, load: Load | JobLoad, found: Verdict) -> Iterato
         repeats = load.job.setting("retries")
         if repeats is not None and repeats.known and repeats.value:
             yield Related(load.path, repeats.site, f"retries = {repeats.value}")
+        for start in starts(ctx.view, load.job):
+            when = f": {start.when}" if start.when else ""
+            yield Related(start.path, start.job.site, f"the {start.job.kind} '{start.job.name}' runs it{when}")
         return
     if load.path != load.effect.path or load.effect.text >= 0:
         yield Related(load.path, load.task.site, f"the task '{load.task.id or load.task.operator}' runs it")
