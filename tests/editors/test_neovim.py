@@ -124,7 +124,7 @@ def test_folds_are_those_of_the_server(session: Session) -> None:
 
 
 def test_lines_above_a_model(session: Session) -> None:
-    assert session.seen["lenses"] == ["1 upstream · 0 downstream", "no tests", "no contract"]
+    assert session.seen["lenses"] == ["1 upstream · 0 downstream", "no tests", "no contract", "replay"]
 
 
 def test_a_ref_has_a_colour_of_its_own(session: Session) -> None:

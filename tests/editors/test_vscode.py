@@ -209,7 +209,7 @@ def test_definition_leads_to_the_model(session: Session) -> None:
 
 
 def test_lines_above_a_model_lead_to_its_lineage(session: Session) -> None:
-    assert session.seen["lenses"] == ["2 upstream · 3 downstream", "2 tests", "contract: dbt"]
+    assert session.seen["lenses"] == ["2 upstream · 3 downstream", "2 tests", "contract: dbt", "replay"]
     assert any(row.startswith("customers") for row in session.seen["callers"])
     assert any(row.startswith("daily_revenue") for row in session.seen["callers"])
 

@@ -157,7 +157,7 @@ def _commands(lenses: list[lsp.CodeLens]) -> list[lsp.Command]:
 
 
 async def test_lenses(editor: Editor) -> None:
-    lineage, tests, contract = _commands(await _lenses(editor, ORDERS))
+    lineage, tests, contract, _ = _commands(await _lenses(editor, ORDERS))
     assert lineage.title == "2 upstream · 3 downstream"
     assert (lineage.command, tests.command, contract.command) == ("tidegate.lineage", "tidegate.open", "tidegate.open")
     assert (tests.title, contract.title) == ("2 tests", "contract: dbt")
@@ -175,13 +175,47 @@ async def test_lenses(editor: Editor) -> None:
 
 async def test_lenses_name_the_commands_that_a_client_has(tmp_path: Path) -> None:
     root = Path(shutil.copytree(EXAMPLE, tmp_path / "orders"))
-    async with editing(root, _abilities(("tidegate.showLineage",))) as own:
+    async with editing(root, _abilities(("tidegate.showLineage", "tidegate.showReplay"))) as own:
         await own.until(lambda: "TG706" in own.codes(CUSTOMERS), "the workspace is read")
         own.open(ORDERS)
-        lineage, *_ = _commands(await _lenses(own, ORDERS))
+        lineage, *_, replay = _commands(await _lenses(own, ORDERS))
+        assert replay.command == "tidegate.showReplay"
+        assert list(replay.arguments or ()) == [own.uri(ORDERS), "model:orders"]
         assert lineage.command == "tidegate.showLineage"
         assert lineage.arguments is not None
         assert lineage.arguments[0] == own.uri(ORDERS)
+
+
+async def test_replays_above_models_dags_and_pipelines(editor: Editor) -> None:
+    *_, model = _commands(await _lenses(editor, ORDERS))
+    (dag,) = _commands(await _lenses(editor, "dags/orders_daily.py"))
+    (pipeline,) = _commands(await _lenses(editor, "pipeline.yaml"))
+    for command, target in ((model, "model:orders"), (dag, "dag:orders_daily"), (pipeline, "pipeline:orders_daily")):
+        assert (command.title, command.command) == ("replay", "tidegate.replay")
+        given: Any = (command.arguments or [{}])[0]
+        asked = {**given, "from": "2026-01-01", "to": "2026-01-31"}
+        assert asked["target"] == target
+        answer: Any = await editor.workspace_execute_command_async(lsp.ExecuteCommandParams(command.command, [asked]))
+        assert answer["markdown"].startswith(f"# Replay of `{target}`: 2026-01-01 to 2026-01-31\n")
+        assert answer["summary"] == editor.messages[-1].message
+        assert "dbt run --project-dir warehouse --select" in answer["markdown"]
+
+
+async def test_a_replay_without_an_interval_is_that_of_the_last_week(editor: Editor) -> None:
+    asked = {"uri": editor.uri(ORDERS), "target": "dag:orders_daily"}
+    answer: Any = await editor.workspace_execute_command_async(lsp.ExecuteCommandParams("tidegate.replay", [asked]))
+    assert "\n- 7 runs of the DAG 'orders_daily'" in answer["markdown"]
+
+
+async def test_a_replay_of_nothing_says_what_is_wrong(editor: Editor) -> None:
+    for more, words in (
+        ({"target": "ordres"}, "there is no"),
+        ({"target": "dag:orders_daily", "from": "then"}, "'then'"),
+    ):
+        asked = {"uri": editor.uri(ORDERS), **more}
+        params = lsp.ExecuteCommandParams("tidegate.replay", [asked])
+        assert await editor.workspace_execute_command_async(params) is None
+        assert words in editor.messages[-1].message
 
 
 async def test_what_is_shown_follows_the_settings(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Lines above models and sources: lineage in numbers, tests, the contract."""
+"""Lines above models, sources, DAGs and pipelines: lineage in numbers, tests, the contract, the replay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tidegate_analyzers.ide.lineage.nodes import node_named
 from tidegate_analyzers.text import Span
 
 NOWHERE = Span(0, 0)
-LENSES = ("lineage", "tests", "contract")
+LENSES = ("lineage", "tests", "contract", "replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ def lenses(view: View, path: str, read: FileRead) -> Iterator[Lens]:
         point = lineage.find(view, "source", path, f"{table.source}.{table.name}")
         if point is not None:
             yield Lens("lineage", read.span(table.site), point)
+    for kind, things in (("dag", read.facts.dags), ("pipeline", read.facts.pipelines)):
+        for thing in things:
+            if thing.id:
+                span = read.span(thing.site)
+                yield Lens("replay", span, Point(kind, thing.id, path, kind, span, span))
 
 
 def _described(view: View, path: str, name: str, span: Span) -> Iterator[Lens]:
@@ -65,8 +70,22 @@ def _all(view: View, path: str, name: str, kind: str, span: Span) -> Iterator[Le
             yield Lens(about, span, point)
 
 
+def lens_point(view: View, kind: str, path: str, name: str) -> Point | None:
+    """The point of a line, as it is now."""
+    if kind not in ("dag", "pipeline"):
+        return lineage.find(view, kind, path, name)
+    read = view.graph.files.get(path)
+    things = (read.facts.dags if kind == "dag" else read.facts.pipelines) if read is not None else ()
+    sites = [thing.site for thing in things if thing.id == name]
+    if read is None or not sites:
+        return None
+    return Point(kind, name, path, kind, read.span(sites[0]), read.span(sites[0]))
+
+
 def said(view: View, about: str, point: Point) -> Said:
     """What a line says."""
+    if about == "replay":
+        return Said("replay")
     if about == "lineage":
         up = lineage.reads(view, point.kind, point.path, point.name)
         down = lineage.readers(view, point.kind, point.path, point.name)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tidegate_analyzers.facts import Site
+from tidegate_analyzers.syntax import calendar
 from tidegate_analyzers.syntax.calendar import Moment
 
 
@@ -23,6 +24,29 @@ class Interval:
 
     start: Moment
     end: Moment
+
+
+class NoInterval(Exception):
+    """Two texts are no dates, or in the wrong order; the message says what is expected."""
+
+
+def interval(start: str, end: str) -> Interval:
+    """The interval between two dates or moments; a day at its end counts, a moment does not.
+
+    Raises:
+        NoInterval: they are none.
+    """
+    moments = []
+    for text in (start, end):
+        found = calendar.moment(text)
+        if found is None:
+            raise NoInterval(f"'{text}' is no date; expected 2026-01-31 or 2026-01-31T06:00, without a zone")
+        moments.append(found)
+    first, last = moments
+    last += calendar.DAY if len(end) <= len("2026-01-31") else 0
+    if last <= first:
+        raise NoInterval(f"the end '{end}' lies before the start '{start}'")
+    return Interval(first, last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from tidegate_analyzers import replay
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.syntax import calendar
 from tidegate_server.cli import Failure
 from tidegate_server.cli.workspace import load, settings_of
 from tidegate_server.files import find_root, read_document
@@ -50,7 +49,10 @@ def run(options: argparse.Namespace) -> int:
     folder = Path(options.root)
     if not folder.is_dir():
         raise Failure(f"'{options.root}' is no folder")
-    interval = interval_of(options.start, options.end)
+    try:
+        interval = replay.interval(options.start, options.end)
+    except replay.NoInterval as error:
+        raise Failure(str(error)) from error
     root = find_root(folder)
     settings = settings_of(root)
     graph = load(root, settings).graph()
@@ -66,22 +68,3 @@ def run(options: argparse.Namespace) -> int:
     lines = {"json": output.json, "markdown": output.markdown, "text": output.text}[options.format](plan, presenter)
     print("\n".join(lines))
     return 2 if settings.faulty else int(plan.leaves_damage)
-
-
-def interval_of(start: str, end: str) -> replay.Interval:
-    """The interval between two dates or moments; a day at its end counts.
-
-    Raises:
-        Failure: they are none, or in the wrong order.
-    """
-    moments = []
-    for name, text in (("--from", start), ("--to", end)):
-        found = calendar.moment(text)
-        if found is None:
-            raise Failure(f"{name} '{text}' is no date; expected 2026-01-31 or 2026-01-31T06:00, without a zone")
-        moments.append(found)
-    first, last = moments
-    last += calendar.DAY if len(end) <= len("2026-01-31") else 0
-    if last <= first:
-        raise Failure(f"--to '{end}' lies before --from '{start}'")
-    return replay.Interval(first, last)

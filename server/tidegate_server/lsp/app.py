@@ -126,6 +126,7 @@ def create() -> Server:
     server.feature(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT)(_running(server, "request:compiled"))
     server.command("tidegate.open")(_running(server, "commands:open_place"))
     server.command("tidegate.lineage")(_running(server, "commands:show_lineage"))
+    server.command("tidegate.replay")(_running(server, "commands:show_replay"))
     server.feature(lsp.TEXT_DOCUMENT_COMPLETION, COMPLETION)(_asking(server, "completion:completion", "answer_typed"))
     signs = lsp.SignatureHelpOptions(["(", ","], ["=", ")"])
     server.feature(lsp.TEXT_DOCUMENT_SIGNATURE_HELP, signs)(_asking(server, "signature:signature_help", "answer_typed"))

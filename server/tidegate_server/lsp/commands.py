@@ -1,4 +1,4 @@
-"""`workspace/executeCommand`: what lines above models do, for clients with no commands of their own."""
+"""`workspace/executeCommand`: what lines above models and DAGs do, for clients with no commands of their own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from typing import Any
 
 from lsprotocol import types as lsp
 
+from tidegate_analyzers import replay
 from tidegate_analyzers.ide import lineage
+from tidegate_analyzers.syntax import calendar
 from tidegate_analyzers.workspace import Token
+from tidegate_server.clock import today
 from tidegate_server.lsp.request import Request, prepared
 from tidegate_server.lsp.session import Session
+from tidegate_server.output import replay as output
+from tidegate_server.present import Presenter
 
 logger = logging.getLogger(__name__)
 SHOWN = 10
@@ -55,6 +60,31 @@ def _names(request: Request, kind: str, name: str, token: Token) -> dict[str, li
         key: [edge.point.title for edge in edges(request.view, kind, request.path, name)]
         for key, edges in steps.items()
     }
+
+
+async def show_replay(session: Session, asked: Mapping[str, Any]) -> dict[str, str] | None:
+    """The runbook of a replay as Markdown, with a message that sums it up; of the last week if no interval is given."""
+    request = await prepared(session, str(asked.get("uri")), closed=True)
+    if request is None:
+        return None
+    last = calendar.moment(today()) or 0
+    start = str(asked.get("from") or calendar.written(last - calendar.WEEK))
+    end = str(asked.get("to") or calendar.written(last - calendar.DAY))
+    try:
+        found = await session.workers.run(_replay, request, str(asked.get("target")), start, end, token=request.token)
+    except (replay.Unknown, replay.NoInterval) as error:
+        session.server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Warning, str(error)))
+        return None
+    session.server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Info, found["summary"]))
+    return found
+
+
+def _replay(request: Request, target: str, start: str, end: str, token: Token) -> dict[str, str]:
+    token.check()
+    view = request.view
+    plan = replay.simulate(view, replay.find(view, target), replay.interval(start, end), today())
+    presenter = Presenter(request.root, view.graph, request.text, request.root)
+    return {"markdown": "\n".join([*output.markdown(plan, presenter), ""]), "summary": output.headline(plan)}
 
 
 def _listed(names: list[str]) -> str:

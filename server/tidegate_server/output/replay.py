@@ -34,6 +34,11 @@ def _days(plan: Plan) -> str:
     return f"{calendar.written(start)} to {last}" + ("" if whole else ", not counted itself")
 
 
+def headline(plan: Plan) -> str:
+    """The plan in a sentence."""
+    return f"replay of {plan.target} for {_days(plan)}: {_summary(plan)}"
+
+
 def _windows(windows: Windows) -> str:
     note = f" ({windows.note})" if windows.note else ""
     if not windows.known:
