@@ -48,7 +48,7 @@ def bad_records(config: Config, kind: str, whole: Span, sites: Sites, *, managed
             yield _found("set_aside", tolerance, sites, note="the service makes a dead letter topic")
         else:
             yield _found("dropped", tolerance, sites)
-    elif (skipping := _skipping(config)) is not None:
+    elif not managed and (skipping := _skipping(config)) is not None:
         yield _found("dropped", skipping, sites)
     elif not managed and letters is not None and letters.value:
         note = "without it the task ends at the first bad record all the same"

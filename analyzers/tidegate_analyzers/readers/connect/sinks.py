@@ -26,6 +26,9 @@ _TABLES = re.compile(
 _JDBC = re.compile(r"(?:Jdbc|Postgres|MySql|MicrosoftSqlServer|OracleDatabase|Redshift)Sink(?:Connector)?(?:V2)?$")
 _QUESTDB = "QuestDBSinkConnector"
 
+_RECORD = ("record_key", "record_value")
+"""The keys that the records bring along."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Way:
@@ -88,6 +91,8 @@ def _jdbc(config: Config) -> _Way:
     if word in ("upsert", "update"):
         return _Way("merge", f"insert.mode={word}", mode, tuple(words(config.get("pk.fields"))))
     by = (keyed.value if keyed else "none").strip().casefold()
+    if mode is not None and word == "insert" and by in _RECORD:
+        return _Way("append", f"insert.mode=insert does not look for the key that pk.mode={by} gives", mode)
     if word != "insert" or by != "none":
         return _Way("append", opaque=f"pk.mode={by} gives the rows a key, which the table may enforce")
     said = "insert.mode=insert" if mode else "insert.mode is 'insert' by default"
@@ -99,6 +104,9 @@ def _debezium_jdbc(config: Config) -> _Way:
     word = (mode.value if mode else "insert").strip().casefold()
     if mode is not None and mode.known and word in ("upsert", "update"):
         return _Way("merge", f"insert.mode={word}", mode, tuple(words(config.get("primary.key.fields"))))
+    by = keyed.value.strip().casefold() if keyed is not None and keyed.known else ""
+    if mode is not None and mode.known and word == "insert" and by in _RECORD:
+        return _Way("append", f"insert.mode=insert does not look for the key that primary.key.mode={by} gives", mode)
     none = keyed is not None and keyed.known and keyed.value.strip().casefold() == "none"
     if none and word == "insert" and (mode is None or mode.known):
         return _Way("append", "insert.mode=insert, and primary.key.mode=none gives its rows no key", mode or keyed)

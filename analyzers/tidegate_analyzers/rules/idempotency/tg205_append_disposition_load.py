@@ -5,6 +5,10 @@ Snowflake `COPY`, the method of a transfer operator. Appending is right only whe
 rows first, where the engine remembers the files it has loaded, or where a merge reads the table afterwards;
 each of these is looked for before this rule speaks.
 
+Connectors deliver at least once: after a crash they send again what was not acknowledged. A JDBC sink that inserts without
+looking for a key, which is what it does by default, then adds the same rows once more, or stops for ever where the table
+minds; so does `sql_insert` of Bento without `ON CONFLICT`, and QuestDB without deduplication.
+
 ## Bad
 
 `dags/orders.py`:
@@ -103,7 +107,7 @@ def _offers(ctx: Context, load: Load | JobLoad) -> Iterator[Offer]:
 def _message(write: Write, found: Verdict) -> str:
     how = f" ({write.option})" if write.option else ""
     if write.by == "connector":
-        return f"records that are delivered again add the same rows to '{write.target}' again: {write.option}"
+        return f"records that are delivered again are inserted into '{write.target}' again: {write.option}"
     again = f"loading this again appends the same rows to '{write.target}'{how}"
     return f"{again}, and '{found.race}', which replaces it, may run after it" if found.race else again
 
