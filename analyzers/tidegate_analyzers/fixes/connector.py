@@ -13,6 +13,8 @@ from tidegate_analyzers.fixes.base import Workspace, edit, fix
 from tidegate_analyzers.text import Change, Document, Edit
 
 _NO_TOPIC = re.compile(r"[^A-Za-z0-9._\-]")
+_NO_TEXT = re.compile(r"true|false|\d+")
+"""What YAML takes for something else than text."""
 _TOLERANCE = "errors.tolerance"
 _LETTERS = "errors.deadletterqueue.topic."
 _KEPT = (f"{_LETTERS}name", f"{_LETTERS}replication.factor", "errors.log.include.messages")
@@ -98,6 +100,11 @@ def _anchor(workspace: Workspace, path: str, job: Job, wanted: Iterable[str]) ->
     return max(akin or inside, key=lambda s: workspace.span(path, str(s.value.site)).end, default=None)
 
 
+def _comma_of_flow(text: str, end: int) -> str:
+    """The comma between entries in YAML, if they stand in braces."""
+    return "," if text[end:].lstrip()[:1] in (",", "}") else ""
+
+
 def _quote(written: str) -> str:
     return next((quote for quote in ('\\"', '"', "'") if written.startswith(quote)), "")
 
@@ -112,8 +119,14 @@ def _written(
     indent = text[line.start : key.start]
     between = text[key.end : value.start]
     quote = _quote(text[key.start : key.end])
-    of_value = quote if quote else _quote(text[value.start : value.end])
-    comma = "," if quote else ""
+    is_yaml = path.endswith((".yaml", ".yml"))
+    comma = _comma_of_flow(text, value.end) if is_yaml else "," if quote else ""
     alone = not indent.strip()
     joint = f"{comma}\n{indent}" if alone else f"{comma} "
-    return "".join(f"{joint}{quote}{name}{quote}{between}{of_value}{given}{of_value}" for name, given in pairs)
+    found = []
+    for name, given in pairs:
+        around = quote if quote and not is_yaml else _quote(text[value.start : value.end])
+        if is_yaml and not around and _NO_TEXT.fullmatch(given):
+            around = '"'  # a map of texts takes no other values
+        found.append(f"{joint}{quote}{name}{quote}{between}{around}{given}{around}")
+    return "".join(found)
