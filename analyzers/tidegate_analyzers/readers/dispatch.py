@@ -193,6 +193,20 @@ FORMATS = (
         "conduit:read_conduit",
         ("yaml",),
     ),
+    Format(
+        "AIRFLOW_",
+        re.compile(r"\bAIRFLOW_(?:CONN|VAR)_\w+[ \t]*[:=]"),
+        "airflow.kept:read_kept",
+        ("yaml",),
+    ),
+    Format(
+        "airflow:",
+        re.compile(
+            r"^airflow:[ \t]*(?:#[^\r\n]*)?\r?\n(?:[ \t]+[^\r\n]*\r?\n)*?[ \t]+(?:connections|variables|pools):", re.M
+        ),
+        "airflow.kept:read_kept",
+        ("yaml",),
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Name, Package, Problem, Setting, Sites, Value
 from tidegate_analyzers.layout.roles import Role
+from tidegate_analyzers.readers.airflow.kept import kept_in_environment
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.told import told_in_config
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml, text_of
@@ -62,7 +63,8 @@ def read_packages(document: Document, role: Role) -> FileRead:
     if name == "tidegate.toml":
         return sites.finish(FileFacts("packages", told=told_in_config(document, sites)))
     if name == "airflow.cfg" or name == ".env":
-        return sites.finish(FileFacts("packages", settings=_airflow_config(document, sites)))
+        kept = tuple(kept_in_environment(document.text, sites))
+        return sites.finish(FileFacts("packages", settings=_airflow_config(document, sites), names=kept))
     if name in ("ruff.toml", ".ruff.toml"):
         return sites.finish(FileFacts("packages", settings=tuple(_ruff(document, sites))))
     if name == "manifest.json":
@@ -75,7 +77,8 @@ def read_packages(document: Document, role: Role) -> FileRead:
         settings += tuple(_ruff(document, sites))
     packages = tuple(_requirements(document.text, name))
     told = told_in_config(document, sites) if name == "pyproject.toml" else ()
-    return sites.finish(FileFacts("packages", packages=packages, settings=settings, told=told))
+    kept = tuple(kept_in_environment(document.text, sites)) if "ockerfile" in name else ()
+    return sites.finish(FileFacts("packages", packages=packages, settings=settings, names=kept, told=told))
 
 
 def _requirements(text: str, name: str) -> list[Package]:

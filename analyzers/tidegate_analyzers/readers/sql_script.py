@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from tidegate_analyzers.facts import FileFacts, FileRead, Problem, Sites
+from tidegate_analyzers.facts import FileFacts, FileRead, Name, Problem, Sites
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.connect.statements import connectors_in
 from tidegate_analyzers.readers.flink.script import jobs_of_script
@@ -14,6 +15,7 @@ from tidegate_analyzers.readers.sql.effects import sql_text
 from tidegate_analyzers.readers.sql.guess import parse_any
 from tidegate_analyzers.readers.sql.source import BlockMeaning, SqlSource
 from tidegate_analyzers.readers.suppressions import by_spans, is_generated, sql_strings, suppressions
+from tidegate_analyzers.readers.templates import template_names
 from tidegate_analyzers.readers.told import stated, told_in_sql
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.syntax.jinja import Block, scan
@@ -25,6 +27,13 @@ def meaning(block: Block) -> BlockMeaning:
     if WINDOW.search(block.body):
         return BlockMeaning("window")
     return BlockMeaning("value" if block.word.startswith(("params.", "var.value.", "conn.")) else "unknown")
+
+
+def _names(text: str, sites: Sites) -> Iterator[Name]:
+    """The variables and connections in the templates of a script; whose task it is that they name is not told."""
+    for kind, name, span in template_names(text, 0) if "{" in text else ():
+        if kind != "task":
+            yield Name(kind, name, sites.add(span))
 
 
 def read_script(document: Document, role: Role) -> FileRead:
@@ -51,6 +60,7 @@ def read_script(document: Document, role: Role) -> FileRead:
             sql=(text,),
             bad_records=tuple(bad_records_of_script(document.text, sites)),
             jobs=(*jobs_of_script(document.path, document.text, sites), *connectors_in(document.text, sites)),
+            names=tuple(_names(document.text, sites)),
             told=tuple(told_in_sql(stated(document, cover, in_string), sites, (text,))),
         )
     )
