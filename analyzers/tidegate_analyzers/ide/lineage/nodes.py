@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import DbtNode, FileRead, NodeRef
+from tidegate_analyzers.facts import DbtNode, FileRead, NodeRef, Task
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.dbt.runs import run_by
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.graph.symbols.search import places_in, symbol_of_file
 from tidegate_analyzers.ide.lineage.point import Edge, Point, exposure_point, node_point, source_point, task_point
 from tidegate_analyzers.text import Span
+
+_SELECTS = re.compile(r"(?:^|\s)(?:--select|-s|--models?|-m)(?:\s|=)")
 
 
 def node_named(view: View, path: str, name: str) -> tuple[NodeKey, DbtNode] | None:
@@ -81,19 +85,59 @@ def _using(view: View, posting: Posting, kind: str) -> Iterator[Edge]:
 
 
 def runners_of_node(view: View, key: NodeKey) -> Iterator[Edge]:
-    """The tasks whose selection names a node."""
+    """The tasks whose selection names a node, or means it by a tag, a path or a graph operator."""
     symbol = symbol_of_file(view, key.path, key.index)
     if symbol is None:
         return
+    named = set()
     for path in sorted({posting.path for posting in view.find(f"uses-model:{symbol.name}")}):
         read = view.graph.files.get(path)
         if read is None or not read.facts.dags:
             continue
-        spans = [place.span for place in places_in(view, symbol, path, sure=True)]
+        # A selection names it; what SQL reads by a table's name is another thing.
+        selections = {read.span(name.site) for name in read.facts.names}
+        spans = [place.span for place in places_in(view, symbol, path) if place.span in selections]
         for dag in read.facts.dags:
             for task in dag.tasks:
                 whole = read.span(task.whole or task.site)
                 inside = tuple(span for span in spans if whole.covers(span))
                 point = task_point(view, path, dag, task) if inside else None
                 if point is not None:
+                    named.add(point)
                     yield Edge(point, inside)
+    for posting in view.find("runs:dbt"):
+        read = view.graph.files.get(posting.path)
+        runner = read.facts.dags[posting.number] if read is not None else None
+        if read is None or runner is None or key not in _selected(view, posting, runner.tasks[posting.inner]):
+            continue
+        point = task_point(view, posting.path, runner, runner.tasks[posting.inner])
+        if point is not None and point not in named:
+            yield Edge(point, _of_dbt(read, runner.tasks[posting.inner]))
+
+
+def models_of_task(view: View, path: str, dag: int, task: int) -> Iterator[Edge]:
+    """The nodes that a task has dbt run, as far as it selects them."""
+    read = view.graph.files.get(path)
+    if read is None:
+        return
+    found = read.facts.dags[dag].tasks[task]
+    for key in sorted(_selected(view, Posting(path, "task", dag, task), found), key=lambda key: (key.path, key.index)):
+        point = node_point(view, key.path, key.index)
+        if point is not None:
+            yield Edge(point, _of_dbt(read, found))
+
+
+def _selected(view: View, posting: Posting, task: Task) -> frozenset[NodeKey]:
+    """What a task's selections of dbt mean; a task that runs a whole project selects nothing."""
+    if not any(step.kind == "dbt" and _SELECTS.search(step.text) for step in task.steps):
+        return frozenset()
+
+    def compute() -> frozenset[NodeKey]:
+        runs = run_by(view, task)
+        return runs.nodes if runs is not None else frozenset()
+
+    return view.memo(("selected by", posting), compute)
+
+
+def _of_dbt(read: FileRead, task: Task) -> tuple[Span, ...]:
+    return tuple(read.span(step.site) for step in task.steps if step.kind == "dbt" and step.site)
