@@ -30,7 +30,7 @@ local function structure()
     for _, lens in ipairs(lenses) do
       table.insert(titles, lens.command and lens.command.title or nil)
     end
-    return #titles == 3 and titles
+    return #titles == 4 and titles
   end)
 
   go_to("stg_orders", 2)
