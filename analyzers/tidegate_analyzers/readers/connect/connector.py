@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Inferred, Job, Read, Relation, Setting, Sites, Step, Value, Write
 from tidegate_analyzers.readers.connect import sinks
 from tidegate_analyzers.readers.connect.errors import ENGINE, bad_records
+from tidegate_analyzers.readers.connect.routing import routed
 from tidegate_analyzers.readers.connect.settings import Config, words
 from tidegate_analyzers.text import Span
 
@@ -104,17 +105,27 @@ def _writes(config: Config, kind: str, plugin: str, at: Span, sites: Sites) -> I
 
 def _topics(config: Config, plugin: str) -> Iterator[str]:
     """The topics a source writes, where its settings name them."""
-    for key in ("kafka.topic", "topic"):
-        if (entry := config.get(key)) is not None and entry.known:
-            yield entry.value
-    prefix = config.get("topic.prefix", "database.server.name")
-    tables = config.get(*_TABLES)
-    if prefix is None or tables is None or not prefix.known or not tables.known or config.text("transforms"):
+    named = [entry.value for key in ("kafka.topic", "topic") if (entry := config.get(key)) is not None and entry.known]
+    for topic in named or _topics_of_tables(config, plugin):
+        if (found := routed(config, topic)) is not None:
+            yield found
+
+
+def _topics_of_tables(config: Config, plugin: str) -> Iterator[str]:
+    """A topic for each table: Debezium puts the prefix before all of its name, JDBC sources before its last part."""
+    prefix, tables = config.get("topic.prefix", "database.server.name"), config.get(*_TABLES)
+    if prefix is None or tables is None or not prefix.known or not tables.known:
         return
+    databases = config.text("database.names") or ""
     for word in words(tables):
-        if not set(word) & set("*[](|?\\"):
-            dotted = plugin.startswith("io.debezium.")
-            yield f"{prefix.value}.{word}" if dotted else f"{prefix.value}{word.rpartition('.')[2]}"
+        if set(word) & set("*[](|?\\"):
+            continue
+        if not plugin.startswith("io.debezium."):
+            yield f"{prefix.value}{word.rpartition('.')[2]}"
+        elif "sqlserver" not in plugin:
+            yield f"{prefix.value}.{word}"
+        elif databases and "," not in databases:
+            yield f"{prefix.value}.{databases}.{word}"
 
 
 def _inferred(config: Config, sites: Sites) -> Iterator[Inferred]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tidegate_analyzers.facts import Relation, Sites, Write
+from tidegate_analyzers.readers.connect.routing import routed
 from tidegate_analyzers.readers.connect.settings import Config, Entry, words
 from tidegate_analyzers.text import Span
 
@@ -160,7 +161,8 @@ def _targets(config: Config, plugin: str) -> Iterator[Relation]:
         yield Relation(kind, tuple(pattern.split(".")))
         return
     for topic in listed or ["{topics}"]:
-        name = pattern.replace("${topic}", mapped.get(topic, topic))
+        name = mapped.get(topic) or (routed(config, topic) if listed else None) or f"{{{topic}}}"
+        name = pattern.replace("${topic}", name.replace(".", "_") if plugin.startswith("io.debezium.") else name)
         yield Relation(kind, tuple(part for part in name.split(".") if part) or (name,))
 
 
