@@ -104,6 +104,11 @@ def invalid(workspace: Workspace, path: str, number: str) -> Change | None:
     )
 
 
+def custom_property(workspace: Workspace, path: str, number: int, name: str, value: Any) -> Change | None:
+    """A custom property of a contract that does not have it."""
+    return _insert(workspace, path, str(number), "customProperties", [{"property": name, "value": value}])
+
+
 @fix("odcs.replay")
 def replay_clause(workspace: Workspace, path: str, number: str) -> Change | None:
     """How consumers see a replay."""

@@ -9,6 +9,7 @@ from tidegate_analyzers.fixes.base import Workspace
 from tidegate_analyzers.ide.refactor.asked import EXTRACT, FIX, REWRITE, SOURCE, Asked, Refactor, Refactoring
 from tidegate_analyzers.ide.refactor.described import describe, remove_columns
 from tidegate_analyzers.ide.refactor.extract import extract_cte
+from tidegate_analyzers.ide.refactor.failure_path import write_failure_path
 from tidegate_analyzers.ide.refactor.missing_model import create_model
 from tidegate_analyzers.ide.refactor.qualify import qualify
 from tidegate_analyzers.ide.refactor.source import declare_source
@@ -25,6 +26,7 @@ _REFACTORS: tuple[Refactor, ...] = (
     expand_star,
     extract_cte,
     describe,
+    write_failure_path,
 )
 
 
