@@ -93,13 +93,14 @@ def _run(call: Call) -> bool:
     if receiver is None or not (call.name == "dlt.run" or call.origin(receiver) == "dlt.pipeline"):
         return False
     _contract(call)
-    given = call.given("write_disposition", 4)
+    given = call.given("write_disposition", 6)
     data = call.argument("data", 0)
-    table = call.given("table_name", 3)
-    if data is None or (given is None and table is None):
+    table = call.given("table_name", 5)
+    emptied = call.given("refresh") is not None
+    if data is None or emptied or (given is None and table is None):
         return True
     word, strategy = _disposition(given) if given is not None else ("append", "")
-    node = call.argument("write_disposition", 4)
+    node = call.argument("write_disposition", 6)
     site = call.add(node if node is not None else call.node.func)
     target = table_relation(table.text) if isinstance(table, Text) else Relation("table", ("{{ table_name }}",))
     option = f'write_disposition="{word}"' if given is not None else "the default disposition, append"
