@@ -45,6 +45,7 @@ class Stream(Fact, frozen=True, array_like=True, gc=False):
         bounded: whether it stops when it has read what is there.
         settings: other options that rules read.
         order: how many steps of its job come before it.
+        condition: the condition under which it is started.
     """
 
     engine: str
@@ -59,6 +60,7 @@ class Stream(Fact, frozen=True, array_like=True, gc=False):
     bounded: bool = False
     settings: tuple[Setting, ...] = ()
     order: int = 0
+    condition: str = ""
 
 
 class Gate(Fact, frozen=True, array_like=True, gc=False):

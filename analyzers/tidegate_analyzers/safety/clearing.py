@@ -37,6 +37,14 @@ def cleared_in_task(effects: list[Effect], effect: Effect, chain: Chain, *, limi
             words = f"the same task deletes only the rows of a window ({write.partition})"
             chain.deletes_part(words, write.partition, other.path, write.site)
             continue
+        if write.mode == "drop" and write.target.kind == target.kind == "path" and write.target != target:
+            removed = str(write.target)
+            if removed.startswith(f"{target}/"):
+                chain.held("G3", f"the same task removes '{removed}'", other.path, write.site)
+                return Safety.PARTITION
+            if removed.startswith("{{"):
+                chain.unknown("G3", f"the same task removes files, '{removed}'", other.path, write.site)
+                return Safety.UNKNOWN
         if write.mode in CLEARING and same_name(write.target, target):
             verb = {
                 "delete": "deletes from",

@@ -236,13 +236,14 @@ class _BodyReader:
         """The functions that are defined in the body itself."""
 
     def block(self, statements: list[ast.stmt], env: Env) -> None:
-        left: list[tuple[int, str]] = []
+        left: list[tuple[int, int, str]] = []
         for statement in statements:
             self._statement(statement, env)
             if isinstance(statement, ast.If) and _leaves(statement.body) and not statement.orelse:
-                left.append((len(self.body.steps), f"not ({self._words(statement.test)})"))
-        for start, condition in left:
-            self._condition(start, condition)
+                words = f"not ({self._words(statement.test)})"
+                left.append((len(self.body.steps), len(self.body.streams), words))
+        for start, streams, condition in left:
+            self._condition(start, condition, streams)
 
     def _if(self, statement: ast.If, env: Env) -> None:
         """Both branches, each with what it binds; what they bind differently is one of the two afterwards."""
@@ -251,9 +252,9 @@ class _BodyReader:
         ways: list[Env] = []
         for branch, condition in ((statement.body, words), (statement.orelse, f"not ({words})")):
             inner = env.child()
-            start = len(self.body.steps)
+            start, streams = len(self.body.steps), len(self.body.streams)
             self.block(branch, inner)
-            self._condition(start, condition)
+            self._condition(start, condition, streams)
             if not (branch and isinstance(branch[-1], ast.Raise | ast.Return | ast.Continue | ast.Break)):
                 ways.append(inner)
         for name in {name: None for way in ways for name in way.values}:
@@ -267,8 +268,12 @@ class _BodyReader:
     def _words(self, node: ast.expr) -> str:
         return " ".join(self.file.slice(node).split())[:120]
 
-    def _condition(self, start: int, condition: str) -> None:
-        """Say of the steps from `start` on under which condition they are done."""
+    def _condition(self, start: int, condition: str, streams: int | None = None) -> None:
+        """Say of the steps from `start` on, and of streams, under which condition they are done."""
+        for number in range(streams, len(self.body.streams)) if streams is not None else ():
+            stream = self.body.streams[number]
+            both = f"{condition} and {stream.condition}" if stream.condition else condition
+            self.body.streams[number] = replace(stream, condition=both)
         steps = self.body.steps
         for number in range(start, len(steps)):
             both = f"{condition} and {steps[number].condition}" if steps[number].condition else condition

@@ -11,7 +11,7 @@ import re
 from msgspec.structs import replace
 
 from tidegate_analyzers.facts import Relation, Write
-from tidegate_analyzers.readers.python.values import Plain
+from tidegate_analyzers.readers.python.values import Items, Plain
 from tidegate_analyzers.readers.spark.ops import (
     Arg,
     MakeSite,
@@ -251,7 +251,20 @@ def in_context(found: Write, before: Ops, whole: str, site: MakeSite) -> Write:
     """
     if found.mode == "append" and not found.opaque and CHANGES_ONLY.search(whole):
         found = replace(found, opaque="the file reads what changed since the run before")
+    if _of_literals(before):
+        return replace(found, rows="literals")
     return replace(found, reads_target=found.reads_target or _compared(before, found, site))
+
+
+def _of_literals(before: Ops) -> bool:
+    """Whether the rows of a frame are written down in the program."""
+    for op in before:
+        if op.name == "createDataFrame" and op.called:
+            given = op.arg("data", 0)
+            return given is not None and isinstance(given.value, Items)
+        if op.name == "range" and op.called:
+            return True
+    return False
 
 
 def _compared(before: Ops, found: Write, site: MakeSite) -> bool:

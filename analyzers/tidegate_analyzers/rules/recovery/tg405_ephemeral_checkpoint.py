@@ -64,7 +64,7 @@ def ephemeral_checkpoint(ctx: Context) -> Iterator[Finding]:
             continue
         yield ctx.finding(
             stream.checkpoint.site or stream.site,
-            f"{name_of(stream)} keeps its progress in {made.group(0) + ')' if made else path}, which is gone with its machine",
+            f"{name_of(stream)} keeps its progress in {made.group(0) + ')' if made else path}, where nothing is kept for long: a restart may begin anew",
             proved=certain(ctx) and stream.checkpoint.known,
             subject=name_of(stream),
             evidence=[Step("fact", f"its checkpoint is {path or stream.checkpoint.text}", "", ctx.path, stream.site)],

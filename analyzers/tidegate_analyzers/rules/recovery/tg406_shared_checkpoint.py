@@ -4,7 +4,7 @@ A checkpoint belongs to one query: its sources, offsets and state. A second one 
 offsets of the first, skips what it never saw, or fails with a source that does not match.
 
 The rule is silent where a path is not known whole, for two that read and write the same (one is a copy, or the other's
-backfill), for sinks that only show, for folders of one machine in other files (each run has its own), and in tests and
+backfill) or start under different conditions, for sinks that only show, for folders of one machine in other files (each run has its own), and in tests and
 examples.
 
 ## Bad
@@ -105,6 +105,8 @@ def _others(ctx: Context, stream: Stream, path: str) -> Iterator[tuple[str, Stre
 
 def _differ(left: Stream, right: Stream) -> bool:
     """Whether two queries are certainly two: they write, or read, what is known and not the same."""
+    if left.condition and right.condition and left.condition != right.condition:
+        return False  # one or the other
     if left.target is not None and right.target is not None:
         return left.target != right.target and not (left.target.dynamic or right.target.dynamic)
     ours, theirs = (
