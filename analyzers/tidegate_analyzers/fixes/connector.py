@@ -125,7 +125,7 @@ def _written(
     joint = f"{comma}\n{indent}" if alone else f"{comma} "
     found = []
     for name, given in pairs:
-        around = quote if quote and not is_yaml else _quote(text[value.start : value.end])
+        around = quote or _quote(text[value.start : value.end])
         if is_yaml and not around and _NO_TEXT.fullmatch(given):
             around = '"'  # a map of texts takes no other values
         found.append(f"{joint}{quote}{name}{quote}{between}{around}{given}{around}")

@@ -127,6 +127,12 @@ FORMATS = (
         ("yaml",),
     ),
     Format(
+        "connector.class",
+        re.compile(r"[\"']connector\.class\\?[\"'][ \t\r\n]*[:=]"),
+        "connect.workers:read_compose",
+        ("yaml",),
+    ),
+    Format(
         "value.converter",
         re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*value\.converter[ \t]*[=:]"),
         "connect.workers:read_worker",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import PurePosixPath
 
@@ -35,11 +35,22 @@ def read_texts(document: Document, role: Role) -> FileRead:
     """The facts of a JSON file, or of a script that holds JSON."""
     sites = Sites()
     shell = role.kind == "shell"
-    configs = list(configs_in(document.text, PurePosixPath(document.path).stem, shell=shell))
-    jobs = [job for config in configs if (job := job_of(config, sites)) is not None]
-    if shell:
-        jobs += connectors_in(document.text, sites, shell=True)
+    configs = configs_in(document.text, PurePosixPath(document.path).stem, shell=shell)
+    jobs = list(jobs_in(document.text, sites) if shell else _jobs(configs, sites))
     return finished(document, role, sites, tuple(jobs), [sites.span(job.whole) for job in jobs])
+
+
+def jobs_in(text: str, sites: Sites) -> Iterator[Job]:
+    """The connectors that the commands of a text make."""
+    yield from _jobs(configs_in(text, "", shell=True), sites)
+    yield from connectors_in(text, sites, shell=True)
+
+
+def _jobs(configs: Iterable[Config], sites: Sites) -> Iterator[Job]:
+    for config in configs:
+        job = job_of(config, sites)
+        if job is not None:
+            yield job
 
 
 def finished(document: Document, role: Role, sites: Sites, jobs: tuple[Job, ...], covers: list[Span]) -> FileRead:

@@ -9,7 +9,9 @@ from tidegate_analyzers.facts import Component, FileFacts, FileRead, Setting, Si
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.connect.properties import entries_in
 from tidegate_analyzers.readers.connect.settings import Entry, is_known
-from tidegate_analyzers.readers.suppressions import is_generated
+from tidegate_analyzers.readers.connect.texts import jobs_in
+from tidegate_analyzers.readers.suppressions import is_generated, suppressions
+from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Document, Span
 
@@ -17,16 +19,27 @@ _PREFIX = "CONNECT_"
 
 
 def read_compose(document: Document, role: Role) -> FileRead:
-    """The workers among the services of a compose file: `CONNECT_VALUE_CONVERTER` stands for `value.converter`."""
+    """A compose file, or other YAML with commands in it: the workers among its services, the connectors it makes.
+
+    `CONNECT_VALUE_CONVERTER` in the environment stands for `value.converter`.
+    """
     sites = Sites()
+    file = parse_yaml(document.text)
     components = []
-    for root in parse_yaml(document.text).documents:
+    for root in file.documents:
         services = root.get("services") if isinstance(root, Mapping) else None
         for name, service in services.items() if isinstance(services, Mapping) else ():
             entries = list(_environment(service.get("environment"))) if isinstance(service, Mapping) else []
             if entries:
                 components.append(component(name.value, name.span, entries, sites))
-    facts = FileFacts(role.kind, generated=is_generated(document), components=tuple(components))
+    facts = FileFacts(
+        role.kind,
+        (),
+        suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
+        is_generated(document),
+        jobs=tuple(jobs_in(document.text, sites)),
+        components=tuple(components),
+    )
     return sites.finish(facts)
 
 
