@@ -43,6 +43,12 @@ UNITS: dict[str, dict[str, Unit]] = {
         "source": Unit("dlt", "source", ("dlt.source", "source")),
         "resource": Unit("dlt", "resource", ("dlt.resource", "resource")),
         "transformer": Unit("dlt", "resource", ("dlt.transformer", "transformer")),
+        "table": Unit("databricks", "asset", ("dlt.table",)),
+        "view": Unit("databricks", "asset", ("dlt.view",)),
+    },
+    "pyspark": {
+        name: Unit("databricks", "asset", (f"dp.{name}", f"pipelines.{name}"))
+        for name in ("table", "materialized_view", "temporary_view")
     },
 }
 """https://docs.prefect.io, https://docs.dagster.io, https://dlthub.com/docs."""

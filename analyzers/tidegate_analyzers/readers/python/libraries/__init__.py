@@ -12,6 +12,7 @@ MODULES = (
     "awswrangler",
     "bigquery",
     "checks",
+    "databricks",
     "dbapi",
     "deltalake",
     "dlt",
