@@ -19,7 +19,7 @@ _PREFIX = "CONNECT_"
 
 
 def read_compose(document: Document, role: Role) -> FileRead:
-    """A compose file, or other YAML with commands in it: the workers among its services, the connectors it makes.
+    """A compose file, or a resource whose texts are mounted: the workers among its services, the connectors it makes.
 
     `CONNECT_VALUE_CONVERTER` in the environment stands for `value.converter`.
     """
@@ -37,10 +37,17 @@ def read_compose(document: Document, role: Role) -> FileRead:
         (),
         suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
         is_generated(document),
-        jobs=tuple(jobs_in(document.text, sites)),
+        jobs=tuple(jobs_in(document.text, sites)) if any(_runs(root) for root in file.documents) else (),
         components=tuple(components),
     )
     return sites.finish(facts)
+
+
+def _runs(root: Node) -> bool:
+    """Whether what a document holds is run: by services, or mounted into containers."""
+    return isinstance(root, Mapping) and (
+        isinstance(root.get("services"), Mapping) or text_of(root.get("kind")) in ("ConfigMap", "Secret")
+    )
 
 
 def read_worker(document: Document, role: Role) -> FileRead:
