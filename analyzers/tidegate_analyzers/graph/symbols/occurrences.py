@@ -133,7 +133,7 @@ def _groups(read: FileRead, config: Iterable[Setting]) -> Iterator[Occurrence]:
 def _elsewhere(read: FileRead) -> Iterator[Occurrence]:
     """DAGs, tasks, and the tables of contracts."""
     facts = read.facts
-    computed = {name.site for name in facts.names if name.kind == "computed-id"}
+    computed = {read.span(name.site) for name in facts.names if name.kind == "computed-id"}
     for dag in facts.dags:
         span = read.span(dag.site)
         # What a decorated function is called stands in its head.
@@ -141,11 +141,11 @@ def _elsewhere(read: FileRead) -> Iterator[Occurrence]:
             dag.id
             and span.end - span.start == len(dag.id)
             and span.start > read.span(dag.whole).start
-            and dag.site not in computed
+            and span not in computed
         ):
             yield Occurrence(span, "dag", dag.id, "made")
         for task in dag.tasks:
-            if task.site not in computed:
+            if read.span(task.site) not in computed:
                 yield from _task(read, dag, task)
         for reference in dag.references:
             if reference.relation.kind == "dag":

@@ -255,7 +255,8 @@ def _tables_in_sql(view: View) -> list[str]:
                     continue
                 text, write = view.sql(posting)
                 read = text.reads[posting.inner] if kind == "read" and posting.inner < len(text.reads) else None
-                relation = read.relation if read is not None else write.target if write is not None else None
+                target = write.target if write is not None and kind == "write" and write.mode != "call" else None
+                relation = read.relation if read is not None else target
                 if relation is not None and relation.kind == "table" and not relation.dynamic:
                     found.setdefault(str(relation))
     return list(found)
