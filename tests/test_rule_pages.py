@@ -38,7 +38,7 @@ def test_page_has_examples(rule: Rule) -> None:
     assert examples(rule, "Good"), "and how it is right"
     assert all(files for kind in ("Bad", "Good") for files in examples(rule, kind))
     assert re.fullmatch(r"TG\d{3}", rule.code)
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name)
+    assert re.fullmatch(r"[a-z]+\d?(-[a-z]+)+", rule.name)
     assert rule.summary.endswith("."), "the first line is a sentence"
 
 

@@ -157,22 +157,29 @@ def _frames(nodes: list[ast.AST], made: dict[str, list[ast.expr]]) -> Iterator[a
                 yield value
 
 
-def _is_frame(node: ast.expr, made: dict[str, list[ast.expr]], depth: int = 0) -> bool:
-    if depth > 6:
-        return False
+def _is_frame(node: ast.expr, made: dict[str, list[ast.expr]], within: frozenset[str] = frozenset()) -> bool:
+    """Whether an expression is a data frame, whatever of it was bound; names in `within` are asked about already."""
     if isinstance(node, ast.Name):
-        values = made.get(node.id, [])
-        return bool(values) and all(_is_frame(value, made, depth + 1) for value in values)
+        inner = within | {node.id}
+        values = [value for value in made.get(node.id, ()) if not _again(value, inner)]
+        return bool(values) and all(_is_frame(value, made, inner) for value in values)
     if isinstance(node, ast.Call):
         if _FRAME.search(dotted(node.func)):
             return True
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         return (
-            method in _SAME_FRAME
+            _again(node, frozenset())
             and isinstance(node.func, ast.Attribute)
-            and _is_frame(node.func.value, made, depth + 1)
+            and _is_frame(node.func.value, made, within)
         )
     return False
+
+
+def _again(node: ast.expr, names: frozenset[str]) -> bool:
+    """Whether an expression is another frame made of one: of any, or of what is called one of some names."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SAME_FRAME):
+        return False
+    inner = node.func.value
+    return not names or (isinstance(inner, ast.Name) and inner.id in names) or _again(inner, names)
 
 
 _CHECKS = re.compile(r"(?:^|\.)(?:run_checkpoint|run_validation_operator)$|checkpoint\w*\.run$", re.I)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Job, Problem, Routine, Site, Sites
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.airflow.dags import DagReader
+from tidegate_analyzers.readers.airflow.removed import removed_words
 from tidegate_analyzers.readers.airflow.routines import read_routines
 from tidegate_analyzers.readers.airflow.selections import selections
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
@@ -24,6 +25,7 @@ from tidegate_analyzers.readers.python.schedules import read_schedules
 from tidegate_analyzers.readers.python.values import Table, Text, Value, fact
 from tidegate_analyzers.readers.python_cover import python_cover, python_strings
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
+from tidegate_analyzers.readers.told import stated, told_in_python
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Document
 
@@ -67,22 +69,28 @@ def read_module(document: Document, role: Role) -> FileRead:
     if is_airflow:
         problems += syntax_problems(file.problems, sites)
         problems += placeholders(document.text, sites, "code")
+    cover, in_string = python_cover(file), python_strings(file)
+    told = told_in_python(
+        stated(document, cover, in_string), sites, file, dags=dags, routines=routines, jobs=jobs, sql=steps.texts
+    )
     facts = FileFacts(
         "python",
         tuple(problems),
-        suppressions(document, sites, python_cover(file), python_strings(file)),
+        suppressions(document, sites, cover, in_string),
         is_generated(document),
         dags=dags,
         sql=tuple(steps.texts),
         constants=constants,
         imports=tuple(_imports(file)),
         routines=routines,
+        settings=tuple(removed_words(file, sites)) if is_airflow else (),
         names=(
             *(selections(file, sites) if is_airflow else ()),
             *(names_used(file, sites, dags) if imports_airflow else ()),
         ),
         jobs=jobs,
         bad_records=tuple(bad_records_of_module(file, evaluator, env, sites)),
+        told=tuple(told),
     )
     return sites.finish(facts)
 

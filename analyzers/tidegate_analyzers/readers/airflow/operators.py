@@ -63,6 +63,7 @@ SETTINGS = frozenset(
         "conn_id",
         "force_rerun",
         "bash_command",
+        "do_xcom_push",
         "email_on_retry",
         "fail_task_on_validation_failure",
         "max_retry_delay",

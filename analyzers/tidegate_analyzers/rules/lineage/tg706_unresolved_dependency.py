@@ -7,6 +7,8 @@ are left alone, and so are names under a condition that only a run decides.
 A `ref` to a version that a model does not have, or to a model that is disabled for certain, is refused by dbt as
 well. Tests are the exception: dbt leaves out those of a disabled model.
 
+Tasks of a DAG that wait for one another in a ring depend on what never comes: Airflow refuses the DAG.
+
 ## Bad
 
 `dbt_project.yml`:
@@ -49,7 +51,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from tidegate_analyzers.facts import DbtNode, NodeRef, Pipeline, Stage
+from tidegate_analyzers.facts import Dag, DbtNode, NodeRef, Pipeline, Stage
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.names import close_name
 from tidegate_analyzers.layout import ADAPTERS, Project
@@ -83,6 +85,7 @@ def unresolved_dependency(ctx: Context) -> Iterator[Finding]:
     for pipeline in ctx.facts.pipelines:
         yield from _stages(ctx, pipeline)
     for dag in ctx.facts.dags:
+        yield from _ring(ctx, dag)
         for reference in dag.references:
             if reference.relation.kind == "dag":
                 yield from _dag(ctx, reference.relation.parts[0], reference.site)
@@ -221,6 +224,22 @@ def _contract_file(ctx: Context, end: Stage) -> Iterator[Finding]:
     if not wanted.intersection(known):
         close = close_name(ctx.view, "", path, tuple(known)) if known else ""
         yield _missing(ctx, given.site, f"there is no contract '{path}'", close, path)
+
+
+def _ring(ctx: Context, dag: Dag) -> Iterator[Finding]:
+    """Tasks that wait for one another: Airflow refuses the DAG."""
+    if not dag.cycle:
+        return
+    ring = [dag.tasks[index] for index in dag.cycle]
+    names = [task.id or task.operator for task in (*ring, ring[0])]
+    yield ctx.finding(
+        ring[0].site,
+        f"'{names[0]}' waits for itself: {' >> '.join(names)}",
+        subject=names[0],
+        related=[
+            Related(ctx.path, task.site, f"'{task.id or task.operator}' is part of the ring") for task in ring[1:]
+        ],
+    )
 
 
 def _dag(ctx: Context, dag_id: str, site: int) -> Iterator[Finding]:
