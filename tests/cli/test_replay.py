@@ -336,3 +336,82 @@ def test_a_moment_does_not_count_itself(shop: Path) -> None:
 
 def test_what_is_safe_ends_with_zero(shop: Path) -> None:
     assert replay(shop, "windowed", "--from", "2026-01-26", "--to", "2026-01-31").status == 0
+
+
+STREAMS = {
+    "connect/orders-sink.json": """\
+{"name": "orders-sink", "config": {
+  "connector.class": "io.confluent.connect.jdbc.JdbcSinkConnector", "topics": "shop.orders",
+  "connection.url": "jdbc:postgresql://db/shop", "insert.mode": "upsert", "pk.mode": "record_key"}}
+""",
+    "connect/other-sink.json": """\
+{"name": "other-sink", "config": {
+  "connector.class": "io.confluent.connect.jdbc.JdbcSinkConnector", "topics": "shop.orders",
+  "connection.url": "jdbc:postgresql://db/other", "insert.mode": "insert"}}
+""",
+    "assets.py": """\
+from dagster import DailyPartitionsDefinition, HourlyPartitionsDefinition, StaticPartitionsDefinition, asset
+
+
+@asset(partitions_def=DailyPartitionsDefinition(start_date="2025-01-01"))
+def daily():
+    return 1
+
+
+@asset(partitions_def=HourlyPartitionsDefinition(start_date="2025-01-01-00:00"))
+def hourly():
+    return 1
+
+
+@asset(partitions_def=StaticPartitionsDefinition(["north", "south"]))
+def regions():
+    return 1
+
+
+@asset
+def whole():
+    return 1
+""",
+    "flows.py": """\
+from prefect import flow
+
+
+@flow(name="nightly")
+def run():
+    return 1
+""",
+}
+
+
+@pytest.fixture
+def streams(tmp_path: Path) -> Path:
+    """Connectors, assets and a flow."""
+    return write(tmp_path / "streams", STREAMS)
+
+
+def test_offsets_of_a_connector(streams: Path) -> None:
+    found = plan(streams, "orders-sink")
+    assert [step["name"] for step in found["steps"]] == ["orders-sink"], "two sinks of a topic don't feed one another"
+    stop, reset, resume = commands(found)
+    assert stop.startswith("curl -X PUT") and resume.endswith("/orders-sink/resume")
+    assert reset == (
+        "kafka-consumer-groups --bootstrap-server <broker> --group connect-orders-sink --topic shop.orders "
+        "--reset-offsets --to-datetime 2026-01-01T00:00:00.000 --execute"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("daily", " --partition-range 2026-01-01...2026-01-31"),
+        ("hourly", " --partition-range 2026-01-01-00:00...2026-01-31-23:00"),
+        ("regions", " --partition <key>"),
+        ("whole", ""),
+    ],
+)
+def test_partitions_of_an_asset(streams: Path, name: str, words: str) -> None:
+    assert commands(plan(streams, name)) == [f"dagster asset materialize -m <module> --select {name}{words}"]
+
+
+def test_a_flow(streams: Path) -> None:
+    assert commands(plan(streams, "nightly")) == ["prefect deployment run 'nightly/<deployment>'"]

@@ -26,7 +26,7 @@ def job_commands(view: View, reach: Reach, interval: Interval) -> Iterator[Comma
 
 def _of_job(item: Item, job: Job, interval: Interval) -> Command:
     name = job.name or item.path.rpartition("/")[2]
-    start, end = calendar.written(interval.start), calendar.written(interval.end - calendar.DAY)
+    start = calendar.written(interval.start)
     if job.engine == "kafka-connect":
         return _connector(job, name, interval)
     if job.engine in _CONSUMERS and job.reads:
@@ -44,16 +44,14 @@ def _of_job(item: Item, job: Job, interval: Interval) -> Command:
         )
         return Command(f"Stop '{name}' with a savepoint and start it from {start} on", lines, savepoint)
     if job.engine == "dagster" and job.kind == "asset":
-        parts = any("partition" in setting.name for setting in job.settings)
-        if parts:
-            line = f"dagster asset materialize --select {name} --partition-range {start}...{end} -m <module>"
-            return Command(f"Materialize the partitions of '{name}'", (line,), ("Its keys are taken to be days.",))
-        line = f"dagster asset materialize --select {name} -m <module>"
-        return Command(f"Materialize '{name}'", (line,), ("It has no partitions: it can't be told an interval.",))
-    if job.engine == "prefect" and job.kind == "flow":
-        line = f"prefect deployment run '{name}/<deployment>'"
+        return _asset(job, name, interval)
+    if job.engine == "prefect" and job.kind in ("flow", "deployment"):
+        flow = job.setting("flow") if job.kind == "deployment" else None
+        known = flow is not None and flow.known
+        wanted = f"{flow.value}/{name}" if flow is not None and known else f"{name}/<deployment>"
+        wanted = f"<flow>/{name}" if job.kind == "deployment" and not known else wanted
         hint = "Whether it has parameters for an interval is to be seen in its deployment (-p name=value)."
-        return Command(f"Run the flow '{name}'", (line,), (hint,))
+        return Command(f"Run the {job.kind} '{name}'", (f"prefect deployment run '{wanted}'",), (hint,))
     if job.streams or job.continuous:
         hint = (
             "Its checkpoint keeps how far it has come. Start a second one with a checkpoint and a target of its own, "
@@ -61,6 +59,31 @@ def _of_job(item: Item, job: Job, interval: Interval) -> Command:
         )
         return Command(f"The stream '{name}' has no command that takes an interval", (), (hint,))
     return Command(f"Start '{name}' ({item.path}) as it is usually started; whether it takes an interval can't be told")
+
+
+_PARTITIONS = (("Hourly", "hour"), ("Daily", "day"), ("Monthly", "month"))
+"""What the names of time partitions begin with."""
+
+
+def _asset(job: Job, name: str, interval: Interval) -> Command:
+    """An asset of Dagster; the keys of daily, monthly and hourly partitions follow from the interval."""
+    given = next((s.value for s in job.settings if s.name == "partitions_def"), None)
+    line = f"dagster asset materialize -m <module> --select {name}"
+    if given is None:
+        return Command(f"Materialize '{name}'", (line,), ("It has no partitions: it can't be told an interval.",))
+    text = f"{given.text} {given.value or ''}"
+    size = next((size for word, size in _PARTITIONS if f"{word}Partitions" in text), "")
+    if not size or "fmt=" in text:
+        hint = "What its partitions are called can't be told here."
+        return Command(f"Materialize the partitions of '{name}'", (f"{line} --partition <key>",), (hint,))
+    first, last = (_key(at, size) for at in (interval.start, interval.end - 1))
+    return Command(f"Materialize the partitions of '{name}'", (f"{line} --partition-range {first}...{last}",))
+
+
+def _key(at: int, size: str) -> str:
+    """The key that Dagster gives a partition by default."""
+    text = calendar.written(calendar.floor_batch(at, size))
+    return text if size != "hour" else f"{text[:10]}-{text[11:] or '00:00'}"
 
 
 def _connector(job: Job, name: str, interval: Interval) -> Command:

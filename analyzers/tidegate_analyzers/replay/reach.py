@@ -177,9 +177,18 @@ def following(view: View, item: Item) -> Iterator[tuple[str, Item]]:
             for point, _ in tables.datasets(view, relation):
                 if (other := of_point(point)) is not None and other.kind == "source":
                     yield FEEDS, other
-            yield from ((FEEDS, other) for other in _readers(view, relation) if other != item)
+            outside = (job := job_of(view, item)) is not None and job.kind == "sink"
+            for other in _readers(view, relation):
+                # What a sink fills has the name of its topic, and is none.
+                if other != item and not (outside and _reads_topics(view, other)):
+                    yield FEEDS, other
     if item.kind == "stage" and (stage := stage_of(view, item)) is not None:
         yield from ((BEFORE, other) for other in _next_stages(view, item, stage.outputs))
+
+
+def _reads_topics(view: View, item: Item) -> bool:
+    job = job_of(view, item) if item.kind == "job" else None
+    return job is not None and ("kafka" in job.engine or job.engine in ("flink", "faust", "bento"))
 
 
 def _next_stages(view: View, item: Item, outputs: object) -> Iterator[Item]:
@@ -274,9 +283,3 @@ def _sorted(items: list[Item], after: dict[Item, list[Item]]) -> list[Item]:
             for other in set(after.get(item, ())) & left:
                 waits[other] -= 1
     return found
-
-
-def job_streams(view: View, item: Item) -> bool:
-    """Whether a job runs without end."""
-    job = job_of(view, item)
-    return job is not None and (job.continuous or bool(job.streams))
