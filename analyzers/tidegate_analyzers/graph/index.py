@@ -13,7 +13,7 @@ from functools import cached_property
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
-from tidegate_analyzers.facts import FileFacts, FileRead, NodeRef, Relation, Setting, SqlText, Write
+from tidegate_analyzers.facts import FileFacts, FileRead, NodeRef, Relation, Setting, SqlText, Upkeep, Write
 from tidegate_analyzers.layout import Layout
 from tidegate_analyzers.readers.gates import CHECKS_CONTRACTS, GATE, RUNS_DBT
 from tidegate_analyzers.workspace import Table
@@ -147,10 +147,11 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
     for i, component in enumerate(facts.components):
         yield f"{component.kind}:{component.name.casefold()}", Posting(path, "component", i)
         yield f"{component.kind}s:any", Posting(path, "component", i)
+    for i, text in enumerate(facts.sql):
+        yield from ((_upkeep_key(kept), Posting(path, "sql", i)) for kept in text.upkeep if kept.kind != "unchecked")
     for i, job in enumerate(facts.jobs):
         yield f"job:{job.name}", Posting(path, "job", i)
-        for name in job.starts:
-            yield f"starts:{name}", Posting(path, "job", i)
+        yield from ((_upkeep_key(kept), Posting(path, "job", i)) for kept in job.upkeep if kept.kind != "unchecked")
         for name in job.starts:
             yield f"starts:{name}", Posting(path, "job", i)
         for j, write in enumerate(job.writes):
@@ -206,6 +207,11 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         schedule = dag.setting("schedule")
         if schedule is not None:
             yield "schedule:dags", Posting(path, "dag", i)
+
+
+def _upkeep_key(kept: Upkeep) -> str:
+    """Who looks for what is done for the files of a table finds it here; `any` where the table isn't known."""
+    return f"upkeep:{kept.target.name}" if kept.target is not None and not kept.target.dynamic else "upkeep:any"
 
 
 def _specifications(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]:

@@ -48,7 +48,8 @@ def sql_text(source: SqlSource, name: str, site: Site) -> SqlText:
         found = upkeep(source.text[statement.span.start : statement.span.end], site)
         if found is not None:
             kept.append(replace(found, site=source.site(statement.span)))
-            continue
+            if found.kind != "automatic":
+                continue
         if statement.tree is None:
             opaque_tail = opaque_tail or _unread(source, statement)
             continue

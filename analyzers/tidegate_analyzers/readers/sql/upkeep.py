@@ -35,6 +35,10 @@ _KINDS = {
     "rewrite_data_files": "optimize",
     "optimize": "optimize",
 }
+_AUTOMATIC = re.compile(
+    rf"\s*(?:CREATE|ALTER)\b.*?\bTABLE\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?{_NAME}.*?\bdelta\.autoOptimize\.\w+['\"`]?\s*=\s*['\"]?true",
+    re.I | re.S,
+)
 _WORDS = ("VACUUM", "OPTIMIZE", "CALL", "ALTER", "SET")
 """How such statements begin."""
 
@@ -42,6 +46,8 @@ _WORDS = ("VACUUM", "OPTIMIZE", "CALL", "ALTER", "SET")
 def upkeep(statement: str, site: Site) -> Upkeep | None:
     """What a statement does for the files of a table, if it is one of these."""
     text = " ".join(statement.split())
+    if "autoOptimize" in text and (found := _AUTOMATIC.match(text)):
+        return Upkeep("automatic", _relation(found["name"]), site, text[:200])
     if not text[:8].upper().startswith(_WORDS):
         return None
     if _CHECK.match(text):

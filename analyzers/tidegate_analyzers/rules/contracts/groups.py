@@ -14,10 +14,13 @@ COUNTED = {
     "handovers": "datasets between DAGs",
     "contracts": "contracts",
     "streams": "streams",
+    "lakehouse": "tables of Delta and Iceberg",
 }
 """What is counted in a group, by the kind its name begins with."""
 STREAMS = "streams:"
 """The group of the streams of a workspace."""
+LAKEHOUSE = "lakehouse:"
+"""The group of the tables that jobs of a workspace add files to."""
 OF_PROJECTS = frozenset(("models", "sources", "tables", "warnings", "incrementals"))
 """The kinds of groups that are a dbt project's."""
 
