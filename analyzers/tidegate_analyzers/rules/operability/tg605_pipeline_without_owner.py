@@ -89,7 +89,7 @@ def pipeline_without_owner(ctx: Context) -> Iterator[Finding]:
 
 def _dags(ctx: Context, *, owned: bool) -> Iterator[Finding]:
     for number, dag in enumerate(ctx.facts.dags):
-        if not dag.id and not dag.tasks:
+        if (not dag.id and not dag.tasks) or tasks.made_from_yaml(ctx.view, ctx.path, dag):
             continue
         values = [tasks.effective(ctx.view, ctx.path, dag, task, "owner") for task in dag.tasks] or [
             tasks.effective(ctx.view, ctx.path, dag, None, "owner")
