@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate_analyzers.facts import FileRead, NodeRef, Read, Site
+from tidegate_analyzers.facts import FileRead, Job, NodeRef, Read, Site
 from tidegate_analyzers.text import Span
 
 
@@ -16,7 +16,7 @@ class Target:
 
     Attributes:
         kind: `ref`, `macro`, `model`, `source`, `dataset`, `contract`, `object`, `step`, `dag`, `task`,
-            `dag-reference`, `stage`, `run` or `exposure`.
+            `dag-reference`, `stage`, `run`, `exposure`, `job` or `topic`.
         span: where it stands.
         value: the fact itself.
         owner: the number of the fact's holder in its file.
@@ -80,11 +80,26 @@ def _orchestration(read: FileRead) -> Iterator[Target]:
                     yield Target("step", read.span(step.site), step)
             for asset in (*task.outlets, *task.inlets):
                 yield Target("dataset", read.span(asset.site), asset.relation)
+    for i, job in enumerate(read.facts.jobs):
+        yield from _of_job(read, job, i)
     for text in read.facts.sql:
         yield from _datasets(read, text.reads)
         for write in text.writes:
             if write.mode != "call":
                 yield Target("dataset", read.span(write.site), write.target)
+
+
+def _of_job(read: FileRead, job: Job, number: int) -> Iterator[Target]:
+    if job.name:
+        yield Target("job", read.span(job.site), job, number)
+    uses = [(item.relation, item.site) for item in job.reads]
+    uses += [(write.target, write.site) for write in job.writes]
+    for stream in job.streams:
+        uses += [(item.relation, item.site) for item in stream.sources]
+        uses += [(stream.target, stream.site)] if stream.target is not None else []
+    for relation, site in uses:
+        if site and not relation.dynamic:
+            yield Target("topic" if relation.kind == "topic" else "dataset", read.span(site), relation, number)
 
 
 def _datasets(read: FileRead, reads: tuple[Read, ...]) -> Iterator[Target]:

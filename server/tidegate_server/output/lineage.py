@@ -9,9 +9,24 @@ from tidegate_analyzers.graph import columns
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.ide.lineage.walk import Item, Lineage, Link, column_key
 
-LAYERS = ("source", "seed", "task", "sql", "snapshot", "model", "exposure")
-_SHAPES = {"source": "cylinder", "seed": "cylinder", "exposure": "oval", "task": "component", "sql": "note"}
-_MERMAID = {"source": ("[(", ")]"), "seed": ("[(", ")]"), "exposure": ("([", "])"), "task": ("[[", "]]")}
+LAYERS = ("topic", "job", "source", "seed", "task", "sql", "snapshot", "model", "exposure")
+_SHAPES = {
+    "source": "cylinder",
+    "seed": "cylinder",
+    "exposure": "oval",
+    "task": "component",
+    "job": "component",
+    "topic": "cds",
+    "sql": "note",
+}
+_MERMAID = {
+    "source": ("[(", ")]"),
+    "seed": ("[(", ")]"),
+    "exposure": ("([", "])"),
+    "task": ("[[", "]]"),
+    "job": ("[[", "]]"),
+    "topic": ("[/", "/]"),
+}
 
 
 def text(view: View, found: Lineage) -> list[str]:

@@ -18,8 +18,8 @@ from tidegate_server.present import HOMEPAGE
 PRODUCER = f"{HOMEPAGE}/tree/v{__version__}"
 SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json"
 FACETS = "https://openlineage.io/spec/facets/1-2-0"
-DATA = frozenset(("source", "seed", "snapshot", "model"))
-MAKERS = frozenset(("snapshot", "model", "exposure", "task", "sql"))
+DATA = frozenset(("source", "topic", "seed", "snapshot", "model"))
+MAKERS = frozenset(("snapshot", "model", "exposure", "task", "job", "sql"))
 
 
 def render(view: View, found: Lineage, namespace: str, time: float) -> list[str]:

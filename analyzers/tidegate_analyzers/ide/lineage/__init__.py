@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tidegate_analyzers.facts import NodeRef
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.ide.lineage import columns, nodes, tables
+from tidegate_analyzers.ide.lineage import columns, jobs, nodes, tables
 from tidegate_analyzers.ide.lineage.point import (
     Edge,
     Point,
@@ -73,6 +73,10 @@ def _of_target(view: View, path: str, target: Target) -> Iterator[Point]:
     elif target.kind == "task":
         facts = view.facts(path)
         point = task_point(view, path, facts.dags[target.owner], value) if facts is not None else None
+    elif target.kind == "job":
+        point = jobs.job_point(view, path, target.owner)
+    elif target.kind == "topic":
+        point = jobs.topic_point(view, str(target.value))
     elif target.kind == "dataset":
         yield from (found for found, _ in tables.datasets(view, value))
     if point is not None:
@@ -86,8 +90,7 @@ def _node_reads(view: View, path: str, name: str) -> Iterator[Edge]:
         return
     yield from nodes.reads_of_refs(view, path, found[1].refs)
     for table in found[1].tables:
-        span = read.span(table.site)
-        yield from (Edge(point, (span,), inferred) for point, inferred in tables.datasets(view, table.relation))
+        yield from tables.sources_of(view, table.relation, (read.span(table.site),))
 
 
 def _node_readers(view: View, path: str, name: str) -> Iterator[Edge]:
@@ -142,12 +145,17 @@ READS: Mapping[str, Steps] = {
     "source": _source_reads,
     "exposure": _exposure_reads,
     "task": tables.reads_of_task,
+    "job": tables.reads_of_job,
+    "topic": jobs.reads_of_topic,
     "sql": _sql_reads,
     "column": columns.reads_of_column,
 }
 READERS: Mapping[str, Steps] = {
     **dict.fromkeys(_NODES, _node_readers),
     "source": _source_readers,
+    "task": tables.readers_of_task,
+    "job": tables.readers_of_job,
+    "topic": jobs.readers_of_topic,
     "sql": _sql_readers,
     "column": columns.readers_of_column,
 }
@@ -191,6 +199,10 @@ def find(view: View, kind: str, path: str, name: str) -> Point | None:
     if kind == "column":
         key = columns.key_named(view, path, name)
         return columns.column_point(view, key) if key is not None else None
+    if kind == "job":
+        return jobs.job_point(view, path, jobs.find_job(view, path, name))
+    if kind == "topic":
+        return jobs.topic_point(view, name)
     if kind == "task":
         task = tables.find_task(view, path, name)
         return task_point(view, path, *task) if task is not None else None

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from tidegate_analyzers.graph import columns
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.names import close_name
+from tidegate_analyzers.ide.lineage import jobs
 from tidegate_analyzers.ide.lineage.walk import Item, dataset_of
 
-KINDS = ("source", "exposure", "task")
+KINDS = ("source", "exposure", "task", "job", "topic")
 """What stands before a colon; models, seeds and snapshots need no word."""
 _NODES = ("model", "seed", "snapshot")
 
@@ -22,7 +23,7 @@ def find(view: View, text: str) -> Item:
     """The thing or column that a text names.
 
     `MODEL`, `MODEL.COLUMN`, `PROJECT.MODEL`, `PROJECT.MODEL.COLUMN`, `source:NAME.TABLE`, `source:NAME.TABLE.COLUMN`,
-    `exposure:NAME`, `task:DAG.TASK`, or the path of a file.
+    `exposure:NAME`, `task:DAG.TASK`, `job:NAME`, `topic:NAME`, or the path of a file.
 
     Raises:
         Unknown: it names nothing, or it could be several things.
@@ -85,6 +86,11 @@ def _is_installed(view: View, item: Item) -> bool:
 def _of_kind(view: View, kind: str, name: str) -> Item:
     if kind == "task":
         found = sorted({Item("task", task, path) for task, path in _tasks(view) if task == name})
+    elif kind == "job":
+        found = sorted({Item("job", job, path) for job, path in _jobs(view) if job == name})
+    elif kind == "topic":
+        point = jobs.topic_point(view, name)
+        found = [Item("topic", name, point.path)] if point is not None else []
     else:
         found = _postings(view, kind, name)
     if found:
@@ -106,11 +112,20 @@ def _tasks(view: View) -> Iterator[tuple[str, str]]:
                 yield f"{dag.id or '?'}.{task.id or task.operator}", path
 
 
+def _jobs(view: View) -> Iterator[tuple[str, str]]:
+    for path, read in view.graph.files.items():
+        for number, job in enumerate(read.facts.jobs):
+            if jobs.job_point(view, path, number) is not None:
+                yield jobs.job_name(path, job), path
+
+
 def _first(view: View, path: str) -> Item | None:
     """What a file is about: its only node, or its first SQL text."""
     facts = view.facts(path)
     if facts is not None and len(facts.nodes) == 1:
         return Item(facts.nodes[0].kind, facts.nodes[0].name, path)
+    if facts is not None and len(facts.jobs) == 1 and jobs.job_point(view, path, 0) is not None:
+        return Item("job", jobs.job_name(path, facts.jobs[0]), path)
     return Item("sql", "0", path) if facts is not None and facts.role == "sql" and facts.sql else None
 
 
@@ -152,7 +167,11 @@ def _with_column(view: View, item: Item, column: str) -> Item:
 
 
 def _nothing(view: View, text: str, kind: str = "node") -> str:
-    names = [task for task, _ in _tasks(view)] if kind == "task" else view.graph.names(kind)
+    if kind in ("task", "job"):
+        names = [found for found, _ in (_tasks if kind == "task" else _jobs)(view)]
+    else:
+        names = sorted({point.name for point in jobs.moving(view) if point.kind == "topic"}) if kind == "topic" else []
+        names = names or list(view.graph.names(kind))
     head, dot, last = text.rpartition(".")
     near = close_name(view, "", head, names, cutoff=0.6) if dot and kind == "node" else ""
     near = f"{near}.{last}" if near else close_name(view, "", text, names, cutoff=0.6)

@@ -14,9 +14,10 @@ class Point:
     """Something that reads or gives data.
 
     Attributes:
-        kind: `model`, `seed`, `snapshot`, `test`, `analysis`, `source`, `exposure`, `task`, `sql` or `column`.
+        kind: `model`, `seed`, `snapshot`, `test`, `analysis`, `source`, `exposure`, `task`, `job`, `topic`, `sql` or
+            `column`.
         name: how it is known: a source's table is `source.table`, a task `dag.task`, a SQL text its number in the
-            file, a column `dataset.column`.
+            file, a column `dataset.column`, a job without a name its file's.
         path: the file it stands in.
         detail: what to say of it beside its name.
         span, name_span: all of it, and what stands for it in the file.
@@ -53,7 +54,7 @@ def node_point(view: View, path: str, number: int) -> Point | None:
     node: DbtNode = read.facts.nodes[number]
     project = view.layout.project_of(path)
     detail = f"{node.kind} of {project.name}" if project is not None and project.name else node.kind
-    return _point(read, node.kind, node.name, path, detail, read.span(node.site))
+    return made_point(read, node.kind, node.name, path, detail, read.span(node.site))
 
 
 def source_point(view: View, path: str, number: int) -> Point | None:
@@ -62,7 +63,7 @@ def source_point(view: View, path: str, number: int) -> Point | None:
     if read is None or number >= len(read.facts.sources):
         return None
     table: SourceTable = read.facts.sources[number]
-    return _point(
+    return made_point(
         read, "source", f"{table.source}.{table.name}", path, f"source {table.relation}", read.span(table.site)
     )
 
@@ -73,7 +74,7 @@ def exposure_point(view: View, path: str, number: int) -> Point | None:
     if read is None or number >= len(read.facts.exposures):
         return None
     exposure: Exposure = read.facts.exposures[number]
-    return _point(read, "exposure", exposure.name, path, "exposure", read.span(exposure.site))
+    return made_point(read, "exposure", exposure.name, path, "exposure", read.span(exposure.site))
 
 
 def task_point(view: View, path: str, dag: Dag, task: Task) -> Point | None:
@@ -83,7 +84,7 @@ def task_point(view: View, path: str, dag: Dag, task: Task) -> Point | None:
         return None
     name = f"{dag.id or '?'}.{task.id or task.operator}"
     whole = read.span(task.whole) if task.whole else read.span(task.site)
-    return _point(read, "task", name, path, task.operator, read.span(task.site), whole)
+    return made_point(read, "task", name, path, task.operator, read.span(task.site), whole)
 
 
 def sql_point(view: View, path: str, number: int) -> Point | None:
@@ -92,11 +93,12 @@ def sql_point(view: View, path: str, number: int) -> Point | None:
     if read is None or not 0 <= number < len(read.facts.sql):
         return None
     text: SqlText = read.facts.sql[number]
-    return _point(read, "sql", str(number), path, "SQL", read.span(text.site))
+    return made_point(read, "sql", str(number), path, "SQL", read.span(text.site))
 
 
-def _point(
+def made_point(
     read: FileRead, kind: str, name: str, path: str, detail: str, site: Span, whole: Span | None = None
 ) -> Point:
+    """A point that stands at a place, with all that belongs to it around."""
     span = whole if whole is not None and whole.covers(site) else site
     return Point(kind, name, path, detail, span, site)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tidegate_analyzers.facts import Dag, DbtNode, Read, Relation, SourceTable, Task, same_name
 from tidegate_analyzers.graph import dbt, tasks
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting, View, write_key
+from tidegate_analyzers.graph.scripts import script_job
 from tidegate_analyzers.graph.tables import may_be
+from tidegate_analyzers.ide.lineage import jobs
+from tidegate_analyzers.ide.lineage.nodes import models_of_task
 from tidegate_analyzers.ide.lineage.point import Edge, Point, node_point, source_point, sql_point, task_point
 from tidegate_analyzers.text import Span
 
@@ -20,6 +23,14 @@ def readers_of_model(view: View, key: NodeKey, node: DbtNode) -> Iterator[Edge]:
     for posting, read in _readers(view, name.casefold()):
         if may_be(view, key, read.relation):
             yield from _of_text(view, posting, read, inferred=True)
+    for posting in view.find(f"job-read:{name.casefold()}"):
+        facts = view.facts(posting.path)
+        point = jobs.job_point(view, posting.path, posting.number)
+        if facts is None or point is None:
+            continue
+        item = facts.jobs[posting.number].reads[posting.inner]
+        if item.relation.kind == "table" and may_be(view, key, item.relation):
+            yield Edge(point, _site(view, posting.path, item), True)
 
 
 def readers_of_source(view: View, table: SourceTable) -> Iterator[Edge]:
@@ -27,17 +38,28 @@ def readers_of_source(view: View, table: SourceTable) -> Iterator[Edge]:
     for posting, read in _readers(view, table.relation.name):
         if same_name(Relation("table", read.relation.parts), table.relation):
             yield from _of_text(view, posting, read, inferred=len(read.relation.parts) == 1)
+    yield from jobs.readers(view, Relation("table", table.relation.parts))
+
+
+def _site(view: View, path: str, item: Read) -> tuple[Span, ...]:
+    read = view.graph.files.get(path)
+    return (read.span(item.site),) if read is not None and item.site else ()
 
 
 def writers_of_source(view: View, table: SourceTable) -> Iterator[Edge]:
-    """The SQL texts and tasks that write the table of a source."""
+    """The SQL texts, tasks and jobs that write the table of a source."""
+    yield from jobs.writers(view, Relation("table", table.relation.parts))
     for posting in view.find(write_key(table.relation)):
         read = view.graph.files.get(posting.path)
         if read is None:
             continue
         if posting.kind == "sql":
-            write = view.sql(posting)[1]
-            if write is not None and same_name(Relation("table", write.target.parts), table.relation):
+            text, write = view.sql(posting)
+            if (
+                write is not None
+                and not text.streaming
+                and same_name(Relation("table", write.target.parts), table.relation)
+            ):
                 yield from (Edge(point, ()) for point in points_of_text(view, posting.path, posting.number))
         else:
             dag = read.facts.dags[posting.number]
@@ -57,9 +79,17 @@ def read_by_text(view: View, path: str, number: int) -> Iterator[Edge]:
     if read is None or not 0 <= number < len(read.facts.sql):
         return
     for item in read.facts.sql[number].reads:
-        span = read.span(item.site)
-        for point, inferred in datasets(view, item.relation):
-            yield Edge(point, (span,), inferred)
+        yield from sources_of(view, item.relation, (read.span(item.site),))
+
+
+def sources_of(view: View, relation: Relation, places: tuple[Span, ...]) -> Iterator[Edge]:
+    """What a use of a name leads to: a source or model, else the jobs that write what has the name."""
+    found = list(datasets(view, relation))
+    for point, inferred in found:
+        yield Edge(point, places, inferred)
+    if not found:
+        for edge in jobs.writers(view, relation):
+            yield Edge(edge.point, places, edge.inferred)
 
 
 def datasets(view: View, relation: Relation) -> Iterator[tuple[Point, bool]]:
@@ -93,7 +123,8 @@ def _readers(view: View, name: str) -> Iterator[tuple[Posting, Read]]:
             continue
         if posting.kind == "node":
             yield posting, facts.nodes[posting.number].tables[posting.inner]
-        elif posting.kind == "sql":
+        elif posting.kind == "sql" and not facts.sql[posting.number].streaming:
+            # The names in a continuous query are those of its own catalog; its job knows what they stand for.
             yield posting, facts.sql[posting.number].reads[posting.inner]
 
 
@@ -110,7 +141,7 @@ def _of_text(view: View, posting: Posting, read: Read, *, inferred: bool) -> Ite
 
 
 def points_of_text(view: View, path: str, number: int) -> list[Point]:
-    """What stands for a SQL text: the tasks of its file that run it, else the text itself."""
+    """What stands for a SQL text: the tasks or jobs of its file that run it, else the text itself."""
     facts = view.facts(path)
     found = [
         task_point(view, path, dag, task)
@@ -118,19 +149,23 @@ def points_of_text(view: View, path: str, number: int) -> list[Point]:
         for task in dag.tasks
         if any(step.kind == "sql" and step.index == number for step in task.steps)
     ]
+    found += [
+        jobs.job_point(view, path, place)
+        for place, job in enumerate(facts.jobs if facts is not None else ())
+        if any(step.kind == "sql" and step.index == number for step in job.steps)
+    ]
     return [point for point in found if point is not None] or [
         point for point in (sql_point(view, path, number),) if point is not None
     ]
 
 
 def runners_of_text(view: View, path: str) -> Iterator[Edge]:
-    """The tasks that run a SQL file."""
+    """The tasks that run a SQL file or a script."""
     for posting, dag, task in tasks.runners(view, path):
         read = view.graph.files.get(posting.path)
         point = task_point(view, posting.path, dag, task)
         if read is not None and point is not None:
-            steps = [step for step in task.steps if step.kind in ("file", "stem")]
-            ours = [step for step in steps if tasks.sql_file(view, posting.path, step) == path]
+            ours = [step for step in task.steps if tasks.started(view, posting.path, step) == path]
             yield Edge(point, tuple(read.span(step.site) for step in ours if step.site))
 
 
@@ -145,11 +180,75 @@ def find_task(view: View, path: str, name: str) -> tuple[Dag, Task] | None:
 
 
 def reads_of_task(view: View, path: str, name: str) -> Iterator[Edge]:
-    """What a task reads through the SQL it runs."""
+    """What a task reads through the SQL and the scripts it runs, and the nodes it has dbt run."""
     found = find_task(view, path, name)
     read = view.graph.files.get(path)
     if found is None or read is None:
         return
-    for where, number in tasks.texts(view, path, found[1]):
+    dag, task = found
+    for where, number in tasks.texts(view, path, task):
         for edge in read_by_text(view, where, number):
             yield Edge(edge.point, edge.places if where == path else (), edge.inferred)
+    for step in task.steps:
+        started = script_job(view, path, step) if step.kind == "script" else None
+        if started is not None:
+            for edge in reads_of_job(view, started[0], jobs.job_name(*started)):
+                yield Edge(edge.point, (read.span(step.site),) if step.site else (), edge.inferred)
+    yield from models_of_task(view, path, read.facts.dags.index(dag), dag.tasks.index(task))
+
+
+def readers_of_writer(view: View, targets: Iterable[Relation]) -> Iterator[Edge]:
+    """Who reads what a task or job writes: topics and sources that are it, else jobs and SQL texts."""
+    for relation in targets:
+        if relation.kind == "topic":
+            point = jobs.topic_point(view, str(relation))
+            yield from _edge(point)
+            continue
+        found = [(point, inferred) for point, inferred in datasets(view, relation) if point.kind == "source"]
+        for point, inferred in found:
+            yield Edge(point, (), inferred)
+        if not found:
+            yield from jobs.readers(view, relation)
+            for posting, read in _readers(view, relation.name) if relation.kind == "table" else ():
+                if same_name(Relation("table", read.relation.parts), relation):
+                    yield from _of_text(view, posting, read, inferred=len(read.relation.parts) == 1)
+
+
+def readers_of_task(view: View, path: str, name: str) -> Iterator[Edge]:
+    """Who reads what a task writes."""
+    found = find_task(view, path, name)
+    if found is not None:
+        yield from readers_of_writer(view, written_by_task(view, path, found[1]))
+
+
+def written_by_task(view: View, path: str, task: Task) -> list[Relation]:
+    """What a task writes, also by the SQL it runs."""
+    made = [effect.write.target for effect in tasks.effects(view, path, task) if effect.write.mode != "call"]
+    return [relation for relation in dict.fromkeys(made) if not relation.dynamic]
+
+
+def reads_of_job(view: View, path: str, name: str) -> Iterator[Edge]:
+    """What a job reads, also by the SQL it runs."""
+    facts, number = view.facts(path), jobs.find_job(view, path, name)
+    if facts is None or number < 0:
+        return
+    job = facts.jobs[number]
+    for item in jobs.inputs(job):
+        places = _site(view, path, item)
+        if item.relation.kind == "topic":
+            point = jobs.topic_point(view, str(item.relation)) if not item.relation.dynamic else None
+            yield from (Edge(found.point, places) for found in _edge(point))
+        else:
+            yield from sources_of(view, item.relation, places)
+    for where, text in tasks.texts(view, path, job):
+        for edge in read_by_text(view, where, text):
+            yield Edge(edge.point, edge.places if where == path else (), edge.inferred)
+
+
+def readers_of_job(view: View, path: str, name: str) -> Iterator[Edge]:
+    """Who reads what a job writes."""
+    facts, number = view.facts(path), jobs.find_job(view, path, name)
+    if facts is not None and number >= 0:
+        yield from readers_of_writer(view, jobs.outputs(view, path, facts.jobs[number]))
+        if facts.jobs[number].kind == "script":
+            yield from runners_of_text(view, path)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tidegate_analyzers.graph import columns, tasks
+from tidegate_analyzers.graph import columns
 from tidegate_analyzers.graph.columns import ColumnKey
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.graph.symbols.search import symbol_of_file
 from tidegate_analyzers.ide import lineage
-from tidegate_analyzers.ide.lineage import tables
+from tidegate_analyzers.ide.lineage import jobs
 from tidegate_analyzers.ide.lineage.point import Point, exposure_point, node_point, source_point
 
 LEFT_OUT = frozenset(("test", "analysis"))
@@ -135,6 +135,7 @@ def _points(view: View) -> Iterator[Point]:
         for number in range(len(facts.exposures)):
             if (point := exposure_point(view, path, number)) is not None:
                 yield point
+    yield from jobs.moving(view)
 
 
 def _item(point: Point) -> Item:
@@ -148,7 +149,7 @@ def _ways_of_things(view: View) -> tuple[Steps, Steps]:
                 yield Link(other, item, "", edge.inferred)
 
     def below(item: Item) -> Iterator[Link]:
-        if item.kind in ("task", "sql"):
+        if item.kind == "sql":
             yield from _written(view, item)
             return
         for edge in lineage.readers(view, item.kind, item.path, item.name):
@@ -177,16 +178,8 @@ def _written(view: View, item: Item) -> Iterator[Link]:
 
 
 def _targets(view: View, item: Item) -> Iterator[str]:
-    texts = [(item.path, int(item.name))] if item.kind == "sql" else []
-    if item.kind == "task":
-        found = tables.find_task(view, item.path, item.name)
-        if found is None:
-            return
-        yield from (write.target.name for write in found[1].writes)
-        texts = list(tasks.texts(view, item.path, found[1]))
-    for path, number in texts:
-        facts = view.facts(path)
-        yield from (write.target.name for write in (facts.sql[number].writes if facts is not None else ()))
+    facts = view.facts(item.path)
+    yield from (write.target.name for write in (facts.sql[int(item.name)].writes if facts is not None else ()))
 
 
 # -- columns -------------------------------------------------------------------------------------------------------
@@ -229,7 +222,7 @@ def item_of(view: View, key: ColumnKey) -> Item | None:
 def dataset_of(view: View, item: Item) -> columns.Dataset | None:
     """The dataset that an item is, or is a column of."""
     facts = view.facts(item.path)
-    if facts is None:
+    if facts is None or item.kind in ("topic", "job", "task"):
         return None
     if item.kind == "source":
         named = (n for n, table in enumerate(facts.sources) if f"{table.source}.{table.name}" == item.name)

@@ -19,6 +19,8 @@ _KINDS = {
     "source": lsp.SymbolKind.Object,
     "exposure": lsp.SymbolKind.Event,
     "task": lsp.SymbolKind.Function,
+    "job": lsp.SymbolKind.Module,
+    "topic": lsp.SymbolKind.Interface,
     "sql": lsp.SymbolKind.File,
     "column": lsp.SymbolKind.Field,
 }
