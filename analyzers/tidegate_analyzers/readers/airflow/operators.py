@@ -45,6 +45,7 @@ SETTINGS = frozenset(
         "create_disposition",
         "schema_fields",
         "autodetect",
+        "source_format",
         "schema_object",
         "max_bad_records",
         "ignore_unknown_values",

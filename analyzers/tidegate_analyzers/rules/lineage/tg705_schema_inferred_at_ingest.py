@@ -5,8 +5,10 @@ decision: a field that is missing on the day the table is made is missing, a num
 column, and a producer's typing error becomes a column that stays. What should have failed at the door is found by those
 who read.
 
-A schema that is declared is enough: a converter that asks a schema registry, a contract for what is read or written, a
-table that is made elsewhere. The rule is silent where the converter isn't known, and in tests and examples. Where the
+This is about sinks of Kafka Connect that make tables, and about load tasks of BigQuery with `autodetect` for CSV and JSON.
+A schema that is declared is enough: a converter that asks a schema registry, `schema_fields`, a contract for what is read or
+written, a table that is made elsewhere; so is a format that brings its schema along. The rule is silent where the converter
+or the format isn't known, for tables named as staging, and in tests and examples. Where the
 configuration names no converter, the worker has one of its own: where a worker of the workspace asks a registry, the
 rule is silent; else the finding is only likely.
 
@@ -60,8 +62,12 @@ from tidegate_analyzers.facts import Job
 from tidegate_analyzers.graph import contracts
 from tidegate_analyzers.readers.connect.connector import asks_registry
 from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, rule
+from tidegate_analyzers.safety.guards import STAGING
 from tidegate_analyzers.safety.jobs import label
 from tidegate_analyzers.safety.verdict import Step
+
+_OF_TEXT = ("CSV", "NEWLINE_DELIMITED_JSON", "JSON")
+"""Formats whose files say nothing of types; Avro, Parquet and ORC do."""
 
 
 @rule(
@@ -71,12 +77,13 @@ from tidegate_analyzers.safety.verdict import Step
     severity="info",
     profiles=RECOMMENDED,
     looks_at=JOB_FILES,
-    wants=("jobs",),
+    wants=("jobs", "dags"),
 )
 def schema_inferred_at_ingest(ctx: Context) -> Iterator[Finding]:
     """Each job of the file that takes a schema from its data, where no contract gives one."""
     if ctx.shielded:
         return
+    yield from _of_tasks(ctx)
     for job in ctx.facts.jobs:
         reported: set[int] = set()
         for found in job.inferred:
@@ -98,6 +105,34 @@ def schema_inferred_at_ingest(ctx: Context) -> Iterator[Finding]:
                 proved=found.certain,
                 subject=job.name,
                 evidence=[fact, Step("failed", "no contract speaks of what it reads or writes")],
+            )
+
+
+def _of_tasks(ctx: Context) -> Iterator[Finding]:
+    """Load tasks of BigQuery that look at the first rows of text files to tell what the columns are."""
+    for dag in ctx.facts.dags:
+        for task in dag.tasks:
+            found = task.setting("autodetect")
+            if found is None or not found.known or str(found.value).casefold() != "true":
+                continue
+            form, fields = task.setting("source_format"), task.setting("schema_fields") or task.setting("schema_object")
+            if form is not None and (not form.known or str(form.value).upper() not in _OF_TEXT):
+                continue
+            if fields is not None and (not fields.known or fields.value):
+                continue
+            target = next((write.target for write in task.writes), None)
+            if target is None or any(STAGING.search(part) for part in target.parts):
+                continue
+            fact = Step("fact", f"'{task.id}' has autodetect={found.text or found.value}", "", ctx.path, found.site)
+            if not target.dynamic and contracts.contract_for_relation(ctx.view, target):
+                ctx.passed(found.site, task.id, [fact, Step("held", f"a contract says what '{target}' holds")])
+                continue
+            yield ctx.finding(
+                found.site,
+                f"'{target}' gets the columns that its first rows seem to have: autodetect, and nothing declares a schema",
+                proved=not target.dynamic,
+                subject=str(target),
+                evidence=[fact, Step("failed", f"the task gives no schema, and no contract speaks of '{target}'")],
             )
 
 
