@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support import neovim
+
 from tidegate_analyzers import reference_files
 
 DOWN = [
