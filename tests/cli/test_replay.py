@@ -400,6 +400,10 @@ def test_offsets_of_a_connector(streams: Path) -> None:
     )
 
 
+def test_a_topic_is_read_again_by_its_sinks(streams: Path) -> None:
+    assert [step["name"] for step in plan(streams, "topic:shop.orders")["steps"]] == ["orders-sink", "other-sink"]
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
