@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tidegate_analyzers.facts import Pipeline, Stage
-from tidegate_analyzers.fixes.base import Workspace, fix
+from tidegate_analyzers.fixes.base import Workspace, edit, fix
 from tidegate_analyzers.fixes.contract import contract_file
 from tidegate_analyzers.fixes.known import Known, known_dataset
 from tidegate_analyzers.fixes.strategy import strategy_of
-from tidegate_analyzers.fixes.yaml_edit import insert_key
+from tidegate_analyzers.fixes.yaml_edit import insert_items, insert_key
 from tidegate_analyzers.syntax.yaml import Mapping, Sequence, parse_yaml, text_of
 from tidegate_analyzers.text import Change, Document
 
@@ -95,6 +95,27 @@ def _idempotency(workspace: Workspace, path: str, pipeline: Pipeline, stage: Sta
 def quarantine(workspace: Workspace, path: str, number: str, index: str) -> Change | None:
     """Where invalid records go."""
     return _in_stage(workspace, path, number, index, "quarantine", _quarantine)
+
+
+@fix("pipeline.quarantine-key")
+def quarantine_key(workspace: Workspace, path: str, number: str, index: str, key: str) -> Change | None:
+    """Something that a quarantine doesn't say; an index of -1 is that of the pipeline as a whole."""
+    found = _root(workspace, path, number)
+    holder = None if found is None else found[1] if index == "-1" else _item(found[1], "stages", index)
+    block = holder.get("quarantine") if holder is not None else None
+    if found is None or not isinstance(block, Mapping):
+        return None
+    value: Any = {"metadata": METADATA, "retention": "30d", "owner": _owner(found[2]), "reprocess": "replay"}[key]
+    given = block.get(key)
+    if given is None:
+        return Change((insert_key(found[0], block, key, value),))
+    if key != "metadata" or not isinstance(given, Sequence):
+        return None
+    there = [text_of(item) or "" for item in given.items()]
+    missing = [name for name in METADATA if name not in there]
+    if given.flow or not there:
+        return Change((edit(found[0], given.span, f"[{', '.join((*there, *missing))}]"),))
+    return Change((insert_items(found[0], given, len(there), missing),)) if missing else None
 
 
 def _quarantine(workspace: Workspace, path: str, pipeline: Pipeline, stage: Stage) -> dict[str, Any]:
