@@ -23,7 +23,8 @@ examples.
     "pk.mode": "record_key",
     "consumer.override.auto.offset.reset": "latest",
     "errors.tolerance": "all",
-    "errors.deadletterqueue.topic.name": "dlq.orders-sink"
+    "errors.deadletterqueue.topic.name": "dlq.orders-sink",
+    "errors.deadletterqueue.context.headers.enable": "true"
   }
 }
 ```
@@ -41,7 +42,8 @@ examples.
     "pk.mode": "record_key",
     "consumer.override.auto.offset.reset": "earliest",
     "errors.tolerance": "all",
-    "errors.deadletterqueue.topic.name": "dlq.orders-sink"
+    "errors.deadletterqueue.topic.name": "dlq.orders-sink",
+    "errors.deadletterqueue.context.headers.enable": "true"
   }
 }
 ```
