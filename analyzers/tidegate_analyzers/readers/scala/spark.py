@@ -35,6 +35,8 @@ from tidegate_analyzers.text import Document, Span
 LARGEST = 400_000
 """Characters."""
 MAX_DEPTH = 4
+_TEST = re.compile(r"(?:^|/)(?:tests?|it)/")
+"""Tests of Scala, of which projects have more than of anything else; nothing is reported there."""
 _STRING = re.compile(r'"""[\s\S]*?"""|"(?:\\.|[^"\\\r\n])*"')
 _CLEARS = re.compile(r"truncate|delete|upsert|merge|overwrite|execute|prepareCall|bulkCopy", re.I)
 """Calls that may clear or merge what a job writes."""
@@ -43,7 +45,7 @@ _CLEARS = re.compile(r"truncate|delete|upsert|merge|overwrite|execute|prepareCal
 def read_scala(document: Document, role: Role) -> FileRead:
     """The facts of one file."""
     sites = Sites()
-    if len(document.text) > LARGEST:
+    if len(document.text) > LARGEST or _TEST.search(document.path):
         return sites.finish(FileFacts(role.kind))
     steps = StepReader(sites)
     reader = _Reader(document.text, steps)
