@@ -21,6 +21,7 @@ from tidegate_analyzers.readers.python.libraries.dlt_progress import (
     run_plainly,
     source_of,
 )
+from tidegate_analyzers.readers.python.libraries.dlt_rest import described
 from tidegate_analyzers.readers.python.values import CallOf, Choice, Items, Plain, Table, Text, Unknown, Value
 
 _KEYS = ("primary_key", "merge_key")
@@ -219,6 +220,13 @@ def _table(call: Call) -> bool:
 LIBRARY = Library(
     "dlt",
     ("dlt",),
-    {"resource": _made, "transformer": _made, "run": _run, "sql_table": _table},
+    {
+        "resource": _made,
+        "transformer": _made,
+        "run": _run,
+        "sql_table": _table,
+        "rest_api_source": described,
+        "rest_api_resources": described,
+    },
     decorators={"resource": declared, "transformer": declared, "source": declared},
 )
