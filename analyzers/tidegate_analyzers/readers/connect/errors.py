@@ -32,6 +32,8 @@ def bad_records(config: Config, kind: str, whole: Span, sites: Sites, *, managed
     tolerance = config.get(*_TOLERANCE)
     if kind not in ("sink", "source") or (tolerance is not None and not tolerance.known):
         return
+    if not config.complete:  # what is missing may stand in the part that could not be read
+        return
     tolerant = tolerance is not None and tolerance.value.strip().casefold() == "all"
     if kind == "source":
         if tolerance is not None and tolerant and config.get("errors.log.enable") is None:
@@ -53,7 +55,7 @@ def bad_records(config: Config, kind: str, whole: Span, sites: Sites, *, managed
     elif not managed and letters is not None and letters.value:
         note = "without it the task ends at the first bad record all the same"
         yield BadRecords("stops", ENGINE, "errors.tolerance is not 'all'", sites.add(letters.key_span), True, note=note)
-    elif not managed and config.complete and _can_fail(config):
+    elif not managed and _can_fail(config):
         by = "errors.tolerance is 'none'" + ("" if tolerance else " by default")
         site = sites.add(Span(tolerance.key_span.start, tolerance.span.end) if tolerance else whole)
         yield BadRecords("stops", ENGINE, by, site, True, note="it has no dead letter topic")
