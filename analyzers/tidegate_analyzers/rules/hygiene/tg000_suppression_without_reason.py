@@ -9,10 +9,14 @@ statement it stands in; without brackets it silences every rule there.
 
 `dags/orders.py`:
 ```python
+from datetime import timedelta
+
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
+HOUR = timedelta(hours=1)
+
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"], "execution_timeout": HOUR}):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",  # tidegate: ignore[TG201]
@@ -23,10 +27,14 @@ with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "dat
 
 `dags/orders.py`:
 ```python
+from datetime import timedelta
+
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
+HOUR = timedelta(hours=1)
+
+with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"], "execution_timeout": HOUR}):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",  # tidegate: ignore[TG201] — a view removes duplicates
