@@ -24,7 +24,8 @@ IGNORED_FOLDERS = frozenset(
 """Folders in which nothing is reported (guard G1); installed dbt packages among them are still read."""
 
 FIXTURE = re.compile(
-    r"(?:^|/)(?:tests?|integration_tests|fixtures?|seeds?|init|docker-entrypoint-initdb\.d|setup|migrations?|benchmarks?|bench|examples?)/",
+    r"(?:^|/)(?:tests?|integration_tests|fixtures?|seeds?|init|docker-entrypoint-initdb\.d|setup|migrations?|benchmarks?|bench|examples?)/"
+    r"|(?:^|/)[\w.-]+[_-]tests?/(?:[^/]+/)*(?:test_[^/]*|[^/]*_test|conftest)\.py$",
     re.I,
 )
 """Paths of fixtures, demonstrations and one-time set-up, where loads are not judged (guard G2)."""
