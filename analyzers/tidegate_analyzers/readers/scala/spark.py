@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tidegate_analyzers.facts import FileFacts, FileRead, Job, Setting, Sites, Step, Upkeep
+from tidegate_analyzers.facts import FileFacts, FileRead, Job, Relation, Setting, Sites, Step, Upkeep, Write
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.airflow.callables import Body
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
@@ -38,8 +38,10 @@ MAX_DEPTH = 4
 _TEST = re.compile(r"(?:^|/)(?:tests?|it)/")
 """Tests of Scala, of which projects have more than of anything else; nothing is reported there."""
 _STRING = re.compile(r'"""[\s\S]*?"""|"(?:\\.|[^"\\\r\n])*"')
-_CLEARS = re.compile(r"truncate|delete|upsert|merge|overwrite|execute|prepareCall|bulkCopy", re.I)
+_CLEARS = re.compile(r"truncate|delete|upsert|merge|overwrite|bulkCopy", re.I)
 """Calls that may clear or merge what a job writes."""
+_STATEMENTS = frozenset(("execute", "executeUpdate", "executeBatch", "prepareCall", "prepareStatement"))
+"""Calls of JDBC."""
 
 
 def read_scala(document: Document, role: Role) -> FileRead:
@@ -174,8 +176,15 @@ class _Run:
             self._setting(last, call, names)
         elif isinstance(function, Name) and last in self.reader.functions and self.depth < MAX_DEPTH:
             self._inside(self.reader.functions[last], names, self.effects, call)
-        elif _CLEARS.search(last) and isinstance(self.effects, Body):
-            self.effects.opaque = True
+        elif last in _STATEMENTS:
+            site = self.reader.steps.site(call.span)
+            words = f"'{last}' sends a statement that is not known"
+            self.effects.write(Write("call", Relation("table", ()), site, opaque=words))
+        elif _CLEARS.search(last):
+            words = " ".join(self.reader.text[call.span.start : call.span.end].split())[:400]
+            site = self.reader.steps.site(call.span)
+            why = f"'{last}' may clear or merge what it is given"
+            self.effects.write(Write("call", Relation("table", (words,)), site, opaque=why))
 
     def _inside(self, function: Function, names: Names, effects: Effects, call: Call | None = None) -> bool:
         inner = Names(dict(names.values), dict(names.chains))
