@@ -90,7 +90,8 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
         stamps: the columns that take the current time as that of a measurement, by default in a `create`.
         sums_up: whether its rows are sums over all there is, and not over periods of time.
         by: what writes, where it is no SQL and no load job of a warehouse: `dataframe`, `rows`, `spark`, `foreach_batch`,
-            `resource` (dlt), `connector`, `stream`, `producer` (messages to a topic) or `document` (a document store).
+            `resource` (dlt), `connector`, `stream`, `producer` (messages to a topic),
+            `document` (a document store) or `beam`.
         lacks: the option without which another that is given has no effect: Delta's `txnVersion` beside `txnAppId`.
         folders: the columns by whose values the files of the target lie in folders.
         form: the format of the files it writes, where it says so: `delta`, `iceberg`, `parquet`, …

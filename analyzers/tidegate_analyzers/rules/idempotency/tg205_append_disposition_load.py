@@ -70,7 +70,7 @@ def append_disposition_load(ctx: Context) -> Iterator[Finding]:
     reported: set[int] = set()
     for load in loads_in(ctx):
         write = load.effect.write
-        if write.mode != "append" or write.by not in ("", "resource", "connector") or write.site in reported:
+        if write.mode != "append" or write.by not in ("", "resource", "connector", "beam") or write.site in reported:
             continue
         found = load.verdict(ctx.view)
         if not found.safety.unsafe:

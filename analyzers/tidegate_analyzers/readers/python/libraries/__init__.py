@@ -10,6 +10,7 @@ from tidegate_analyzers.readers.python.libraries.base import Call, Handler, Libr
 
 MODULES = (
     "awswrangler",
+    "beam",
     "bigquery",
     "checks",
     "databricks",
