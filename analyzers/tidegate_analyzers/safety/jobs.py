@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidegate_analyzers.facts import Job, SqlText, Write, same_name
 from tidegate_analyzers.graph import tasks
-from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.index import View, write_key
 from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.safety import clearing, guards, query, told
 from tidegate_analyzers.safety.loads import SETTLED
@@ -55,6 +55,7 @@ def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
         or _asked_first(view, path, job, effect, chain)
         or query.target_read_in_file(view, effect.path, write, chain)
         or clearing.cleared_in_task(tasks.effects(view, path, job), effect, chain, limited=limited)
+        or _deleted_elsewhere(view, effect, chain)
         or guards.unique_target(view, write, write.store, chain)
         or told.declared(view, path, job, effect, chain)
         or guards.declared(view, "", job.name, write.target, chain)
@@ -68,6 +69,23 @@ def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
         return verdict(Safety.UNKNOWN, chain)
     _doubts(job, write, effect, chain)
     return verdict(value, chain, everything=everything, clock=clock)
+
+
+def _deleted_elsewhere(view: View, effect: Effect, chain: Chain) -> Safety | None:
+    """G3: another file deletes from the target, which may well be run before: what starts a program is not known."""
+    target = effect.write.target
+    key = write_key(target)
+    for posting in (*view.find(key), *view.find(f"job-{key}")):
+        facts = view.facts(posting.path)
+        if posting.path == effect.path or facts is None or posting.kind not in ("sql", "job"):
+            continue
+        units: tuple[SqlText | Job, ...] = facts.sql if posting.kind == "sql" else facts.jobs
+        writes = units[posting.number].writes if posting.number < len(units) else ()
+        for write in writes:
+            if write.mode in ("delete", "truncate") and same_name(write.target, target):
+                chain.unknown("G3", f"{posting.path} deletes from '{target}'", posting.path, write.site)
+                return Safety.UNKNOWN
+    return None
 
 
 def _asked_first(view: View, path: str, job: Job, effect: Effect, chain: Chain) -> Safety | None:
