@@ -19,11 +19,20 @@ from typing import NamedTuple
 
 from tidegate_analyzers.text import Span
 
-_WORD = re.compile(
-    r"on_error|truncatecolumns|enforce_length|error_on_column_count_mismatch|max_?errors?\b|ignore_?all_?errors|ignore_errors|max_bad_records|dropmalformed|ignorecorruptfiles|input_format_allow_errors",
-    re.I,
+_WORDS = (
+    "on_error",
+    "truncatecolumns",
+    "enforce_length",
+    "column_count_mismatch",
+    "maxerror",
+    "ignoreallerrors",
+    "ignore_errors",
+    "max_bad_records",
+    "dropmalformed",
+    "ignorecorruptfiles",
+    "allow_errors",
 )
-"""Words without which a text has none of these options."""
+"""One of these stands in every text that has such an option."""
 
 _BLANKED = re.compile(r"(?P<kept>'(?:[^'\\]|''|\\.)*'|\"(?:[^\"\\]|\\.)*\")|--[^\n]*|/\*.*?\*/", re.S)
 _KEPT = re.compile(
@@ -118,7 +127,8 @@ _OPTIONS = (
 
 def may_be_lossy(text: str) -> bool:
     """Whether a text names any of these options."""
-    return bool(_WORD.search(text))
+    lowered = text.lower()
+    return any(word in lowered for word in _WORDS)
 
 
 def lossy(text: str) -> Iterator[Lossy]:
