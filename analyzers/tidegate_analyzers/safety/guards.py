@@ -41,7 +41,9 @@ TRANSIENT = re.compile(
 )
 """Names of sources that hold only what is new: reading all of them repeats nothing."""
 
-_NOT_ENFORCED = frozenset(("snowflake", "bigquery", "redshift", "databricks", "spark", "hive", "athena", "trino", "questdb"))
+_NOT_ENFORCED = frozenset(
+    ("snowflake", "bigquery", "redshift", "databricks", "spark", "hive", "athena", "trino", "questdb")
+)
 """Engines to which a declared key is information."""
 
 CHOICE = re.compile(
