@@ -154,6 +154,10 @@ def literal_rows(write: Write, text: SqlText | None, chain: Chain) -> Safety | N
     return None
 
 
+_PARTITION = re.compile(r"\$(?!\{[^{])")
+"""BigQuery's `table$20260101` and `table${{ ds_nodash }}`; `${topic}` is a variable of a connector."""
+
+
 def per_run_target(target: Relation, chain: Chain) -> Safety | None:
     """A target whose name carries the run's own date is written by that run alone."""
     for part in target.parts:
@@ -163,7 +167,7 @@ def per_run_target(target: Relation, chain: Chain) -> Safety | None:
                 f"the name '{target}' depends on the run, so a second run of the same window meets its own table alone",
             )
             return Safety.PARTITION
-        if "$" in part:
+        if _PARTITION.search(part):
             chain.held("G7", f"'{target}' names one partition")
             return Safety.PARTITION
     return None

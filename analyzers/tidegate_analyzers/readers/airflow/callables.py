@@ -230,6 +230,9 @@ class _BodyReader:
         self.handlers = handlers_for(evaluator.modules)
         self.libraries = used(evaluator.modules)
         self.returned: list[Chain] = []
+        self.given: list[Value] = []
+        self.values: dict[int, Value] = {}
+        """What calls of functions of the same module are for certain, by the identity of the call."""
         self.results: dict[int, Chain] = {}
         """What calls of functions of the same module give, by the identity of the call."""
         self.local: dict[str, Function] = {}
@@ -298,6 +301,7 @@ class _BodyReader:
             if statement.value is not None:
                 self._expression(statement.value, env)
                 self.returned.append(self.chain(statement.value, env))
+                self.given.append(self.evaluator.value(statement.value, env))
             return
         if isinstance(statement, ast.For | ast.AsyncFor):
             self._expression(statement.iter, env)
@@ -336,7 +340,8 @@ class _BodyReader:
                     env.bind(target.id, value)
                 else:
                     chain = self.chain(statement.value, env) if self.handlers else None
-                    env.bind(target.id, self.evaluator.value(statement.value, env), statement.value, chain)
+                    value = self.values.get(id(statement.value)) or self.evaluator.value(statement.value, env)
+                    env.bind(target.id, value, statement.value, chain)
             elif (
                 isinstance(target, ast.Attribute) and target.attr == "write_disposition" and statement.value is not None
             ):
@@ -443,10 +448,13 @@ class _BodyReader:
         bind_parameters(called, inner, given)
         for name, (_, node) in given.items():
             inner.chains[name] = self.chain(node, env)
+        self.steps.entered.add(self.file.span(called).start)
         nested = _BodyReader(self.file, self.evaluator, self.steps, self._function, self.depth + 1)
         nested.block(called.body, inner)
         if len(nested.returned) == 1:
             self.results[id(call)] = nested.returned[0]
+            if isinstance(nested.given[0], Text) and nested.given[0].known:
+                self.values[id(call)] = nested.given[0]
         self.body.take(nested.body)
 
     def _execute(self, call: ast.Call, name: str, env: Env) -> None:

@@ -40,6 +40,8 @@ class StepReader:
         self.texts: list[SqlText] = []
         self._known: dict[tuple[Fragment, str, str], int] = {}
         self._sites: dict[tuple[int, int], Site] = {}
+        self.entered: set[int] = set()
+        """The functions that were read where they are called, by the offset at which they begin."""
 
     def site(self, span: tuple[int, int]) -> Site:
         """The site of a span, one however often the code there is read: it is read wherever it is called."""

@@ -57,9 +57,11 @@ class _JobReader:
     def read(self) -> Iterator[Job]:
         left = MAX_JOBS
         called = self._called()
+        later: list[tuple[Function, ast.ClassDef | None]] = []
         for function, owner in self._all():
             unit, decorator = self._unit(function)
             if unit is None and (function.name in called if owner is None else f"self.{function.name}" in called):
+                later.append((function, owner))
                 continue
             body = self._body(function, owner)
             if decorator is not None:
@@ -69,13 +71,19 @@ class _JobReader:
             left -= 1
             if left < 0:
                 return
-            name = f"{owner.name}.{function.name}" if owner is not None else function.name
-            yield self._job(name, self._name_site(function), body, unit, function, decorator)
+            yield self._job(_name(function, owner), self._name_site(function), body, unit, function, decorator)
         script = self._script()
         if script is not None:
             body = self._body(script, None)
             if body.says:
                 yield self._job("", self.sites.add((0, 0)), body, None, None, None)
+        # Calls are followed a few levels deep; what lies deeper is read by itself.
+        for function, owner in later:
+            if self.file.span(function).start not in self.steps.entered:
+                body = self._body(function, owner)
+                left -= 1
+                if body.says and left >= 0:
+                    yield self._job(_name(function, owner), self._name_site(function), body, None, function, None)
 
     def _all(self) -> Iterator[tuple[Function, ast.ClassDef | None]]:
         for function in self.functions.values():
@@ -198,3 +206,7 @@ class _JobReader:
                     fact(value, written, self.sites.add(self.file.span(keyword.value))),
                     self.sites.add(self.file.span(keyword)),
                 )
+
+
+def _name(function: Function, owner: ast.ClassDef | None) -> str:
+    return f"{owner.name}.{function.name}" if owner is not None else function.name
