@@ -17,6 +17,8 @@ _REPORTERS = (
     "dead.letter.topic",
     "dlq.name",
 )
+IN_HEADERS = "the service writes into its headers what failed"
+"""Noted of the dead letter topics of connectors that Confluent Cloud runs."""
 _TOLERANCE = ("errors.tolerance", "mongo.errors.tolerance")
 _TAKEN_AS_IS = ("StringConverter", "ByteArrayConverter")
 _SKIPPING = {
@@ -44,7 +46,7 @@ def bad_records(config: Config, kind: str, whole: Span, sites: Sites, *, managed
         yield _found("set_aside", reporter, sites)
     elif letters is not None and letters.value and (tolerant or managed):
         to = Relation("topic", (letters.value,)) if letters.known else None
-        yield _found("set_aside", letters, sites, to=to)
+        yield _found("set_aside", letters, sites, to=to, note=IN_HEADERS if managed else "")
     elif tolerance is not None and tolerant:
         if managed:
             yield _found("set_aside", tolerance, sites, note="the service makes a dead letter topic")

@@ -16,6 +16,7 @@ _DAILY = frozenset(("@daily", "@midnight", "@hourly", "@continuous"))
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DURATION = re.compile(r"PT([\d.]+)S")
 _EVERY = re.compile(r"\*(?:/1)?")
+_ASSETS = re.compile(r"[\s(]*(?:\[|(?:\w+\.)*(?:Dataset|Asset)(?:Alias|All|Any)?\()")
 DAY = 86_400
 
 
@@ -55,16 +56,30 @@ def recurs(ctx: Context, dag: Dag) -> bool | None:
     return given.value not in _MANUAL
 
 
+def started_by_assets(dag: Dag) -> bool:
+    """Whether updates of assets start the runs of a DAG, and nothing else: such runs have no interval."""
+    given = schedule(dag)
+    if given is None:
+        return False
+    return isinstance(given.value, list | dict) or (not given.known and _ASSETS.match(given.text) is not None)
+
+
 def runs_daily(given: Value | None) -> bool:
     """Whether a schedule starts at least a run a day, for certain."""
     if given is None or not given.known or not isinstance(given.value, str):
         return False
     if given.value in _DAILY:
         return True
-    if (duration := _DURATION.fullmatch(given.value)) is not None:
-        return float(duration.group(1)) <= DAY
+    if (duration := seconds(given)) is not None:
+        return duration <= DAY
     fields = given.value.split()
     return len(fields) == 5 and all(_EVERY.fullmatch(field) for field in fields[2:])
+
+
+def seconds(value: Value | None) -> float | None:
+    """How long a duration is; `None` where it isn't known."""
+    found = _DURATION.fullmatch(str(value.value)) if value is not None and value.known else None
+    return float(found.group(1)) if found is not None else None
 
 
 def start(ctx: Context, dag: Dag) -> Value | None:

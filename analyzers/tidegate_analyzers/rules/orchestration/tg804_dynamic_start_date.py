@@ -4,8 +4,8 @@ Airflow reads a DAG file every few seconds. With `datetime.now()` the first inte
 started; with `days_ago(2)` or a date that is reckoned from today a weekly run may never come, catching up means
 something else every day, and what ran before the last reading is not to be had again.
 
-Where ruff's AIR304 is switched on, it says so, and this rule is silent. A DAG that is only started by hand has no
-intervals.
+Where ruff's AIR304 is switched on, it says so, and this rule is silent. A DAG that is only started by hand, or
+by updates of assets, has no intervals.
 
 ## Bad
 
@@ -51,7 +51,7 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.rules.base import Context, Finding, rule
-from tidegate_analyzers.rules.orchestration.dag_settings import called, dags, recurs, start
+from tidegate_analyzers.rules.orchestration.dag_settings import called, dags, recurs, start, started_by_assets
 
 _NOW = re.compile(r"\b(?:now|utcnow|today)\s*\(")
 _BEFORE = re.compile(r"-|days_ago|subtract|add\(|replace\(|combine\(|yesterday|start_of|min\.time")
@@ -72,7 +72,7 @@ def dynamic_start_date(ctx: Context) -> Iterator[Finding]:
         return
     for _, dag in dags(ctx):
         given = start(ctx, dag)
-        if given is None or given.known or not given.site or recurs(ctx, dag) is False:
+        if given is None or given.known or not given.site or recurs(ctx, dag) is False or started_by_assets(dag):
             continue
         text = given.text
         if not (_NOW.search(text) or _MOVES.search(text)):

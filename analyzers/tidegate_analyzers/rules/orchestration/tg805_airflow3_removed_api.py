@@ -5,7 +5,8 @@ joined elsewhere loads the wrong window. `sla` and `sla_miss_callback` are accep
 `schedule_interval` is refused, and so is `SubDagOperator`.
 
 Where Airflow 2 is what the workspace requires, all of it is right, and the rule is silent; where no version is told it
-hints. Imports that have moved are ruff's (AIR301, AIR302).
+hints, and not where the file itself shows that Airflow 2 runs it: by a `schedule_interval`, or by an import that Airflow 3
+refuses. Imports that have moved are ruff's (AIR301, AIR302).
 
 ## Bad
 
@@ -52,6 +53,7 @@ with DAG(
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.readers.airflow.removed import REMOVED
@@ -71,6 +73,10 @@ _INSTEAD = {
 """What Airflow 3 gives in its place, as an expression of a template."""
 _SAME = frozenset(("execution_date", "next_execution_date", "next_ds", "next_ds_nodash", "yesterday_ds", "tomorrow_ds"))
 """Words whose replacement means the same for a schedule with an interval."""
+_OF_AIRFLOW2 = re.compile(
+    r"airflow\.(?:contrib|utils\.dates|operators\.dummy|(?:operators|sensors|hooks)\.\w+_(?:operator|sensor|hook))\b"
+)
+"""Modules that Airflow 3 does not have: a file that imports one can't be read by it."""
 
 
 @rule(
@@ -85,6 +91,8 @@ def airflow3_removed_api(ctx: Context) -> Iterator[Finding]:
     """Words of templates, SLAs, SubDAGs; with Airflow 3 known, `schedule_interval` too."""
     major = version(ctx)
     if ctx.shielded or (major is not None and major < 3):
+        return
+    if major is None and _shows_airflow2(ctx):
         return
     level: Severity = "warning" if major else "hint"
     for setting in ctx.facts.settings:
@@ -123,3 +131,10 @@ def airflow3_removed_api(ctx: Context) -> Iterator[Finding]:
             if task.operator == "SubDagOperator":
                 words = "Airflow 3 has removed SubDagOperator; expected a task group"
                 yield ctx.finding(task.site, words, severity=level, subject=task.id)
+
+
+def _shows_airflow2(ctx: Context) -> bool:
+    """Whether Airflow 3 could not read the file at all."""
+    return any(_OF_AIRFLOW2.match(module) for _, module, _ in ctx.facts.imports) or any(
+        given.name == "schedule_interval" for _, dag in dags(ctx) for given in dag.settings
+    )

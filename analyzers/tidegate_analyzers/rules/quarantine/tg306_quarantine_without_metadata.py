@@ -6,7 +6,7 @@ replayed; they can be deleted.
 
 Wanted beside each record: the reason, the run, the version of the contract, the source, the time, and the record as it
 came. In a `pipeline.yaml` the names under `metadata` say which of them are kept. A dead letter topic of Kafka Connect
-has them in its headers if `errors.deadletterqueue.context.headers.enable` says so.
+has them in its headers if `errors.deadletterqueue.context.headers.enable` says so; Confluent Cloud always writes them.
 
 ## Bad
 
@@ -69,6 +69,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tidegate_analyzers.readers.connect.errors import IN_HEADERS
 from tidegate_analyzers.rules.base import JOB_FILES, Context, Finding, Offer, rule
 from tidegate_analyzers.rules.quarantine.kept import kept
 
@@ -117,7 +118,12 @@ def _of_connectors(ctx: Context) -> Iterator[Finding]:
     for number, job in enumerate(ctx.facts.jobs):
         letters = next((bad for bad in job.bad_records if bad.outcome == "set_aside" and _TOPIC in bad.by), None)
         given = job.setting(_HEADERS)
-        if letters is None or job.engine != "kafka-connect" or (given is not None and not given.known):
+        if (
+            letters is None
+            or letters.note == IN_HEADERS
+            or job.engine != "kafka-connect"
+            or (given is not None and not given.known)
+        ):
             continue
         if given is None or str(given.value).casefold() != "true":
             offer = Offer(
