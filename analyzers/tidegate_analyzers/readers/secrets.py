@@ -35,7 +35,7 @@ _DSN = re.compile(
 )
 _WORDS_OF_DSN = re.compile(r"\bpassword\s*=\s*(?P<password>[^\s'\"{}$;]+)", re.I)
 _KNOWN = re.compile(
-    r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----|\bgh[pousr]_[A-Za-z0-9]{36,}|\bglpat-[\w\-]{20,}|\bxox[abprs]-[\w\-]{20,}|"
+    r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----(?!(?:\\n|\s)*[\w+/=.\- ]{0,40}?(?:\\n|\s)*-----END)|\bgh[pousr]_[A-Za-z0-9]{36,}|\bglpat-[\w\-]{20,}|\bxox[abprs]-[\w\-]{20,}|"
     r"https://hooks\.slack\.com/services/T\w+/B\w+/\w{16,}|\bsk_live_\w{20,}|\bAIza[\w\-]{35}|\bdapi[0-9a-f]{32}\b"
 )
 _HERE = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal", re.I)
@@ -46,7 +46,7 @@ _PLACEHOLDER = re.compile(
     r"x+|\*+|\W+|(?:change|replace|insert|enter|put|set|fill)[-_ ]?.*|your.*|my[-_]?.*|.*(?:example|dummy|placeholder|redacted|hidden|masked|sample|fake|todo|fixme|xxx).*|"
     r"(?:test|demo|foo|bar|baz|none|null|true|false|pass(?:word|wd|phrase)?|pwd|secret|admin|root|postgres(?:ql)?|airflow|mysql|guest|user(?:name)?|default|"
     r"docker|minio(?:admin)?|clickhouse|superset|redis|rabbitmq|kafka|connect|local|string|str|token|api_?key|key|dev|dbt|debezium|hive|spark|oracle|mssql|sa|"
-    r"abc|qwerty|mypass|letmein|s3cr3t|p@ssw0rd|passw0rd|pa55word|pw)[\d!@#.\-_]*(?:pass(?:word)?|pw|user|secret)?\d{0,4}|\d{1,8}",
+    r"abc|qwerty|in4mix|mypass|letmein|s3cr3t|p@ssw0rd|passw0rd|pa55word|pw)[\d!@#.\-_]*(?:pass(?:word)?|pw|user|secret)?\d{0,4}|\d{1,8}",
     re.I,
 )
 _WORDS = re.compile(r"[a-z]+(?:[-_./ ][a-z0-9]+)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z]+|[A-Z]+|(?:[A-Z]?[a-z]+){2,}")
@@ -161,7 +161,8 @@ def _is_password(value: str) -> bool:
 
 def _is_named(value: str) -> bool:
     """Whether a value stands for a secret that is kept elsewhere, or for none at all."""
-    return bool(_NOT_WRITTEN.search(value) or _PLACEHOLDER.fullmatch(value) or _WORDS.fullmatch(value))
+    bare = value.strip("_=")
+    return bool(_NOT_WRITTEN.search(value) or _PLACEHOLDER.fullmatch(bare) or _WORDS.fullmatch(bare))
 
 
 def _entropy(value: str) -> float:

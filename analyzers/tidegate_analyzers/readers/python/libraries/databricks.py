@@ -19,18 +19,54 @@ _KEEPS = re.compile(
     r"quarantin|invalid|reject|dead_?letter|\bbad_|_bad\b|malformed|\bnot\s*\(|failed_(?:rows|records)", re.I
 )
 """Words of a file that may well have a table of what its expectations drop."""
+_READS = re.compile(r"(?:^|\.)(?:read|read_stream|table)$")
+_KEPT = ("table", "materialized_view")
 
 
 def _declared(call: Call, function: Function | None) -> None:
     """What the expectations of a table do with the rows that fail them."""
     if function is None or _KEEPS.search(call.file.text):
         return
+    if _first_read(function) in _tables(call.file.tree):
+        return  # the table it reads from keeps the rows that it drops
     for decorator in function.decorator_list:
         name = dotted(decorator).rpartition(".")[2]
         if name in _DROPS and isinstance(decorator, ast.Call):
             site = call.add(decorator)
             note = "rows that fail the expectation"
             call.effects.bad(BadRecords("dropped", "databricks", name, site, outside=True, note=note))
+
+
+def _first_read(function: Function) -> str:
+    """The dataset of the pipeline that a function begins with; empty where none is named."""
+    calls = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+        and _READS.search(dotted(node.func))
+    ]
+    if not calls:
+        return ""
+    first = min(calls, key=lambda node: (node.lineno, node.col_offset)).args[0]
+    return str(first.value).removeprefix("LIVE.") if isinstance(first, ast.Constant) else ""
+
+
+def _tables(tree: ast.Module) -> set[str]:
+    """The names of the tables, which keep their rows, that a module declares."""
+    found: set[str] = set()
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for decorator in node.decorator_list:
+            call = decorator if isinstance(decorator, ast.Call) else None
+            if dotted(call.func if call else decorator).rpartition(".")[2] in _KEPT:
+                named = [item.value for item in call.keywords if item.arg == "name"] if call else []
+                name = named[0].value if named and isinstance(named[0], ast.Constant) else node.name
+                found.add(str(name))
+    return found
 
 
 LIBRARY = Library(
