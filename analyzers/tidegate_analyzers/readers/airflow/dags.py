@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tidegate_analyzers import facts
 from tidegate_analyzers.facts import Setting, Sites
 from tidegate_analyzers.readers.airflow.drafts import Bound, DagDraft, Group, Tasks
+from tidegate_analyzers.readers.airflow.entries import grown, put, put_call
 from tidegate_analyzers.readers.airflow.making import Maker
 from tidegate_analyzers.readers.airflow.order import chain, joined
 from tidegate_analyzers.readers.airflow.scope import Place
@@ -65,9 +66,12 @@ class DagReader:
                 self._assign(target, statement.value, result, place)
         elif isinstance(statement, ast.AnnAssign | ast.AugAssign) and statement.value is not None:
             result = self._expression(statement.value, place)
-            self._assign(statement.target, statement.value, result, place)
+            node = grown(statement) if isinstance(statement, ast.AugAssign) else statement.value
+            self._assign(statement.target, node, result, place)
         elif isinstance(statement, ast.Expr):
             self._expression(statement.value, place)
+            if isinstance(statement.value, ast.Call):
+                put_call(statement.value, place.env, self.evaluator, certain=place.certain)
         elif isinstance(statement, ast.With | ast.AsyncWith):
             self._with(statement, place)
         elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -106,6 +110,8 @@ class DagReader:
                 place.forget(target)
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and result is not None:
             place.bound[target.value.id] = joined([place.bound.get(target.value.id), result], certain=False) or result
+        else:
+            put(target, node, place.env, self.evaluator, certain=place.certain)
 
     def _with(self, statement: ast.With | ast.AsyncWith, place: Place) -> None:
         outer_dag, outer_prefix, outer_defaults = place.dag, place.prefix, place.defaults

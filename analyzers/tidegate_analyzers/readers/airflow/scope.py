@@ -28,6 +28,11 @@ class Place:
     """What the groups around give to their tasks, the innermost last."""
     loops: int = 0
 
+    @property
+    def certain(self) -> bool:
+        """Whether a statement here runs once, under no condition."""
+        return not self.conditions and not self.loops
+
     def lookup(self, node: ast.expr) -> Bound | None:
         """What an expression names, among DAGs, groups and tasks."""
         if isinstance(node, ast.Name):

@@ -3,8 +3,11 @@
 A failed run is a red square on a page that nobody looks at on a Sunday. A callback, a mail or a task that runs after a
 failure tells the team; a listener or a policy of the whole installation does as well.
 
-Mails need an address: `email_on_failure` alone sends none. A DAG that another one starts, or that somebody starts by
-hand, is watched there. Where a project tells nobody anything, the finding is one line for the project.
+Mails need an address: `email_on_failure` alone sends none. With an address, the `sla` of Airflow 2 sends one for each task
+that isn't done in its time, failed ones too, even where `email_on_failure` is off.
+
+A DAG that another one starts, or that somebody starts by hand, is watched there. Where a project tells nobody anything,
+the finding is one line for the project.
 
 ## Bad
 
@@ -37,13 +40,13 @@ with DAG(
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tidegate_analyzers.facts import Dag, Task, Value
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.rules.base import Context, Finding, Offer, rule
 from tidegate_analyzers.rules.contracts.groups import dag_group
-from tidegate_analyzers.rules.orchestration.dag_settings import called, dags, is_set, recurs, works
+from tidegate_analyzers.rules.orchestration.dag_settings import called, dags, is_set, recurs, version, works
 from tidegate_analyzers.safety.loads import schedule
 
 _TELLS = re.compile(
@@ -96,23 +99,28 @@ def _tells(ctx: Context, dag: Dag) -> bool | None:
     """Whether a failure is told to somebody; `None` where that can't be seen."""
     if any(is_set(dag.setting(name)) for name in _CALLBACKS):
         return True
+    slas = (version(ctx) or 2) < 3
     given = tasks.defaults(ctx.view, ctx.path, dag)
-    if given is not None and (
-        is_set(given.get("on_failure_callback")) or _mails(given.get("email"), given.get("email_on_failure"))
-    ):
+    if given is not None and (is_set(given.get("on_failure_callback")) or _mails(given, None, slas=slas)):
         return True
     for task in dag.tasks:
         if is_set(task.setting("on_failure_callback")) or _notifies(task):
             return True
-        off = task.setting("email_on_failure") or (given or {}).get("email_on_failure")
-        if _mails(task.setting("email") or (given or {}).get("email"), off):
+        if _mails(given or {}, task, slas=slas):
             return True
     hidden = given is None or dag.setting("@open") is not None
     return None if hidden or any(task.setting("@open") is not None for task in dag.tasks) else False
 
 
-def _mails(address: Value | None, switch: Value | None) -> bool:
-    return is_set(address) and (switch is None or is_set(switch))
+def _mails(given: Mapping[str, Value], task: Task | None, *, slas: bool) -> bool:
+    """Whether a mail is sent to an address: of a failure, or of a task that isn't done in its time."""
+
+    def setting(name: str) -> Value | None:
+        own = task.setting(name) if task is not None else None
+        return own if own is not None else given.get(name)
+
+    switch = setting("email_on_failure")
+    return is_set(setting("email")) and (switch is None or is_set(switch) or (slas and is_set(setting("sla"))))
 
 
 def _notifies(task: Task) -> bool:

@@ -3,7 +3,7 @@
 Five retries five minutes apart are over in half an hour and have asked a database that restarts five times.
 `retry_exponential_backoff` waits longer each time.
 
-One retry needs no backoff.
+One or two retries need no backoff, nor do retries that are a quarter of an hour apart.
 
 ## Bad
 
@@ -51,9 +51,11 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Value
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.rules.base import Context, Finding, Offer, rule
-from tidegate_analyzers.rules.orchestration.dag_settings import called, dags
+from tidegate_analyzers.rules.orchestration.dag_settings import called, dags, seconds
 
-_MANY = 2
+_MANY = 3
+_PATIENT = 15 * 60
+"""Seconds between two attempts, from which on a system has its time to recover."""
 
 
 @rule(
@@ -70,7 +72,8 @@ def retry_without_backoff(ctx: Context) -> Iterator[Finding]:
     for number, dag in dags(ctx):
         given = next((setting.value for setting in dag.defaults if setting.name == "retries"), None)
         backoff = tasks.effective(ctx.view, ctx.path, dag, None, "retry_exponential_backoff")
-        if given is not None and _many(given) and backoff is None and dag.defaults_known:
+        patient = _patient(tasks.effective(ctx.view, ctx.path, dag, None, "retry_delay"))
+        if given is not None and _many(given) and backoff is None and dag.defaults_known and not patient:
             offer = Offer(
                 "dag.default",
                 "Wait longer each time",
@@ -87,6 +90,8 @@ def retry_without_backoff(ctx: Context) -> Iterator[Finding]:
             own = task.setting("retries")
             if own is None or not own.site or not _many(own):
                 continue
+            if _patient(tasks.effective(ctx.view, ctx.path, dag, task, "retry_delay")):
+                continue
             if tasks.effective(ctx.view, ctx.path, dag, task, "retry_exponential_backoff") is None:
                 args = (ctx.path, str(number), str(index), "retry_exponential_backoff", "True")
                 yield ctx.finding(
@@ -99,3 +104,7 @@ def retry_without_backoff(ctx: Context) -> Iterator[Finding]:
 
 def _many(value: Value) -> bool:
     return value.known and isinstance(value.value, int) and value.value >= _MANY
+
+
+def _patient(delay: Value | None) -> bool:
+    return (seconds(delay) or 0) >= _PATIENT

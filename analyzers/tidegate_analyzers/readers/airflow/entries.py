@@ -1,0 +1,52 @@
+"""Entries that a program puts into a dictionary after it has made it: `d["a"] = 1`, `d.update(a=1)`, `d |= {"a": 1}`."""
+
+from __future__ import annotations
+
+import ast
+
+from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.names import Env
+from tidegate_analyzers.readers.python.values import Table, Text, Unknown
+
+
+def put(target: ast.expr, node: ast.expr, env: Env, evaluator: Evaluator, *, certain: bool) -> None:
+    """Follow `target = node` where the target is an entry of a dictionary."""
+    if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+        key = evaluator.value(target.slice, env)
+        known = isinstance(key, Text) and key.known
+        entries = ((key.text, evaluator.value(node, env)),) if isinstance(key, Text) and known else ()
+        _merge(target.value.id, Table(entries, open=not known), env, certain=certain)
+
+
+def put_call(call: ast.Call, env: Env, evaluator: Evaluator, *, certain: bool) -> None:
+    """Follow `d.update(...)` and `d.setdefault("a", 1)`."""
+    if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
+        return
+    name = call.func.value.id
+    if call.func.attr == "setdefault" and call.args:
+        key = evaluator.value(call.args[0], env)
+        held = env.get(name)
+        if isinstance(key, Text) and isinstance(held, Table) and held.get(key.text) is None:
+            given = evaluator.value(call.args[1], env) if len(call.args) > 1 else Unknown()
+            _merge(name, Table(((key.text, given),)), env, certain=certain)
+    elif call.func.attr == "update":
+        given = evaluator.keywords(call, env)
+        for argument in call.args:
+            merged = evaluator.value(argument, env)
+            given = (
+                Table((*merged.entries, *given.entries), merged.open) if isinstance(merged, Table) else Table((), True)
+            )
+        _merge(name, given, env, certain=certain)
+
+
+def grown(statement: ast.AugAssign) -> ast.expr:
+    """What `a += b` binds the name to: `a + b`."""
+    return ast.copy_location(ast.BinOp(statement.target, statement.op, statement.value), statement)
+
+
+def _merge(name: str, added: Table, env: Env, *, certain: bool) -> None:
+    held = env.get(name)
+    if isinstance(held, Table):
+        entries = added.entries if certain else tuple((key, Unknown()) for key, _ in added.entries)
+        kept = tuple(entry for entry in held.entries if added.get(entry[0]) is None)
+        env.bind(name, Table(kept + entries, held.open or added.open), env.node(name))
