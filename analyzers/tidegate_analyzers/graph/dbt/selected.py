@@ -118,6 +118,11 @@ def parents(view: View, key: NodeKey) -> list[NodeKey]:
     return list(dict.fromkeys(item for item in found if item is not None and item.kind in KINDS))
 
 
+def ancestors(view: View, key: NodeKey) -> set[NodeKey]:
+    """The nodes that a node is made of, directly or by others."""
+    return _reached(view, [key], parents, 0)
+
+
 def _reached(
     view: View, start: Iterable[NodeKey], step: Callable[[View, NodeKey], list[NodeKey]], depth: int
 ) -> set[NodeKey]:

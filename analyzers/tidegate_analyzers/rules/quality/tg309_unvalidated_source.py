@@ -4,7 +4,8 @@ Neither the table nor the models that read it first have a test: what an upstrea
 hurts, in the marts.
 
 Only tables that a model or snapshot reads are looked at. A test of the table, of any model that reads it directly, a
-singular test that reads it and quality rules in the table's data contract all count.
+singular test that reads it and quality rules in the table's data contract all count; so does a test of the model that
+makes the table, where another model of the workspace has its name and doesn't come of it.
 
 ## Bad
 
@@ -62,6 +63,7 @@ from tidegate_analyzers.facts import SourceTable
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.contracts import described
 from tidegate_analyzers.graph.dbt import NodeKey
+from tidegate_analyzers.graph.dbt.selected import ancestors
 from tidegate_analyzers.graph.dbt.sources import source_tables
 from tidegate_analyzers.rules.base import Context, Finding, Offer, rule
 from tidegate_analyzers.rules.contracts.groups import project_group
@@ -110,6 +112,8 @@ def _validated(ctx: Context, table: SourceTable, readers: list[NodeKey]) -> str:
             return f"'{reader.name}' has tests"
         if any(kind == "test" for _, kind in dbt.users(ctx.view, reader)):
             return f"a test reads '{reader.name}'"
+    if (maker := _maker(ctx, table, readers)) is not None:
+        return f"'{maker.name}', which makes it, has tests"
     for posting in ctx.view.find(f"uses:source:{table.source}.{table.name}"):
         facts = ctx.view.facts(posting.path)
         if posting.kind == "node" and facts is not None and facts.nodes[posting.number].kind == "test":
@@ -119,3 +123,17 @@ def _validated(ctx: Context, table: SourceTable, readers: list[NodeKey]) -> str:
             if obj.quality:
                 return f"the contract {posting.path} has quality rules"
     return ""
+
+
+def _maker(ctx: Context, table: SourceTable, readers: list[NodeKey]) -> NodeKey | None:
+    """A tested model that has the name of the table and is not made of it: the source is its result, read back."""
+    for posting in ctx.view.find(f"node:{table.relation.name}"):
+        facts = ctx.view.facts(posting.path)
+        if facts is None or posting.kind != "node" or facts.nodes[posting.number].kind != "model":
+            continue
+        maker = NodeKey(posting.path, posting.number, facts.nodes[posting.number].name, "model")
+        project = ctx.view.layout.project_of(maker.path)
+        tested = any(entry.tests for _, entry in dbt.properties_of(ctx.view, project, "model", maker.name))
+        if tested and not ({maker, *ancestors(ctx.view, maker)} & set(readers)):
+            return maker
+    return None

@@ -6,9 +6,9 @@ and is lost without a word. Looking back some days takes such rows in; a `unique
 are there already are not added twice.
 
 A column that says when a row was loaded or changed, or counts rows up, has no late values: the rule is silent on names
-such as `updated_at`, `_loaded_at`, `inserted_at`, `id` and `offset`. It is silent too where the filter looks back, where
-the strategy is microbatch, and where a `pipeline.yaml` says `late_data: {policy: drop}` of the dataset. Where a contract
-promises that the dataset is complete, the finding is a warning.
+such as `updated_at`, `_loaded_at`, `inserted_at`, `id` and `offset`, and on columns that are made of such. It is silent
+too where the filter looks back, where the strategy is microbatch, and where a `pipeline.yaml` says
+`late_data: {policy: drop}` of the dataset. Where a contract promises that the dataset is complete, the finding is a warning.
 
 ## Bad
 
@@ -75,7 +75,7 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Restriction
-from tidegate_analyzers.graph import dbt
+from tidegate_analyzers.graph import columns, dbt
 from tidegate_analyzers.graph.contracts import contract_of, described
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.rules.base import Context, Finding, Offer, Related, rule
@@ -198,7 +198,12 @@ def late_data_dropped(ctx: Context) -> Iterator[Finding]:
     for key, node in incremental_models(ctx):
         if node.load is None or node.load.opaque or strategy_of(ctx.view, key) == "microbatch":
             continue
-        bounds = [r for arm in node.load.arms for r in arm if r.kind in ("high_water", "overlap") and _is_event(r)]
+        bounds = [
+            r
+            for arm in node.load.arms
+            for r in arm
+            if r.kind in ("high_water", "overlap") and _is_event(r) and not _made_of_load(ctx, key, r)
+        ]
         if not bounds or _dropped_on_purpose(ctx, key):
             continue
         group = group_of(ctx)
@@ -233,6 +238,15 @@ def _is_event(bound: Restriction) -> bool:
     """Whether every column that is compared is named like a time, and none like that of the load."""
     names = [{word.casefold() for word in _WORDS.findall(column)} for column in bound.columns]
     return bool(names) and all(words & _TIME and not words & _OF_THE_LOAD for words in names)
+
+
+def _made_of_load(ctx: Context, key: NodeKey, bound: Restriction) -> bool:
+    """Whether a column that is compared is made of such as say when a row came or changed."""
+    for name in bound.columns:
+        origins = columns.upstream(ctx.view, columns.ColumnKey(key, name))
+        if origins and all(_OF_THE_LOAD & {w.casefold() for w in _WORDS.findall(o.name)} for o in origins):
+            return True
+    return False
 
 
 def _dropped_on_purpose(ctx: Context, key: NodeKey) -> bool:
