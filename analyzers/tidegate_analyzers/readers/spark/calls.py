@@ -54,8 +54,10 @@ def _start(ops: Ops, around: Around) -> bool:
         inside = Batch(around.effects)
         function.run(inside)
         batch = inside.target
-    around.effects.stream(streams.stream(found, around.site, batch=batch))
-    _nulled(found.before, around)
+    started = streams.stream(found, around.site, batch=batch)
+    around.effects.stream(started)
+    if started.sink not in streams.SHOWN:
+        _nulled(found.before, around)
     return True
 
 

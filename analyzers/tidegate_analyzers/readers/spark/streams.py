@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tidegate_analyzers.facts import Relation, Setting, Stateful, Stream
+from tidegate_analyzers.facts import NOWHERE, Relation, Setting, Stateful, Stream, Value
 from tidegate_analyzers.readers.python.values import Items, Text
 from tidegate_analyzers.readers.spark.ops import (
     Arg,
@@ -21,11 +21,15 @@ from tidegate_analyzers.readers.spark.ops import (
     text_of,
     value_of,
 )
-from tidegate_analyzers.readers.spark.reads import batch_reads
+from tidegate_analyzers.readers.spark.reads import batch_reads, source, source_format
 
 STARTS = frozenset(("start", "toTable", "table"))
 """The calls that start a query."""
+SHOWN = ("console", "memory", "noop")
+"""Sinks that keep nothing."""
 
+_OF_SOURCES = ("startingoffsets", "failondataloss")
+"""Options of sources: a sink takes no notice of them."""
 _DEDUPLICATES = frozenset(("dropDuplicates", "drop_duplicates", "distinct"))
 _CUSTOM = frozenset(
     (
@@ -84,17 +88,19 @@ def _settings(given: Options, site: MakeSite) -> list[Setting]:
     return [
         Setting(name, value_of(item, site), site(item.span))
         for name, item in given.entries.items()
-        if name != "checkpointlocation"
+        if name not in ("checkpointlocation", *_OF_SOURCES)
     ]
 
 
 def _of_source(before: Ops, site: MakeSite) -> list[Setting]:
     """Where the query begins to read, and what it does about what is gone by then."""
     given = options(before).entries
+    at = next((at for at, op in enumerate(before) if op.name == "readStream"), None)
+    form = source_format(source(before[at:])) if at is not None else ""
+    formats = [Setting("@source", Value(True, form), NOWHERE)] if form else []
     return [
-        Setting(name, value_of(given[name], site), site(given[name].span))
-        for name in ("startingoffsets", "failondataloss")
-        if name in given
+        *formats,
+        *(Setting(name, value_of(given[name], site), site(given[name].span)) for name in _OF_SOURCES if name in given),
     ]
 
 
@@ -123,7 +129,7 @@ def _target(last: Op, given: Options, sink: str) -> Relation | None:
             found = given.entries[name]
             return Relation("topic", (text_of(found),)) if name == "topic" else table_of(found)
     path = last.arg("path", 0) or given.entries.get("path")
-    return path_relation(path) if path is not None and sink not in ("console", "memory", "noop") else None
+    return path_relation(path) if path is not None and sink not in SHOWN else None
 
 
 def _bounded(ops: Ops) -> bool:

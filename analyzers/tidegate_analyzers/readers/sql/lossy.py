@@ -73,6 +73,10 @@ def _r(pattern: str) -> re.Pattern[str]:
 _COPY_INTO = _r(r"\bcopy\s+into\b(?!\s*(?:@|'))")
 _COPY = _r(r"\bcopy\b(?!\s+into\b).*?\bfrom\b")
 _FILES = _r(r"\bread_(?:csv|json|ndjson)\w*\s*\(|\bcopy\b.*?\bfrom\b")
+_OF_REJECTS = _r(
+    r"\bcopy\s+into\s+[\w.\"]*(?:reject|quarantin|malformed|dead_?letter|(?:\b|_)(?:bad|errors?|invalid)(?:\b|_))"
+)
+"""A load of what was set aside already."""
 _CHECKED_ONLY = _r(r"\bvalidation_mode\s*=")
 
 _OPTIONS = (
@@ -140,6 +144,8 @@ def lossy(text: str) -> Iterator[Lossy]:
     for statement in plain.split(";"):
         for option in _OPTIONS:
             if not option.statement.search(statement) or (option.unless and option.unless.search(statement)):
+                continue
+            if _OF_REJECTS.search(statement):
                 continue
             for match in option.words.finditer(statement):
                 at = Span(start + match.start(), start + match.end())

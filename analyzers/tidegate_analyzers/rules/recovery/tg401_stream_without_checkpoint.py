@@ -5,7 +5,7 @@ restart begins anew: what was read before is read again and written twice, or wh
 For files, tables and Kafka Spark refuses to start; for `foreach` and `foreachBatch` it silently takes a folder of the
 machine that is gone with it.
 
-The rule is silent for sinks that only show (`console`, `memory`, `noop`), where `spark.sql.streaming.checkpointLocation`
+The rule is silent for sinks that only show (`console`, `memory`, `noop`), for rows that Spark makes up (`rate`), where `spark.sql.streaming.checkpointLocation`
 is set anywhere in the workspace, where options come from a place that is not known, and in tests and examples. Besides
 `foreach` and `foreachBatch` a finding is a warning: the setting may be the cluster's.
 
@@ -42,6 +42,7 @@ from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, rul
 from tidegate_analyzers.rules.recovery.streams import SHOWN, certain, local_master, name_of, streams_in
 from tidegate_analyzers.safety.verdict import Step
 
+_MADE_UP = ("rate", "rate-micro-batch")
 _SETTING = "spark.sql.streaming.checkpointLocation"
 
 
@@ -62,6 +63,13 @@ def stream_without_checkpoint(ctx: Context) -> Iterator[Finding]:
         if stream.engine != "spark" or stream.checkpoint is not None or not stream.closed:
             continue
         if stream.sink in SHOWN or (not stream.sink and stream.target is None):
+            continue
+        if any(setting.name == "@source" and setting.value.value in _MADE_UP for setting in stream.settings):
+            ctx.passed(
+                stream.site,
+                name_of(stream),
+                [Step("held", "its source makes its rows up, there is nothing to read again")],
+            )
             continue
         if any(ctx.view.find(f"setting:{_SETTING}")):
             ctx.passed(stream.site, name_of(stream), [Step("held", f"{_SETTING} is set in the workspace")])

@@ -3,8 +3,8 @@
 A checkpoint is there to be found after a failure, and a failure takes the machine with it: `/tmp`, a folder of the
 container, a directory made by `tempfile`. The query starts from nothing, as if it had never had one.
 
-The rule is silent for sinks that only show, where the file runs Spark in its own process (`local[*]`), where the
-beginning of the path is not known, and in tests and examples.
+The rule is silent for sinks that only show, where the file runs Spark or Flink in its own process (`local[*]`,
+`createLocalEnvironment`), where the beginning of the path is not known, and in tests and examples.
 
 ## Bad
 
@@ -57,6 +57,8 @@ def ephemeral_checkpoint(ctx: Context) -> Iterator[Finding]:
         return
     for _, stream in streams_in(ctx):
         if stream.checkpoint is None or stream.sink in SHOWN:
+            continue
+        if any(setting.name == "@local" for setting in stream.settings):
             continue
         path = known_path(stream.checkpoint)
         made = _MADE.search(stream.checkpoint.text)

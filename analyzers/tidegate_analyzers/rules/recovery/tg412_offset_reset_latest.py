@@ -74,6 +74,7 @@ def offset_reset_latest(ctx: Context) -> Iterator[Finding]:
     """Each reader of the file that starts at the end of a topic when it has no offset."""
     if ctx.shielded:
         return
+    seen: set[int] = set()
     for number, job in enumerate(ctx.facts.jobs):
         for setting in job.settings:
             if setting.name in _RESETS and _is(setting, "latest", "largest"):
@@ -84,7 +85,9 @@ def offset_reset_latest(ctx: Context) -> Iterator[Finding]:
                 yield _finding(ctx, job, setting, "leaves out what came while its offsets were gone", offers)
         for stream in job.streams:
             for setting in stream.settings:
-                yield from _of_stream(ctx, job, stream, setting)
+                if setting.site not in seen:
+                    seen.add(setting.site)
+                    yield from _of_stream(ctx, job, stream, setting)
 
 
 def _of_stream(ctx: Context, job: Job, stream: Stream, setting: Setting) -> Iterator[Finding]:
