@@ -5,7 +5,8 @@ sees them missing. Both belong into one transaction, or the new rows into a tabl
 old one.
 
 Operators that send SQL run all statements of a task in one transaction, unless `autocommit` is on; BigQuery only where the
-script says `BEGIN TRANSACTION`. Staging tables, which nobody reads meanwhile, and logs are left alone.
+script says `BEGIN TRANSACTION`. Staging tables, which nobody reads meanwhile, and logs are left alone, and so are loads of
+what the target lacks: what was deleted before them was gone from the source.
 
 ## Bad
 
@@ -58,6 +59,7 @@ from tidegate_analyzers.facts import Dag, Task, same_name
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.readers.airflow.operators import dialect_of
+from tidegate_analyzers.readers.sql.restrictions import kinds
 from tidegate_analyzers.rules.base import Context, Finding, Related, rule
 from tidegate_analyzers.rules.orchestration.dag_settings import dags
 from tidegate_analyzers.safety.guards import AUDIT, STAGING, TRANSIENT
@@ -84,7 +86,9 @@ def non_atomic_delete_insert(ctx: Context) -> Iterator[Finding]:
             seen: set[str] = set()
             for effect in tasks.effects(ctx.view, ctx.path, task):
                 target = effect.write.target
-                if not is_load(effect.write) or target.name in seen or effect.condition or _is_passing(effect):
+                if not is_load(effect.write) or target.name in seen or effect.condition:
+                    continue
+                if _is_passing(effect) or _only_new(ctx, effect):
                     continue
                 seen.add(target.name)
                 yield from _cleared(ctx, dag, index, effect)
@@ -131,6 +135,23 @@ def _is_passing(effect: Effect) -> bool:
     write = effect.write
     names = write.target.parts
     return write.temporary or any(STAGING.search(n) or TRANSIENT.search(n) or AUDIT.search(n) for n in names)
+
+
+def _only_new(ctx: Context, effect: Effect) -> bool:
+    """Whether a load takes only rows that the target lacks: those that were cleared are others, gone from the source.
+
+    Which they are may be told by a temporary table, which the same script makes with a look at the target.
+    """
+    write = effect.write
+    if write.arms and all("anti_join" in kinds(arm) for arm in write.arms):
+        return True
+    facts = ctx.view.facts(effect.path)
+    return any(
+        write in text.writes
+        and any(same_name(read.relation, write.target) for read in text.reads)
+        and any(other.temporary and other.mode == "create" and other.order < write.order for other in text.writes)
+        for text in (facts.sql if facts is not None else ())
+    )
 
 
 def _in_pieces(ctx: Context, task: Task) -> str:
