@@ -170,11 +170,14 @@ def upstream(dag: Dag, index: int) -> Iterator[tuple[int, Task]]:
 
 
 def made_from_yaml(view: View, path: str, dag: Dag) -> bool:
-    """Whether a YAML file beside a Python file says the same tasks: the Python is then made from it."""
+    """Whether a YAML file beside a Python file says the same DAG or tasks: the Python is then made from it, some day ago."""
     names = {task.id for task in dag.tasks}
     for posting in view.find(f"yaml-dags:{path.rpartition('/')[0]}"):
         facts = view.facts(posting.path) if posting.path != path else None
-        if facts is not None and {task.id for task in facts.dags[posting.number].tasks} == names:
+        if facts is None:
+            continue
+        other = facts.dags[posting.number]
+        if {task.id for task in other.tasks} == names or (other.id and f".{dag.id}".endswith(f".{other.id}")):
             return True
     return False
 

@@ -208,7 +208,8 @@ class DagReader:
             and isinstance(call.func, ast.Attribute)
             and isinstance(ran := self._expression(call.func.value, place), Tasks)
         ):
-            # The script runs its operators itself: no scheduler repeats them.
+            # The script runs its operators itself: no scheduler repeats them, or tries them again.
+            ran.dag.defaults = tuple(s for s in ran.dag.defaults if s.name != "retries")
             ran.dag.settings = (
                 *(s for s in ran.dag.settings if s.name != "schedule"),
                 Setting("schedule", facts.Value(True, None, (), "None", ran.dag.site)),
