@@ -6,7 +6,7 @@ joined elsewhere loads the wrong window. `sla` and `sla_miss_callback` are accep
 
 Where Airflow 2 is what the workspace requires, all of it is right, and the rule is silent; where no version is told it
 hints, and not where the file itself shows that Airflow 2 runs it: by a `schedule_interval`, or by an import that Airflow 3
-refuses. Imports that have moved are ruff's (AIR301, AIR302).
+refuses. A file that asks which version it runs in is taken to know. Imports that have moved are ruff's (AIR301, AIR302).
 
 ## Bad
 
@@ -92,7 +92,7 @@ def airflow3_removed_api(ctx: Context) -> Iterator[Finding]:
     major = version(ctx)
     if ctx.shielded or (major is not None and major < 3):
         return
-    if major is None and _shows_airflow2(ctx):
+    if _asks_for_the_version(ctx) or (major is None and _shows_airflow2(ctx)):
         return
     level: Severity = "warning" if major else "hint"
     for setting in ctx.facts.settings:
@@ -137,4 +137,12 @@ def _shows_airflow2(ctx: Context) -> bool:
     """Whether Airflow 3 could not read the file at all."""
     return any(_OF_AIRFLOW2.match(module) for _, module, _ in ctx.facts.imports) or any(
         given.name == "schedule_interval" for _, dag in dags(ctx) for given in dag.settings
+    )
+
+
+def _asks_for_the_version(ctx: Context) -> bool:
+    """Whether a file is written for more than one version."""
+    return any(
+        module.startswith("airflow.version") or (module == "airflow" and name in ("__version__", "version"))
+        for _, module, name in ctx.facts.imports
     )
