@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import BadRecords
+from tidegate_analyzers.facts import BadRecords, Job, same_name
 from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, rule
 from tidegate_analyzers.rules.quarantine.stopping import remedies
 from tidegate_analyzers.safety.verdict import Step
@@ -57,7 +57,7 @@ def silent_record_drop(ctx: Context) -> Iterator[Finding]:
     """Each place of the file that lets records or their values vanish, unless the same engine keeps them."""
     if ctx.shielded:
         return
-    every = [(job.name, found) for job in ctx.facts.jobs for found in job.bad_records]
+    every = [(job.name, found) for job in ctx.facts.jobs if not _thrown_away(ctx, job) for found in job.bad_records]
     in_sql = {found.site for found in ctx.facts.bad_records}
     every += [("", found) for found in ctx.facts.bad_records]
     every += _of_tasks(ctx)
@@ -78,6 +78,26 @@ def silent_record_drop(ctx: Context) -> Iterator[Finding]:
         failed = Step("failed", f"nothing in this file keeps what {found.engine} can't read", "", ctx.path)
         offers = remedies(ctx, found, in_sql=found.site in in_sql)
         yield ctx.finding(found.site, _message(found), subject=name, evidence=[fact, failed], offers=offers)
+
+
+def _thrown_away(ctx: Context, job: Job) -> bool:
+    """Whether a job only fills tables that it drops again behind it, as one that checks another does."""
+    dropped = [
+        (order, write.target)
+        for order, step in enumerate(job.steps)
+        if step.kind == "sql" and step.index < len(ctx.facts.sql)
+        for write in ctx.facts.sql[step.index].writes
+        if write.mode == "drop"
+    ]
+    return (
+        bool(job.streams)
+        and not job.writes
+        and all(
+            stream.target is not None
+            and any(order >= stream.order and same_name(name, stream.target) for order, name in dropped)
+            for stream in job.streams
+        )
+    )
 
 
 def _of_tasks(ctx: Context) -> Iterator[tuple[str, BadRecords]]:
