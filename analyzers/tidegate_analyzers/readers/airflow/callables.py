@@ -395,6 +395,8 @@ class _BodyReader:
             return False
         inner = env.child()
         bind_parameters(called, inner, {})
+        if not isinstance(node, ast.Lambda):
+            self.steps.entered.add(self.file.span(called).start)
         depth = self.depth if isinstance(node, ast.Lambda) else self.depth + 1
         nested = _BodyReader(self.file, self.evaluator, self.steps, self._function, depth)
         nested.block(called.body, inner)
