@@ -49,6 +49,10 @@ class Fault:
 _PYTHON, _SQL, _JSON, _YAML = (".py",), (".sql",), (".json", ".sh", ".properties"), (".yml", ".yaml")
 _ENTRY = r"""^[ \t]*"%s"\s*:\s*"[^"]*",?[ \t]*\n"""
 
+_MANAGED = r"kafka\.auth\.mode|kafka\.api\.key|confluent\.cloud|playground\s+ccloud|custom-connector"
+"""Words of Confluent Cloud, whose sinks have a dead letter topic without being told."""
+_SCHEDULED = r"\b(?:airflow|prefect|dagster)\b"
+
 FAULTS = (
     Fault(
         "dbt: the unique key is dropped",
@@ -80,10 +84,11 @@ FAULTS = (
     Fault(
         "SQL: the conflict clause is dropped",
         ("TG201",),
-        (".sql", ".py"),
-        r"""\s+on\s+conflict\s*(?:\([^)]*\))?\s*do\s+(?:nothing|update\s+set[^;"']*)""",
-        "",
-        only=r"insert\s+into[^;]*select",
+        _PYTHON,
+        r"""(?P<insert>insert\s+into\s[^;"']{5,3000}?\bselect\b[^;"']{5,5000}?)\s+on\s+conflict\s*(?:\([^)]*\))?\s*"""
+        r"""do\s+(?:nothing|update\s+set[^;"']*)""",
+        r"\g<insert>",
+        only=_SCHEDULED,
         never=r"delete\s+from|truncate|not\s+exists",
     ),
     Fault(
@@ -92,21 +97,24 @@ FAULTS = (
         _PYTHON,
         r"""WRITE_TRUNCATE""",
         "WRITE_APPEND",
-        never=r"\$\{|\$\{\{",
+        only=r"\bDAG\(|@dag\b",
+        never=r"\$\{|nodash|schedule(?:_interval)?\s*=\s*(?:None|['\"]@once)",
     ),
     Fault(
         "pandas: replace becomes append",
         ("TG204",),
         _PYTHON,
-        r"""(?<=to_sql\()(?P<before>[^()]*if_exists\s*=\s*)['"]replace['"]""",
+        r"""(?<=to_sql\()(?P<before>\s*(?:name\s*=\s*)?f?['"][^()]*if_exists\s*=\s*)['"]replace['"]""",
         r"""\g<before>'append'""",
     ),
     Fault(
         "Spark: overwrite becomes append",
         ("TG203",),
         (".py", ".scala"),
-        r"""\.mode\(\s*(?:['"]overwrite['"]|SaveMode\.Overwrite)\s*\)""",
+        r"""\.mode\(\s*(?:['"]overwrite['"]|SaveMode\.Overwrite)\s*\)(?=[\s\\]*(?:\.option\([^()\n]*\)[\s\\]*)*"""
+        r"""\.(?:save|saveAsTable|parquet|csv|json|orc|insertInto)\(\s*f?['"])""",
         '.mode("append")',
+        never=r"DROP TABLE|\.range\(|faker",
     ),
     Fault(
         "Spark: the checkpoint is dropped",
@@ -114,8 +122,8 @@ FAULTS = (
         (".py", ".scala"),
         r"""\s*\.option\(\s*['"]checkpointLocation['"]\s*,[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)""",
         "",
-        only=r"writeStream",
-        never=r"spark\.sql\.streaming\.checkpointLocation|\.options\(\*\*",
+        only=r"writeStream.*\.(?:start|toTable|table)\(",
+        never=r"spark\.sql\.streaming\.checkpointLocation|\.options\(|['\"](?:console|memory)['\"]",
     ),
     Fault(
         "Spark: the checkpoint moves to /tmp",
@@ -123,7 +131,8 @@ FAULTS = (
         (".py", ".scala"),
         r"""(?P<key>\.option\(\s*['"]checkpointLocation['"]\s*,\s*)[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)""",
         r'\g<key>"/tmp/checkpoints")',
-        only=r"writeStream",
+        only=r"writeStream.*\.(?:start|toTable|table)\(",
+        never=r"local\[|['\"](?:console|memory)['\"]|checkpointLocation['\"]\s*,\s*s?['\"](?:/tmp|file:|dbfs:/tmp)",
     ),
     Fault(
         "Spark: the watermark is dropped",
@@ -140,6 +149,7 @@ FAULTS = (
         _ENTRY % r"errors\.deadletterqueue\.topic\.name",
         "",
         only=r'"errors\.tolerance"\s*:\s*"all"',
+        never=_MANAGED,
     ),
     Fault(
         "Connect: nothing is said of errors",
@@ -148,7 +158,7 @@ FAULTS = (
         r"""(?:^[ \t]*"errors\.[\w.]+"\s*:\s*"[^"]*",?[ \t]*\n){2,}""",
         "",
         only=r'"errors\.deadletterqueue\.topic\.name"',
-        never=r"reporter\.error|confluent\.cloud|kafka\.auth\.mode",
+        never=rf"reporter\.error|{_MANAGED}",
     ),
     Fault(
         "Connect: upsert becomes insert",
@@ -188,7 +198,7 @@ FAULTS = (
         "Airflow: today instead of the run's date",
         ("TG206",),
         _PYTHON,
-        r"""['"]\{\{\s*ds\s*\}\}['"]""",
+        r"""(?<=[=:,\[(\s])['"]\{\{\s*ds\s*\}\}['"](?=\s*[,\])}])""",
         "__import__('datetime').date.today().isoformat()",
         only=r"op_kwargs|op_args|arguments|bash_command|env_vars|parameters",
     ),
@@ -199,7 +209,8 @@ FAULTS = (
         r"""catchup\s*=\s*False""",
         "catchup=True",
         only=r"start_date\s*=\s*(?:pendulum\.)?(?:datetime|datetime\.datetime)\(\s*20(?:1\d|2[0-4])",
-        never=r"max_active_runs|depends_on_past|schedule(?:_interval)?\s*=\s*(?:None|['\"]@once)",
+        never=r"max_active_\w*runs|depends_on_past|get_\w*schedule|@weekly|@monthly|timedelta\(days=(?:[2-9]|\d\d)|"
+        r"['\"][\d*/,-]+ [\d*/,-]+ (?:[\d,/-]+ \S+ \S+|\* \* [^*'\"]+)['\"]|schedule(?:_interval)?\s*=\s*(?:None|['\"]@once)",
     ),
     Fault(
         "a test that can't fail",
@@ -260,7 +271,7 @@ FAULTS = (
         "vacuum keeps nothing",
         ("TG905",),
         (".py", ".sql", ".scala"),
-        r"""(?P<vacuum>\bVACUUM\s+[\w.`{}]+)(?:\s+RETAIN\s+\d+\s+HOURS)?(?=["';\s])""",
+        r"""(?P<vacuum>["']\s*VACUUM\s+[\w.`{}]+)(?:\s+RETAIN\s+\d+\s+HOURS)?(?=["';\s])""",
         r"\g<vacuum> RETAIN 0 HOURS",
         only=r"delta",
     ),
