@@ -63,6 +63,8 @@ _LOADS = frozenset(
         "copy_table",
     )
 )
+_MERGING = frozenset(("delta", "deltalake", "pyspark", "sqlalchemy", "snowflake", "pyiceberg"))
+"""Packages whose `merge` writes."""
 _OF_VALUES = frozenset(
     (
         "replace",
@@ -429,12 +431,17 @@ class _BodyReader:
                 self._inline(called, call, env)
                 return
         self._foreign(call, env)
-        if CLEARS.search(last) and not (isinstance(call.func, ast.Attribute) and last in _OF_VALUES):
+        if CLEARS.search(last) and not (isinstance(call.func, ast.Attribute) and self._of_value(last)):
             words = " ".join(self.file.slice(call).split())[:400]
             site = self.steps.sites.add(self.file.span(call))
             self.body.write(
                 Write("call", Relation("table", (words,)), site, opaque=f"'{name}' may clear or merge what it is given")
             )
+
+    def _of_value(self, method: str) -> bool:
+        """Whether a method is one of texts, lists and frames; `merge` joins frames where nothing else has one."""
+        modules = self.evaluator.modules
+        return method in _OF_VALUES or (method == "merge" and "pandas" in modules and not modules & _MERGING)
 
     def _foreign(self, call: ast.Call, env: Env) -> None:
         """A function of another module, which may be one of the workspace."""

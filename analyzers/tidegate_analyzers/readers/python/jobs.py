@@ -57,6 +57,7 @@ class _JobReader:
     def read(self) -> Iterator[Job]:
         left = MAX_JOBS
         called = self._called()
+        self.steps.entered = set()
         later: list[tuple[Function, ast.ClassDef | None]] = []
         for function, owner in self._all():
             unit, decorator = self._unit(function)

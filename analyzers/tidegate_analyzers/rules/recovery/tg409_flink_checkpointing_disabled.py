@@ -115,5 +115,8 @@ def _silent(ctx: Context, job: Job, stream: Stream) -> Step | None:
     if "@start" not in names:
         return Step("unknown", "its environment is made elsewhere")
     for posting in ctx.view.find(f"setting:{INTERVAL}"):
+        facts = ctx.view.facts(posting.path)
+        if facts is None or facts.jobs[posting.number].streams:
+            continue  # another program speaks for itself
         return Step("held", f"{INTERVAL} is set in {posting.path}", "", posting.path)
     return None
