@@ -109,7 +109,13 @@ def kind_of(path: str) -> str:
 
 
 SAMPLES = sorted({(kind_of(path), path, text, name) for name, files in WORKSPACES.items() for path, text in files.items() if path != "tidegate.toml"})  # fmt: skip
-KINDS = sorted({kind for kind, *_ in SAMPLES if kind in ("py", "sql", "yml", "md", "dbt_project", "txt", "json", "properties", "sh")})
+KINDS = sorted(
+    {
+        kind
+        for kind, *_ in SAMPLES
+        if kind in ("py", "sql", "yml", "md", "dbt_project", "txt", "json", "properties", "sh")
+    }
+)
 
 
 def look(files: Files, path: str, at: int, broken: Broken) -> None:

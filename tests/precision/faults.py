@@ -98,7 +98,7 @@ FAULTS = (
         r"""WRITE_TRUNCATE""",
         "WRITE_APPEND",
         only=r"\bDAG\(|@dag\b",
-        never=r"\$\{|nodash|schedule(?:_interval)?\s*=\s*(?:None|['\"]@once)",
+        never=r"\$\{|nodash|default_view=\"graph\"|schedule(?:_interval)?\s*=\s*(?:None|['\"]@once)",
     ),
     Fault(
         "pandas: replace becomes append",
@@ -106,12 +106,13 @@ FAULTS = (
         _PYTHON,
         r"""(?<=to_sql\()(?P<before>\s*(?:name\s*=\s*)?f?['"][^()]*if_exists\s*=\s*)['"]replace['"]""",
         r"""\g<before>'append'""",
+        never=r"method\s*=",
     ),
     Fault(
         "Spark: overwrite becomes append",
         ("TG203",),
         (".py", ".scala"),
-        r"""\.mode\(\s*(?:['"]overwrite['"]|SaveMode\.Overwrite)\s*\)(?=[\s\\]*(?:\.option\([^()\n]*\)[\s\\]*)*"""
+        r"""\.mode\(\s*(?:['"]overwrite['"]|SaveMode\.Overwrite)\s*\)(?=[\s\\]*(?:\.(?:option|format|partitionBy)\([^()\n]*\)[\s\\]*)*"""
         r"""\.(?:save|saveAsTable|parquet|csv|json|orc|insertInto)\(\s*f?['"])""",
         '.mode("append")',
         never=r"DROP TABLE|\.range\(|faker",
@@ -158,7 +159,7 @@ FAULTS = (
         r"""(?:^[ \t]*"errors\.[\w.]+"\s*:\s*"[^"]*",?[ \t]*\n){2,}""",
         "",
         only=r'"errors\.deadletterqueue\.topic\.name"',
-        never=rf"reporter\.error|{_MANAGED}",
+        never=rf"reporter\.error|{_MANAGED}|SourceConnector|:\s*\"\"",
     ),
     Fault(
         "Connect: upsert becomes insert",

@@ -63,8 +63,11 @@ _LOADS = frozenset(
         "copy_table",
     )
 )
-_MERGING = frozenset(("delta", "deltalake", "pyspark", "sqlalchemy", "snowflake", "pyiceberg"))
-"""Packages whose `merge` writes."""
+_OF_FRAMES = {
+    "merge": frozenset(("on", "how", "left_on", "right_on", "left_index", "right_index", "suffixes")),
+    "drop": frozenset(("columns", "axis", "labels")),
+}
+"""Arguments by which a method is that of a data frame, which changes no table."""
 _OF_VALUES = frozenset(
     (
         "replace",
@@ -431,17 +434,12 @@ class _BodyReader:
                 self._inline(called, call, env)
                 return
         self._foreign(call, env)
-        if CLEARS.search(last) and not (isinstance(call.func, ast.Attribute) and self._of_value(last)):
+        if CLEARS.search(last) and not (isinstance(call.func, ast.Attribute) and _of_value(call, last)):
             words = " ".join(self.file.slice(call).split())[:400]
             site = self.steps.sites.add(self.file.span(call))
             self.body.write(
                 Write("call", Relation("table", (words,)), site, opaque=f"'{name}' may clear or merge what it is given")
             )
-
-    def _of_value(self, method: str) -> bool:
-        """Whether a method is one of texts, lists and frames; `merge` joins frames where nothing else has one."""
-        modules = self.evaluator.modules
-        return method in _OF_VALUES or (method == "merge" and "pandas" in modules and not modules & _MERGING)
 
     def _foreign(self, call: ast.Call, env: Env) -> None:
         """A function of another module, which may be one of the workspace."""
@@ -552,6 +550,12 @@ class _BodyReader:
         if node is None:
             node = call.args[1] if len(call.args) > 1 else None
         return self.evaluator.value(node, env) if node is not None else Unknown()
+
+
+def _of_value(call: ast.Call, method: str) -> bool:
+    """Whether a method is one of texts, lists and frames."""
+    named = {keyword.arg for keyword in call.keywords}
+    return method in _OF_VALUES or bool(named & _OF_FRAMES.get(method, frozenset()))
 
 
 def _leaves(statements: list[ast.stmt]) -> bool:
