@@ -16,7 +16,12 @@ from airflow.providers.postgres.operators.postgres import PostgresOperator
 
 HOUR = timedelta(hours=1)
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"], "execution_timeout": HOUR}):
+with DAG(
+    "orders",
+    schedule="@daily",
+    catchup=False,
+    default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"], "execution_timeout": HOUR},
+):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",  # tidegate: ignore[TG201]
@@ -34,7 +39,12 @@ from airflow.providers.postgres.operators.postgres import PostgresOperator
 
 HOUR = timedelta(hours=1)
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"], "execution_timeout": HOUR}):
+with DAG(
+    "orders",
+    schedule="@daily",
+    catchup=False,
+    default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"], "execution_timeout": HOUR},
+):
     PostgresOperator(
         task_id="load_orders",
         sql="INSERT INTO mart.orders SELECT * FROM stg.orders WHERE order_date = '{{ ds }}'",  # tidegate: ignore[TG201] — a view removes duplicates

@@ -16,7 +16,9 @@ minds; so does `sql_insert` of Bento without `ON CONFLICT`, and QuestDB without 
 from airflow import DAG
 from airflow.providers.google.cloud.transfers.gcs_to_bigquery import GCSToBigQueryOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
+with DAG(
+    "orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}
+):
     GCSToBigQueryOperator(
         task_id="load_orders",
         bucket="lake",
@@ -33,7 +35,9 @@ with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "dat
 from airflow import DAG
 from airflow.providers.google.cloud.transfers.gcs_to_bigquery import GCSToBigQueryOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
+with DAG(
+    "orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}
+):
     GCSToBigQueryOperator(
         task_id="load_orders",
         bucket="lake",

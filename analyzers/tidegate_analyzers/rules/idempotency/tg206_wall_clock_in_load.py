@@ -18,7 +18,9 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 
 day = datetime.now().strftime("%Y-%m-%d")
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
+with DAG(
+    "orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}
+):
     KubernetesPodOperator(task_id="pull", image="pull", arguments=["--date", day])
 ```
 
@@ -29,7 +31,9 @@ with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "dat
 from airflow import DAG
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 
-with DAG("orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
+with DAG(
+    "orders", schedule="@daily", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}
+):
     KubernetesPodOperator(task_id="pull", image="pull", arguments=["--date", "{{ ds }}"])
 ```
 """

@@ -20,7 +20,12 @@ goes beyond the hour of a promise is therefore a mere information.
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="0 3 * * *", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
+with DAG(
+    "orders",
+    schedule="0 3 * * *",
+    catchup=False,
+    default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]},
+):
     PostgresOperator(
         task_id="load_orders",
         sql=[
@@ -55,7 +60,12 @@ customProperties:
 from airflow import DAG
 from airflow.providers.postgres.operators.postgres import PostgresOperator
 
-with DAG("orders", schedule="0 */4 * * *", catchup=False, default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]}):
+with DAG(
+    "orders",
+    schedule="0 */4 * * *",
+    catchup=False,
+    default_args={"owner": "data", "retries": 1, "email": ["data@shop.io"]},
+):
     PostgresOperator(
         task_id="load_orders",
         sql=[

@@ -19,7 +19,9 @@ with DAG(
     catchup=False,
     default_args={"owner": "sales", "retries": 1, "email": ["sales@shop.io"]},
 ):
-    BashOperator(task_id="fetch", bash_command="fetch orders") >> BashOperator(task_id="fetch", bash_command="fetch prices")
+    BashOperator(task_id="fetch", bash_command="fetch orders") >> BashOperator(
+        task_id="fetch", bash_command="fetch prices"
+    )
 ```
 
 ## Good
@@ -35,7 +37,9 @@ with DAG(
     catchup=False,
     default_args={"owner": "sales", "retries": 1, "email": ["sales@shop.io"]},
 ):
-    BashOperator(task_id="fetch", bash_command="fetch orders") >> BashOperator(task_id="price", bash_command="fetch prices")
+    BashOperator(task_id="fetch", bash_command="fetch orders") >> BashOperator(
+        task_id="price", bash_command="fetch prices"
+    )
 ```
 """
 

@@ -30,7 +30,9 @@ BASE = "s3://shop/_checkpoints"
 spark = SparkSession.builder.getOrCreate()
 orders = spark.readStream.table("raw.orders")
 orders.writeStream.option("checkpointLocation", f"{BASE}/orders").toTable("sales.orders")
-orders.where("amount > 100").writeStream.option("checkpointLocation", f"{BASE}/large_orders").toTable("sales.large_orders")
+orders.where("amount > 100").writeStream.option("checkpointLocation", f"{BASE}/large_orders").toTable(
+    "sales.large_orders"
+)
 ```
 """
 
