@@ -65,18 +65,21 @@ def _by_file(ran: Ran) -> dict[tuple[str, str], int]:
     return dict(Counter((finding["path"], finding["code"]) for finding in ran.report["findings"]))
 
 
-def test_lineage_runs_from_the_topic_to_the_dashboard() -> None:
+def test_lineage_runs_from_the_topic_to_the_dashboard(tmp_path: Path) -> None:
+    example = Path(shutil.copytree(EXAMPLE, tmp_path / "orders"))
     told = re.search(r"^```text\n(.*?)^```$", (EXAMPLE / "README.md").read_text("utf-8"), re.M | re.S)
     assert told is not None
-    down = tidegate(EXAMPLE, "lineage", "topic:shop.public.payments", "--downstream")
+    down = tidegate(example, "lineage", "topic:shop.public.payments", "--downstream")
     assert down.status == 0
     assert down.out == told[1]
     kinds = {line.split("  ")[-1].split()[0] for line in down.out.splitlines() if "  " in line}
     assert {"topic", "job", "task", "source", "model", "exposure"} <= kinds
 
 
-def test_lineage_runs_back_from_the_dashboard_to_the_topic() -> None:
-    up = tidegate(EXAMPLE, "lineage", "exposure:finance_dashboard", "--upstream")
+def test_lineage_runs_back_from_the_dashboard_to_the_topic(tmp_path: Path) -> None:
+    up = tidegate(
+        Path(shutil.copytree(EXAMPLE, tmp_path / "orders")), "lineage", "exposure:finance_dashboard", "--upstream"
+    )
     names = ["sales.payments  source", "orders_daily.load_payments  task", "warehouse-payments  job", "payments  topic"]
     places = [up.out.index(name) for name in names]
     assert places == sorted(places)
