@@ -34,6 +34,13 @@ class Runs:
 
 def run_by(view: View, task: Task) -> Runs | None:
     """What the dbt commands of a task run; `None` where it has none."""
+    given = tuple(step.text for step in task.steps if step.kind == "dbt")
+    whole = task.setting("bash_command")
+    texts = (given, whole.text if whole is not None else "", task.mentions)
+    return view.memo(("run by dbt", texts), lambda: _run_by(view, task))
+
+
+def _run_by(view: View, task: Task) -> Runs | None:
     found: set[NodeKey] = set()
     known = True
     seen = False

@@ -79,16 +79,25 @@ def _chosen(view: View, project: Project, method: str, value: str) -> set[NodeKe
             or fnmatch.fnmatchcase(path, inner)
             or (method == "file" and path.rpartition("/")[2] == inner)
         }
-    name = re.compile(fnmatch.translate(value))
-    found = {key for key in nodes if name.fullmatch(key.name)}
+    by_name = view.memo(("names of project", project.root), lambda: _by_name(project, nodes))
+    found = set(by_name.get((value,), ()))
+    if any(sign in value for sign in "*?["):
+        name = re.compile(fnmatch.translate(value))
+        found |= {key for key in nodes if name.fullmatch(key.name)}
+    parts = tuple(value.split("."))
+    for prefix in ((), (project.name,)):
+        found |= by_name.get(("", *prefix, *parts), set())
+    return found or None
+
+
+def _by_name(project: Project, nodes: Iterable[NodeKey]) -> dict[tuple[str, ...], set[NodeKey]]:
+    """Nodes by what a selection may call them: their names, and behind an empty part every beginning of their paths."""
+    found: dict[tuple[str, ...], set[NodeKey]] = {}
     for key in nodes:
         fqn = project.fqn(key.path)
-        parts = value.split(".")
-        if parts[0] != fqn[0]:
-            parts = [fqn[0], *parts]
-        if tuple(parts) == fqn[: len(parts)] or (len(parts) == 2 and parts[1] == key.name):
-            found.add(key)
-    return found or None
+        for name in ((key.name,), ("", fqn[0], key.name), *(("", *fqn[:end]) for end in range(1, len(fqn) + 1))):
+            found.setdefault(name, set()).add(key)
+    return found
 
 
 def _tags(view: View, key: NodeKey) -> set[str]:
