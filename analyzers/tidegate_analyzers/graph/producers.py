@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tidegate_analyzers.facts import Dag, Relation, Site, Task, same_name
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.dbt.runs import run_by
+from tidegate_analyzers.graph.dbt.runs import runs_node
 from tidegate_analyzers.graph.index import Posting, View, write_key
 from tidegate_analyzers.graph.schedules import Schedule, schedule_of
 from tidegate_analyzers.syntax import calendar
@@ -103,10 +103,10 @@ def producers_of_node(view: View, key: NodeKey) -> list[Producer] | None:
         if facts is None:
             continue
         dag = facts.dags[posting.number]
-        runs = run_by(view, dag.tasks[posting.inner])
-        if runs is None or (runs.known and key not in runs.nodes):
+        runs, known = runs_node(view, dag.tasks[posting.inner], key)
+        if known and not runs:
             continue
-        producer = _producer(view, posting.path, dag, posting.inner) if runs.known else None
+        producer = _producer(view, posting.path, dag, posting.inner) if known else None
         if producer is None:
             return None
         found.append(producer)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tidegate_analyzers.facts import Task
 from tidegate_analyzers.graph.dbt.nodes import NodeKey
-from tidegate_analyzers.graph.dbt.selected import nodes_of_project, selected
+from tidegate_analyzers.graph.dbt.selected import nodes_of_project, selected, selects
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.layout import Project
 
@@ -32,36 +32,53 @@ class Runs:
     known: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of dbt: the kinds of nodes it runs, of a project or of what is selected there."""
+
+    kinds: tuple[str, ...]
+    project: Project
+    chosen: str
+    without: str
+
+
 def run_by(view: View, task: Task) -> Runs | None:
     """What the dbt commands of a task run; `None` where it has none."""
-    given = tuple(step.text for step in task.steps if step.kind == "dbt")
-    whole = task.setting("bash_command")
-    texts = (given, whole.text if whole is not None else "", task.mentions)
-    return view.memo(("run by dbt", texts), lambda: _run_by(view, task))
+    commands = _commands(view, task)
+    if commands is None:
+        return None
+    found = [_nodes(view, command) if command is not None else None for command in commands]
+    return Runs(frozenset().union(*(nodes for nodes in found if nodes is not None)), None not in found)
 
 
-def _run_by(view: View, task: Task) -> Runs | None:
-    found: set[NodeKey] = set()
-    known = True
-    seen = False
+def runs_node(view: View, task: Task, key: NodeKey) -> tuple[bool, bool]:
+    """Whether a task is seen to run a node, and whether all that it runs is known; asked of the node alone."""
+    commands = _commands(view, task) or ()
+    found = [_runs(view, command, key) if command is not None else None for command in commands]
+    return True in found, None not in found
+
+
+def _commands(view: View, task: Task) -> tuple[Command | None, ...] | None:
+    """The dbt commands of a task, `None` for one that is not understood; `None` where it has none."""
+    steps = tuple(step.text for step in task.steps if step.kind == "dbt")
     whole = task.setting("bash_command")
-    given = [step.text for step in task.steps if step.kind == "dbt"]
-    if not given and whole is not None and whole.known and isinstance(whole.value, str):
-        given = [whole.value]
-    for text in given or task.mentions:
+    if not steps and whole is not None and whole.known and isinstance(whole.value, str):
+        steps = (whole.value,)
+    return view.memo(("dbt commands", steps, task.mentions), lambda: _read(view, steps, task.mentions))
+
+
+def _read(view: View, steps: tuple[str, ...], mentions: tuple[str, ...]) -> tuple[Command | None, ...] | None:
+    found: list[Command | None] = []
+    for text in steps or mentions:
         folder = ""
         for part in _ENDS.split(_JINJA.sub("?", text)) if "dbt" in text else ():
             words = _words(part)
             if words[:1] == ["cd"] and len(words) == 2:
                 folder = words[1]
             command = _command(words)
-            if command is None:
-                continue
-            seen = True
-            nodes = _nodes(view, *command, folder) if given or len(text) < MAX_TEXT else None
-            known = known and nodes is not None
-            found |= nodes or frozenset()
-    return Runs(frozenset(found), known) if seen else None
+            if command is not None:
+                found.append(_parsed(view, *command, folder) if steps or len(text) < MAX_TEXT else None)
+    return tuple(found) or None
 
 
 def _words(text: str) -> list[str]:
@@ -81,7 +98,7 @@ def _command(words: list[str]) -> tuple[str, list[str]] | None:
     return None
 
 
-def _nodes(view: View, sub: str, words: list[str], folder: str) -> frozenset[NodeKey] | None:
+def _parsed(view: View, sub: str, words: list[str], folder: str) -> Command | None:
     chosen: list[str] = []
     without: list[str] = []
     into: list[str] | None = None
@@ -107,11 +124,26 @@ def _nodes(view: View, sub: str, words: list[str], folder: str) -> frozenset[Nod
     project = _project(view, folder)
     if project is None or any("?" in word for word in (*chosen, *without)):
         return None
-    nodes = selected(view, project, " ".join(chosen)) if chosen else frozenset(nodes_of_project(view, project))
-    left_out = selected(view, project, " ".join(without)) if without else frozenset()
+    return Command(_RUNS[sub], project, " ".join(chosen), " ".join(without))
+
+
+def _nodes(view: View, command: Command) -> frozenset[NodeKey] | None:
+    project = command.project
+    nodes = selected(view, project, command.chosen) if command.chosen else frozenset(nodes_of_project(view, project))
+    left_out = selected(view, project, command.without)
     if nodes is None or left_out is None:
         return None
-    return frozenset(key for key in nodes - left_out if key.kind in _RUNS[sub])
+    return frozenset(key for key in nodes - left_out if key.kind in command.kinds)
+
+
+def _runs(view: View, command: Command, key: NodeKey) -> bool | None:
+    project = command.project
+    of_project = view.layout.project_of(key.path) is project
+    chosen = selects(view, project, command.chosen, key) if command.chosen else of_project
+    left_out = selects(view, project, command.without, key)
+    if chosen is None or left_out is None:
+        return None
+    return chosen and not left_out and key.kind in command.kinds
 
 
 def _project(view: View, folder: str) -> Project | None:

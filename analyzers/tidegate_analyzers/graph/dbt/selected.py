@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from tidegate_analyzers.graph.dbt.configuration import settings_of
 from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of
@@ -37,67 +38,125 @@ def nodes_of_project(view: View, project: Project) -> tuple[NodeKey, ...]:
     return view.memo(("nodes of project", project.root), compute)
 
 
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One word of a selection: `+tag:daily+2`.
+
+    Attributes:
+        method: `tag`, `path`, … or nothing.
+        value: what is asked for.
+        up, down: how far what is made of the node, or the node is made of, belongs to it: 0 is all the way, `None` not
+            at all.
+    """
+
+    method: str
+    value: str
+    up: int | None = None
+    down: int | None = None
+
+
 def selected(view: View, project: Project, text: str) -> frozenset[NodeKey] | None:
     """The nodes that a selection means; `None` where it says something that is not understood."""
+    unions = _parsed(view, project, text)
+    if unions is None:
+        return None
     found: set[NodeKey] = set()
-    for union in text.split():
-        parts = [_criterion(view, project, part) for part in union.split(",")]
-        if any(part is None for part in parts):
-            return None
-        found |= frozenset.intersection(*(part for part in parts if part is not None))
+    for parts in unions:
+        found |= frozenset.intersection(*(_with_neighbours(view, project, part) for part in parts))
     return frozenset(found)
 
 
-def _criterion(view: View, project: Project, text: str) -> frozenset[NodeKey] | None:
-    match = _CRITERION.fullmatch(text)
-    if match is None:
+def selects(view: View, project: Project, text: str, key: NodeKey) -> bool | None:
+    """Whether a selection means a node, asked of that node and its neighbours alone; `None` as in `selected`."""
+    unions = _parsed(view, project, text)
+    if unions is None:
         return None
-    chosen = _chosen(view, project, match["method"] or "", match["value"])
-    if chosen is None:
-        return None
+    return any(all(_takes(view, project, part, key) for part in parts) for parts in unions)
+
+
+def _parsed(view: View, project: Project, text: str) -> list[list[Criterion]] | None:
+    """The words of a selection, those that have to hold together in one list; `None` where one means nothing known."""
+    unions: list[list[Criterion]] = []
+    for union in text.split():
+        matches = [_CRITERION.fullmatch(part) for part in union.split(",")]
+        parts = [
+            Criterion(match["method"] or "", match["value"], _depth(match["up"]), _depth(match["down"]))
+            for match in matches
+            if match is not None
+        ]
+        if len(parts) < len(matches) or not all(_means_something(view, project, part) for part in parts):
+            return None
+        unions.append(parts)
+    return unions
+
+
+def _depth(sign: str | None) -> int | None:
+    return int(sign.strip("+") or 0) if sign else None
+
+
+def _means_something(view: View, project: Project, part: Criterion) -> bool:
+    """Whether a name is one of the project; tags and paths may well be those of nothing."""
+    if part.method not in ("", "fqn") or "/" in part.value:
+        return True
+    named = (NodeKey(p.path, p.number, part.value, "") for p in view.find(f"node:{part.value}") if p.kind == "node")
+    if any(_is_of(view, project, key) and (node := node_of(view, key)) and node.kind in KINDS for key in named):
+        return True
+    return bool(_chosen(view, project, part))
+
+
+def _chosen(view: View, project: Project, part: Criterion) -> frozenset[NodeKey]:
+    """The nodes that a word names, without what hangs on them."""
+
+    def compute() -> frozenset[NodeKey]:
+        return frozenset(key for key in nodes_of_project(view, project) if _matches(view, project, part, key))
+
+    return view.memo(("chosen", project.root, part.method, part.value), compute)
+
+
+def _with_neighbours(view: View, project: Project, part: Criterion) -> frozenset[NodeKey]:
+    chosen = _chosen(view, project, part)
     found = set(chosen)
-    for sign, step in ((match["up"], parents), (match["down"], children)):
-        if sign:
-            depth = int(sign.strip("+") or 0)
+    for depth, step in ((part.up, parents), (part.down, children)):
+        if depth is not None:
             found |= _reached(view, chosen, step, depth)
     return frozenset(found)
 
 
-def _chosen(view: View, project: Project, method: str, value: str) -> set[NodeKey] | None:
-    nodes = nodes_of_project(view, project)
+def _takes(view: View, project: Project, part: Criterion, key: NodeKey) -> bool:
+    """Whether a word means a node: by itself, by what the node is made of, or by what is made of it."""
+    near = {key}
+    for depth, step in ((part.down, parents), (part.up, children)):
+        if depth is not None:
+            near |= _reached(view, [key], step, depth)
+    return any(
+        item.kind in KINDS and _is_of(view, project, item) and _matches(view, project, part, item) for item in near
+    )
+
+
+def _is_of(view: View, project: Project, key: NodeKey) -> bool:
+    return view.layout.project_of(key.path) is project
+
+
+def _matches(view: View, project: Project, part: Criterion, key: NodeKey) -> bool:
+    """Whether a word names a node of the project."""
+    method, value = part.method, part.value
     if method == "tag":
-        return {key for key in nodes if value in _tags(view, key)}
+        return value in _tags(view, key)
     if method == "resource_type":
-        return {key for key in nodes if key.kind == value}
+        return key.kind == value
     if method in ("path", "file") or "/" in value:
-        inner = value.strip("/").removeprefix("./")
-        return {
-            key
-            for key in nodes
-            if (path := project.inner(key.path)) == inner
+        inner, path = value.strip("/").removeprefix("./"), project.inner(key.path)
+        return (
+            path == inner
             or path.startswith(f"{inner}/")
             or fnmatch.fnmatchcase(path, inner)
             or (method == "file" and path.rpartition("/")[2] == inner)
-        }
-    by_name = view.memo(("names of project", project.root), lambda: _by_name(project, nodes))
-    found = set(by_name.get((value,), ()))
-    if any(sign in value for sign in "*?["):
-        name = re.compile(fnmatch.translate(value))
-        found |= {key for key in nodes if name.fullmatch(key.name)}
-    parts = tuple(value.split("."))
-    for prefix in ((), (project.name,)):
-        found |= by_name.get(("", *prefix, *parts), set())
-    return found or None
-
-
-def _by_name(project: Project, nodes: Iterable[NodeKey]) -> dict[tuple[str, ...], set[NodeKey]]:
-    """Nodes by what a selection may call them: their names, and behind an empty part every beginning of their paths."""
-    found: dict[tuple[str, ...], set[NodeKey]] = {}
-    for key in nodes:
-        fqn = project.fqn(key.path)
-        for name in ((key.name,), ("", fqn[0], key.name), *(("", *fqn[:end]) for end in range(1, len(fqn) + 1))):
-            found.setdefault(name, set()).add(key)
-    return found
+        )
+    if value == key.name or (any(sign in value for sign in "*?[") and fnmatch.fnmatchcase(key.name, value)):
+        return True
+    fqn, parts = project.fqn(key.path), tuple(value.split("."))
+    full = parts if parts[0] == project.name else (project.name, *parts)
+    return full == fqn[: len(full)] or full == (project.name, key.name)
 
 
 def _tags(view: View, key: NodeKey) -> set[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import DbtNode, FileRead, NodeRef, Task
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.dbt.runs import run_by
+from tidegate_analyzers.graph.dbt.runs import run_by, runs_node
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.graph.symbols.search import places_in, symbol_of_file
 from tidegate_analyzers.ide.lineage.point import Edge, Point, exposure_point, node_point, source_point, task_point
@@ -108,11 +108,14 @@ def runners_of_node(view: View, key: NodeKey) -> Iterator[Edge]:
     for posting in view.find("runs:dbt"):
         read = view.graph.files.get(posting.path)
         runner = read.facts.dags[posting.number] if read is not None else None
-        if read is None or runner is None or key not in _selected(view, posting, runner.tasks[posting.inner]):
+        if read is None or runner is None:
             continue
-        point = task_point(view, posting.path, runner, runner.tasks[posting.inner])
+        task = runner.tasks[posting.inner]
+        if not _selects(task) or not runs_node(view, task, key)[0]:
+            continue
+        point = task_point(view, posting.path, runner, task)
         if point is not None and point not in named:
-            yield Edge(point, _of_dbt(read, runner.tasks[posting.inner]))
+            yield Edge(point, _of_dbt(read, task))
 
 
 def models_of_task(view: View, path: str, dag: int, task: int) -> Iterator[Edge]:
@@ -121,22 +124,16 @@ def models_of_task(view: View, path: str, dag: int, task: int) -> Iterator[Edge]
     if read is None:
         return
     found = read.facts.dags[dag].tasks[task]
-    for key in sorted(_selected(view, Posting(path, "task", dag, task), found), key=lambda key: (key.path, key.index)):
+    runs = run_by(view, found) if _selects(found) else None
+    for key in sorted(runs.nodes if runs is not None else (), key=lambda key: (key.path, key.index)):
         point = node_point(view, key.path, key.index)
         if point is not None:
             yield Edge(point, _of_dbt(read, found))
 
 
-def _selected(view: View, posting: Posting, task: Task) -> frozenset[NodeKey]:
-    """What a task's selections of dbt mean; a task that runs a whole project selects nothing."""
-    if not any(step.kind == "dbt" and _SELECTS.search(step.text) for step in task.steps):
-        return frozenset()
-
-    def compute() -> frozenset[NodeKey]:
-        runs = run_by(view, task)
-        return runs.nodes if runs is not None else frozenset()
-
-    return view.memo(("selected by", posting), compute)
+def _selects(task: Task) -> bool:
+    """Whether a task selects something; one that runs a whole project selects nothing."""
+    return any(step.kind == "dbt" and _SELECTS.search(step.text) for step in task.steps)
 
 
 def _of_dbt(read: FileRead, task: Task) -> tuple[Span, ...]:
