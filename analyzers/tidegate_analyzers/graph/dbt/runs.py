@@ -137,13 +137,16 @@ def _nodes(view: View, command: Command) -> frozenset[NodeKey] | None:
 
 
 def _runs(view: View, command: Command, key: NodeKey) -> bool | None:
-    project = command.project
-    of_project = view.layout.project_of(key.path) is project
-    chosen = selects(view, project, command.chosen, key) if command.chosen else of_project
-    left_out = selects(view, project, command.without, key)
-    if chosen is None or left_out is None:
-        return None
-    return chosen and not left_out and key.kind in command.kinds
+    def compute() -> bool | None:
+        project = command.project
+        of_project = view.layout.project_of(key.path) is project
+        chosen = selects(view, project, command.chosen, key) if command.chosen else of_project
+        left_out = selects(view, project, command.without, key)
+        if chosen is None or left_out is None:
+            return None
+        return chosen and not left_out and key.kind in command.kinds
+
+    return view.memo(("runs", command.kinds, command.project.root, command.chosen, command.without, key), compute)
 
 
 def _project(view: View, folder: str) -> Project | None:

@@ -101,7 +101,30 @@ def _means_something(view: View, project: Project, part: Criterion) -> bool:
     named = (NodeKey(p.path, p.number, part.value, "") for p in view.find(f"node:{part.value}") if p.kind == "node")
     if any(_is_of(view, project, key) and (node := node_of(view, key)) and node.kind in KINDS for key in named):
         return True
-    return bool(_chosen(view, project, part))
+    if any(sign in part.value for sign in "*?["):
+        return bool(_chosen(view, project, part))
+    *folders, name = part.value.split(".")
+    named_so = {project.fqn(p.path) for p in view.find(f"node:{name}") if p.kind == "node"} if folders else set()
+    known = named_so | view.memo(("folders of nodes", project.root), lambda: _folders(view, project))
+    return any(full in known for full in _full_names(project, part.value))
+
+
+def _folders(view: View, project: Project) -> frozenset[tuple[str, ...]]:
+    """The folders that hold models, snapshots or seeds, as selections call them."""
+    view.find("names:node")  # touched when a name comes or goes
+    holding = {
+        path.rpartition("/")[0]: path
+        for path, read in view.graph.files.items()
+        if any(node.kind in KINDS for node in read.facts.nodes)
+    }
+    names = [project.fqn(path) for path in holding.values() if view.layout.project_of(path) is project]
+    return frozenset(name[:end] for name in names for end in range(1, len(name)))
+
+
+def _full_names(project: Project, value: str) -> tuple[tuple[str, ...], ...]:
+    """What a name with dots may mean in full: with the project's name before it, or as it stands."""
+    parts = tuple(value.split("."))
+    return (parts, (project.name, *parts)) if parts[0] == project.name else ((project.name, *parts),)
 
 
 def _chosen(view: View, project: Project, part: Criterion) -> frozenset[NodeKey]:
@@ -154,9 +177,8 @@ def _matches(view: View, project: Project, part: Criterion, key: NodeKey) -> boo
         )
     if value == key.name or (any(sign in value for sign in "*?[") and fnmatch.fnmatchcase(key.name, value)):
         return True
-    fqn, parts = project.fqn(key.path), tuple(value.split("."))
-    full = parts if parts[0] == project.name else (project.name, *parts)
-    return full == fqn[: len(full)] or full == (project.name, key.name)
+    fqn = project.fqn(key.path)
+    return any(full == fqn[: len(full)] or full == (project.name, key.name) for full in _full_names(project, value))
 
 
 def _tags(view: View, key: NodeKey) -> set[str]:
