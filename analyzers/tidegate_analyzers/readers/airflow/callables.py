@@ -118,6 +118,7 @@ class Body:
     settings: list[Setting] = field(default_factory=list)
     upkeeps: list[Upkeep] = field(default_factory=list)
     notes: list[object] = field(default_factory=list)
+    returned: list[Chain] = field(default_factory=list)
 
     def write(self, write: Write, condition: str = "") -> None:
         """Add an effect at its place among the steps."""
@@ -214,6 +215,7 @@ def read_body(
     inner = env.child()
     bind_parameters(function, inner, {})
     reader.block(function.body, inner)
+    reader.body.returned = reader.returned
     if reader.body.notes and not depth:
         for library in reader.libraries:
             if library.finish is not None:

@@ -149,7 +149,17 @@ class _JobReader:
         made = (
             decorator if isinstance(decorator, ast.Call) else ast.copy_location(ast.Call(decorator, [], []), decorator)
         )
-        place = Place(self.env, self.file, self.evaluator, body, self._site, self.functions.get, chain_of)
+        place = Place(
+            self.env,
+            self.file,
+            self.evaluator,
+            body,
+            self._site,
+            self.functions.get,
+            chain_of,
+            mark=self.steps.site,
+            returned=tuple(body.returned),
+        )
         call = Call.at(place, made, dotted(made.func))
         for library in used(self.evaluator.modules):
             declare = library.decorators.get(call.method)

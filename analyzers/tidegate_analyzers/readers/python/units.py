@@ -45,10 +45,11 @@ UNITS: dict[str, dict[str, Unit]] = {
         "transformer": Unit("dlt", "resource", ("dlt.transformer", "transformer")),
         "table": Unit("databricks", "asset", ("dlt.table",)),
         "view": Unit("databricks", "asset", ("dlt.view",)),
+        "append_flow": Unit("databricks", "asset", ("dlt.append_flow",)),
     },
     "pyspark": {
         name: Unit("databricks", "asset", (f"dp.{name}", f"pipelines.{name}"))
-        for name in ("table", "materialized_view", "temporary_view")
+        for name in ("table", "materialized_view", "temporary_view", "append_flow")
     },
 }
 """https://docs.prefect.io, https://docs.dagster.io, https://dlthub.com/docs."""

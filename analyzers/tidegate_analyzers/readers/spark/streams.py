@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tidegate_analyzers.facts import NOWHERE, Relation, Setting, Stateful, Stream, Value
+from tidegate_analyzers.facts import NOWHERE, Relation, Setting, Site, Stateful, Stream, Value
 from tidegate_analyzers.readers.python.values import Items, Text
 from tidegate_analyzers.readers.spark.ops import (
     Arg,
@@ -27,6 +27,8 @@ STARTS = frozenset(("start", "toTable", "table"))
 """The calls that start a query."""
 SHOWN = ("console", "memory", "noop")
 """Sinks that keep nothing."""
+_SOURCES = frozenset(("readStream", "read_stream"))
+"""What begins a stream; the second is that of declarative pipelines."""
 
 _OF_SOURCES = ("startingoffsets", "failondataloss")
 """Options of sources: a sink takes no notice of them."""
@@ -68,7 +70,7 @@ def stream(found: Parts, site: MakeSite, *, batch: Relation | None = None) -> St
     last = found.sink[-1]
     sink = _sink(found.sink)
     checkpoint = given.entries.get("checkpointlocation")
-    seen = any(op.name == "readStream" for op in found.before)
+    seen = _continuous(found.before)
     return Stream(
         "spark",
         site(last.span),
@@ -82,6 +84,25 @@ def stream(found: Parts, site: MakeSite, *, batch: Relation | None = None) -> St
         _bounded(found.sink),
         (*_settings(given, site), *_of_source(found.before, site)),
     )
+
+
+def of_pipeline(before: Ops, target: Relation, at: Site, site: MakeSite) -> Stream | None:
+    """The query that fills a table of a declarative pipeline, which keeps its progress by itself.
+
+    Args:
+        before: the chain that the function of the table gives back.
+        target: the table.
+        at: where the function stands.
+        site: makes sites.
+    """
+    if not _continuous(before):
+        return None
+    stateful = tuple(_stateful(before, site))
+    return Stream("spark", at, "table", target, closed=False, stateful=stateful)
+
+
+def _continuous(ops: Ops) -> bool:
+    return any(op.name in _SOURCES for op in ops)
 
 
 def _settings(given: Options, site: MakeSite) -> list[Setting]:
@@ -150,7 +171,7 @@ def _stateful(before: Ops, site: MakeSite) -> list[Stateful]:
             marked.append(op.word("eventTime", 0))
         elif op.name == "join":
             other = op.args[0].plan() if op.args else ()
-            if any(step.name == "readStream" for step in other):
+            if _continuous(other):
                 theirs = [step for step in other if step.name == "withWatermark"]
                 found.append(_state("join", op, site, watermark=bool(marked or theirs)))
         elif op.name in ("groupBy", "groupby", "groupByKey") and op.called:

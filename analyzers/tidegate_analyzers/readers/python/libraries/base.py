@@ -75,6 +75,7 @@ class Place:
         follow: gives the chain of calls that an expression is, through names and functions of the module.
         inside: reads the body of a function that is given to another; tells whether it could.
         mark: gives the site of a span.
+        returned: what the function gives back, as the chains of calls by which it was made; of decorators alone.
     """
 
     env: Env
@@ -86,6 +87,7 @@ class Place:
     follow: Callable[[ast.expr, Env], Chain]
     inside: Callable[[ast.expr, Env, Effects], bool] = field(default=_unread, kw_only=True)
     mark: Callable[[Span], Site] = field(default=_nowhere, kw_only=True)
+    returned: tuple[Chain, ...] = field(default=(), kw_only=True)
 
     def value(self, node: ast.expr, env: Env | None = None) -> Value:
         """What an expression is known to be."""
@@ -123,6 +125,7 @@ class Call(Place):
             name,
             inside=place.inside,
             mark=place.mark,
+            returned=place.returned,
         )
 
     @property

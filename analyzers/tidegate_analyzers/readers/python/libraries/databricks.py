@@ -10,9 +10,11 @@ from __future__ import annotations
 import ast
 import re
 
-from tidegate_analyzers.facts import BadRecords
+from tidegate_analyzers.facts import BadRecords, Relation
 from tidegate_analyzers.readers.python.libraries.base import Call, Function, Library
+from tidegate_analyzers.readers.python.libraries.spark import steps_of
 from tidegate_analyzers.readers.python.names import dotted
+from tidegate_analyzers.readers.spark.streams import of_pipeline
 
 _DROPS = ("expect_or_drop", "expect_all_or_drop")
 _KEEPS = re.compile(
@@ -24,8 +26,25 @@ _KEPT = ("table", "materialized_view")
 
 
 def _declared(call: Call, function: Function | None) -> None:
-    """What the expectations of a table do with the rows that fail them."""
-    if function is None or _KEEPS.search(call.file.text):
+    """The query of a table, and what its expectations do with the rows that fail them."""
+    if function is None:
+        return
+    _query(call, function)
+    _expectations(call, function)
+
+
+def _query(call: Call, function: Function) -> None:
+    """The continuous query that a function gives back."""
+    named = call.text("target") or call.text("name")
+    target = Relation("table", (named or function.name,))
+    for chain in call.returned:
+        stream = of_pipeline(steps_of(call, chain), target, call.add(function), call.mark)
+        if stream is not None:
+            call.effects.stream(stream)
+
+
+def _expectations(call: Call, function: Function) -> None:
+    if _KEEPS.search(call.file.text):
         return
     if _first_read(function) in _tables(call.file.tree):
         return  # the table it reads from keeps the rows that it drops
@@ -73,5 +92,5 @@ LIBRARY = Library(
     "databricks",
     ("dlt", "pyspark"),
     {},
-    decorators=dict.fromkeys(("table", "view", "materialized_view", "temporary_view"), _declared),
+    decorators=dict.fromkeys(("table", "view", "materialized_view", "temporary_view", "append_flow"), _declared),
 )

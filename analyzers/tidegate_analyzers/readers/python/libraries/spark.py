@@ -69,6 +69,11 @@ class _Ops:
         return tuple(found)
 
 
+def steps_of(call: Call, chain: Chain) -> Ops:
+    """A chain of Python calls as neutral steps."""
+    return _Ops(call).of(chain)
+
+
 def _around(call: Call) -> Around:
     return Around(call.file.text, call.mark, call.effects)
 
