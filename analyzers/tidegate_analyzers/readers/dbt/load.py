@@ -78,7 +78,7 @@ def incremental_load(source: SqlSource, dialect: str) -> Write:
     for truths in variants:
         parsed = parse_template(source.text, source.scan, dialect, truths=truths)
         other = _reading(SqlSource(source.text, source.scan, parsed, source.sites, source.meaning, source.place))
-        if other.opaque or _signature(other.arms) != _signature(first.arms):
+        if other.opaque or signature(other.arms) != signature(first.arms):
             condition = next(iter(truths))
             return Write("insert", THIS, NOWHERE, rows="query", opaque=f"it depends on '{condition}'")
     return first
@@ -96,7 +96,8 @@ def plain_load(source: SqlSource) -> Write:
     return _reading(source, untouched=True)
 
 
-def _signature(arms: tuple[tuple[Restriction, ...], ...]) -> list[list[str]]:
+def signature(arms: tuple[tuple[Restriction, ...], ...]) -> list[list[str]]:
+    """What the arms of a load restrict, by kinds."""
     return sorted(sorted(kinds(arm)) for arm in arms)
 
 

@@ -221,6 +221,7 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
     if role.resource == "model" and _may_be_incremental(config):
         asks = branches or "this" in document.text
         load = incremental_load(source, role.dialect) if asks else plain_load(source)
+    hidden = branches and load is not None and bool(load.opaque)
     return DbtNode(
         role.resource,
         PurePosixPath(document.path).stem,
@@ -237,7 +238,7 @@ def _node(document: Document, role: Role, sites: Sites, blocks: Scan, parsed: Pa
         Packed.one(columns),
         not parsed.failed and bool(queries),
         config_site,
-        document.text if (columns is None or not columns.closed) and "{{" in document.text else "",
+        document.text if (hidden or columns is None or not columns.closed) and "{{" in document.text else "",
         _traits(source, queries),
     )
 

@@ -45,6 +45,7 @@ class Rendered:
         replaced: whether macros were replaced by what they usually produce.
         varies: whether what such a macro gives has other types in other databases.
         assumed: whether conditions on the run's surroundings were decided by an assumption that matters.
+        otherwise: what it is with these conditions true, where it is assumed that they are false and both can be had.
     """
 
     sql: str
@@ -53,6 +54,7 @@ class Rendered:
     replaced: bool = False
     varies: bool = False
     assumed: bool = False
+    otherwise: Rendered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ def render(text: str, scan: Scan, world: World) -> Rendered | Unrendered:
     either = without if isinstance(without, Rendered) else with_
     if not isinstance(either, Rendered):
         return either
-    same = isinstance(without, Rendered) and isinstance(with_, Rendered) and without.sql == with_.sql
-    return replace(either, assumed=not same)
+    if not (isinstance(without, Rendered) and isinstance(with_, Rendered)):
+        return replace(either, assumed=True)
+    return without if without.sql == with_.sql else replace(without, assumed=True, otherwise=with_)
 
 
 @dataclass(frozen=True, slots=True)
