@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.precision import measure
 from tests.precision.faults import FAULTS
 from tests.precision.measure import Finding, judgements, repositories, table
 from tests.precision.mutations import Repository, harmless
+from tests.precision.shown import Place, explained, places
 from tests.support.command import write
 from tidegate_analyzers.rules.base import all_rules
 
@@ -64,3 +67,25 @@ def test_a_planted_fault_is_found(tmp_path: Path, name: str) -> None:
 def test_a_file_that_is_not_healthy_gets_no_fault(tmp_path: Path) -> None:
     text = "import pandas as pd\n\nold = pd.read_csv('a.csv', on_bad_lines='skip')\nnew = pd.read_csv('b.csv')\n"
     assert list(Repository("shop", write(tmp_path / "shop", {"load.py": text})).places()) == []
+
+
+def test_what_is_shown_was_read_and_found_right() -> None:
+    shown = places()
+    known = judgements()
+    found = [(item.code, item.name, item.path, item.line) for item in shown if item.shown == "found"]
+    silent = [(item.code, item.name, item.path, item.line) for item in shown if item.shown == "kept silent"]
+    assert (len(found), len(silent), len(set(found + silent))) == (10, 10, 20)
+    assert [known.get(key) for key in found] == ["right"] * 10
+    assert not set(silent) & set(known)
+    page = (measure.PAGE.parent / "findings.md").read_text("utf-8")
+    assert all(f"{item.path}:{item.line}]" in page and item.why in page for item in shown)
+
+
+def test_evidence_that_says_something_else_ends_the_run(tmp_path: Path) -> None:
+    write(tmp_path, {"load.py": "import pandas as pd\n\norders = pd.read_csv('o.csv', on_bad_lines='skip')\n"})
+    tidegate = str(Path(sys.executable).with_name("tidegate"))
+    place = Place("found", "TG303", "x", "load.py", 3, "")
+    assert explained(tidegate, place, tmp_path)[0].startswith("warning: ")
+    for other in (replace(place, shown="kept silent"), replace(place, line=1)):
+        with pytest.raises(SystemExit, match=r"load\.py"):
+            explained(tidegate, other, tmp_path)

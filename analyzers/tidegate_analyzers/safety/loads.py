@@ -135,7 +135,7 @@ def _runs_by_hand(view: View, dag: Dag, path: str, chain: Chain) -> bool:
     if given is not None and given.known and (given.value in _MANUAL):
         chain.held(
             "G7",
-            f"the DAG '{dag.id}' has the schedule {given.text or given.value}: it runs when somebody starts it",
+            f"the DAG '{dag.id or '?'}' has the schedule {given.value}: it runs when somebody starts it",
             path,
             given.site,
         )

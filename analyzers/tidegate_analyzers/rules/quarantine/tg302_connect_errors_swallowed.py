@@ -83,6 +83,6 @@ def connect_errors_swallowed(ctx: Context) -> Iterator[Finding]:
                 f"{label(job)} drops records that it can't handle: {found.by}{note}",
                 severity="error" if sink else "warning",
                 subject=job.name,
-                evidence=[fact, Step("failed", f"it has not {missing}", "", ctx.path, job.whole)],
+                evidence=[fact, Step("failed", f"{missing} is missing", "", ctx.path, job.whole)],
                 offers=dead_letters(ctx, number, found),
             )
