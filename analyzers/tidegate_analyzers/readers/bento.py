@@ -113,8 +113,13 @@ class _Stream:
         )
 
     def _bad_records(self) -> Iterator[BadRecords]:
-        yield from self._caught(self.root)
-        yield from self._undelivered(self.root.get("output"), inside_fallback=False)
+        caught = list(self._caught(self.root))
+        deleted = any(found.outcome == "dropped" for found in caught)
+        yield from caught
+        for found in self._undelivered(self.root.get("output"), inside_fallback=False):
+            # What a processor deletes never comes to an output that would keep it.
+            if not (deleted and found.outcome == "set_aside"):
+                yield found
 
     def _caught(self, node: Node | None) -> Iterator[BadRecords]:
         """`catch` processors that delete what failed, or send it somewhere."""
