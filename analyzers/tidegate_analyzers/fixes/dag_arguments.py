@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from tidegate_analyzers.fixes.base import Workspace, edit, fix, indent_of
+from tidegate_analyzers.fixes.base import Workspace, edit, fix
+from tidegate_analyzers.fixes.python_edit import argument, dict_of, entry
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
-from tidegate_analyzers.text import Change, Document, Edit
+from tidegate_analyzers.text import Change, Document
 
 
 @fix("dag.owner")
@@ -26,12 +27,12 @@ def dag_default(workspace: Workspace, path: str, number: str, name: str, value: 
     document, file, call = found
     given = next((k.value for k in call.keywords if k.arg == "default_args"), None)
     if isinstance(given, ast.Name):
-        given = _dict_of(file, given.id)
+        given = dict_of(file, given.id)
     if isinstance(given, ast.Dict):
-        return Change((_entry(document, file, given, name, value),))
+        return Change((entry(document, file, given, name, value),))
     if given is not None:
         return None
-    return Change((_argument(document, file, call, "default_args", f'{{"{name}": {value}}}'),))
+    return Change((argument(document, file, call, "default_args", f'{{"{name}": {value}}}'),))
 
 
 @fix("dag.argument")
@@ -44,7 +45,7 @@ def dag_argument(workspace: Workspace, path: str, number: str, name: str, value:
     given = next((k.value for k in call.keywords if k.arg == name), None)
     if given is not None:
         return Change((edit(document, file.span(given), value),))
-    return Change((_argument(document, file, call, name, value),))
+    return Change((argument(document, file, call, name, value),))
 
 
 def _dag_call(workspace: Workspace, path: str, number: str) -> tuple[Document, PythonFile, ast.Call] | None:
@@ -57,47 +58,6 @@ def _dag_call(workspace: Workspace, path: str, number: str) -> tuple[Document, P
     whole = read.span(facts.dags[int(number)].whole)
     call = next((n for n in ast.walk(file.tree) if isinstance(n, ast.Call) and file.span(n) == whole), None)
     return (document, file, call) if call is not None else None
-
-
-def _argument(document: Document, file: PythonFile, call: ast.Call, name: str, value: str) -> Edit:
-    """A further argument behind the last, on a line of its own if that one has one."""
-    whole = file.span(call)
-    end = whole.end - 1
-    spans = [file.span(item) for item in (*call.args, *(keyword.value for keyword in call.keywords))]
-    last = max(spans, default=None)
-    if last is None:
-        return edit(document, (end, end), f"{name}={value}")
-    own_line = document.lines.position(last.start).line != document.lines.position(whole.start).line
-    separator = ",\n" + indent_of(document, last.start) if own_line else ", "
-    return edit(document, (last.end, last.end), f"{separator}{name}={value}")
-
-
-def _dict_of(file: PythonFile, name: str) -> ast.Dict | None:
-    for node in ast.walk(file.tree):
-        if (
-            isinstance(node, ast.Assign)
-            and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
-            and isinstance(node.value, ast.Dict)
-        ):
-            return node.value
-    return None
-
-
-def _entry(document: Document, file: PythonFile, given: ast.Dict, name: str, value: str) -> Edit:
-    """An entry of a dictionary: the one there is with another value, or a further one before the first."""
-    for key, old in zip(given.keys, given.values, strict=True):
-        if isinstance(key, ast.Constant) and key.value == name:
-            return edit(document, file.span(old), value)
-    at = file.span(given).start + 1
-    if not given.keys:
-        return edit(document, (at, at), f'"{name}": {value}')
-    first = next((key for key in given.keys if key is not None), None)
-    if first is None:
-        return edit(document, (at, at), f'"{name}": {value}, ')
-    start = file.span(first).start
-    own_line = document.lines.position(start).line != document.lines.position(file.span(given).start).line
-    separator = ",\n" + indent_of(document, start) if own_line else ", "
-    return edit(document, (start, start), f'"{name}": {value}{separator}')
 
 
 @fix("task.argument")
@@ -119,4 +79,4 @@ def task_argument(workspace: Workspace, path: str, number: str, index: str, name
     given = next((k.value for k in call.keywords if k.arg == name), None)
     if given is not None:
         return Change((edit(document, file.span(given), value),))
-    return Change((_argument(document, file, call, name, value),))
+    return Change((argument(document, file, call, name, value),))

@@ -9,6 +9,7 @@ import ast
 import re
 
 from tidegate_analyzers.fixes.base import Workspace, edit, fix
+from tidegate_analyzers.fixes.chain import before_call
 from tidegate_analyzers.syntax.python import parse_python
 from tidegate_analyzers.text import Change, Document, Span
 
@@ -63,7 +64,7 @@ def checkpoint(workspace: Workspace, path: str, site: str) -> Change | None:
     document = workspace.document(path)
     if document is None:
         return None
-    return _before(document, workspace.span(path, site), 'option("checkpointLocation", "<checkpoints>/<query>")')
+    return before_call(document, workspace.span(path, site), 'option("checkpointLocation", "<checkpoints>/<query>")')
 
 
 @fix("spark.watermark")
@@ -75,7 +76,7 @@ def watermark(workspace: Workspace, path: str, site: str) -> Change | None:
     span = workspace.span(path, site)
     named = _WINDOW.search(document.text, span.start, span.end)
     column = (named[1] or named[2]) if named is not None else _EVENT_TIME
-    return _before(document, span, f'withWatermark("{column}", "10 minutes")')
+    return before_call(document, span, f'withWatermark("{column}", "10 minutes")')
 
 
 @fix("spark.within-watermark")
@@ -92,7 +93,7 @@ def within_watermark(workspace: Workspace, path: str, site: str) -> Change | Non
     before = _statement(document, span).partition(document.text[span.start : span.end])[0]
     if "withWatermark" in before:
         return Change((renamed,))
-    marked = _before(document, span, f'withWatermark("{_EVENT_TIME}", "1 day")')
+    marked = before_call(document, span, f'withWatermark("{_EVENT_TIME}", "1 day")')
     return Change((*marked.edits, renamed)) if marked is not None else None
 
 
@@ -108,21 +109,6 @@ def _append(workspace: Workspace, path: str, site: str) -> tuple[Document, Span,
 
 def _other(quote: str) -> str:
     return '"' if quote == "'" else "'"
-
-
-def _before(document: Document, span: Span, call: str) -> Change | None:
-    """Put a call before another of a chain, on a line of its own where that one has one."""
-    text = document.text
-    dot = text.rfind(".", 0, span.start)
-    if dot < 0 or text[dot + 1 : span.start].strip():
-        return None
-    line = max(text.rfind("\n", 0, dot), text.rfind("\r", 0, dot)) + 1
-    indent = text[line:dot]
-    if indent.strip():
-        return Change((edit(document, (dot, dot), f".{call}"),))
-    before = text[:line].rstrip("\r\n")
-    goes_on = " \\" if before.endswith("\\") else ""
-    return Change((edit(document, (dot, dot), f".{call}{goes_on}\n{indent}"),))
 
 
 def _enclosing(document: Document, span: Span, kinds: tuple[type[ast.AST], ...]) -> ast.AST | None:

@@ -4,6 +4,9 @@ Flink takes no checkpoints until it is told how often. Without them a job that f
 sources, wherever the broker's own offsets happen to be: sums begin at zero, and records are read twice or never. Sinks
 that commit with checkpoints (files, Iceberg, Kafka with transactions) commit nothing at all.
 
+A connector that reads the changes of Postgres tells the database with each checkpoint how far it has come: without them
+the database keeps its log for ever, until its disk is full, whatever becomes of the rows.
+
 The rule looks at programs that read an endless source and write to a sink that keeps something. It is silent for batch
 mode, for local environments, for services that set the interval themselves (Amazon Managed Service for Apache Flink),
 where the interval is set in the program or in any configuration of the workspace (`flink-conf.yaml`,
@@ -42,11 +45,13 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Job, Stream
 from tidegate_analyzers.readers.flink.formats import ENDLESS, SHOWN
-from tidegate_analyzers.rules.base import Context, Finding, rule
+from tidegate_analyzers.rules.base import Context, Finding, Offer, rule
 from tidegate_analyzers.rules.recovery.streams import name_of
 from tidegate_analyzers.safety.verdict import Step
 
 INTERVAL = "execution.checkpointing.interval"
+HOLDING = "postgres-cdc"
+"""The source whose database keeps its log until a checkpoint tells that it was read."""
 _ELSEWHERE = ("@managed", "@local", "@batch")
 
 
@@ -88,6 +93,7 @@ def flink_checkpointing_disabled(ctx: Context) -> Iterator[Finding]:
                 Step("failed", f"no configuration of the workspace sets {INTERVAL}"),
                 Step("unknown", "the cluster it runs on may have a setting of its own"),
             ],
+            offers=[Offer("flink.checkpoints", "Take a checkpoint every minute", False, (ctx.path, str(start)))],
         )
 
 
@@ -97,13 +103,13 @@ def _source(stream: Stream) -> str:
 
 
 def _keeps(stream: Stream) -> bool:
-    """Whether a stream of Flink has an endless source, and a sink that keeps something."""
+    """Whether a stream of Flink has an endless source, and something that is kept until a checkpoint, or for ever."""
     return (
         stream.engine == "flink"
         and not stream.bounded
         and bool(_source(stream))
         and bool(stream.sink)
-        and stream.sink not in SHOWN
+        and (stream.sink not in SHOWN or _source(stream) == HOLDING)
     )
 
 

@@ -56,7 +56,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Stream, Value
-from tidegate_analyzers.rules.base import Context, Finding, Related, rule
+from tidegate_analyzers.rules.base import Context, Finding, Offer, Related, rule
 from tidegate_analyzers.safety.verdict import Step
 
 _MODE = "execution.checkpointing.mode"
@@ -107,6 +107,9 @@ def exactly_once_claim_broken(ctx: Context) -> Iterator[Finding]:
                 subject=job.name,
                 evidence=[claim, Step("failed", _why(stream, settings), "", ctx.path, stream.site)],
                 related=[Related(ctx.path, mode.site, "promised here")],
+                offers=[Offer("flink.exactly-once", "Write in transactions", False, (ctx.path, str(stream.site)))]
+                if stream.sink == "kafka"
+                else (),
             )
 
 
