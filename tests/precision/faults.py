@@ -58,10 +58,11 @@ FAULTS = (
         "dbt: the unique key is dropped",
         ("TG202",),
         _SQL,
-        r"""(?<=[\s(,])unique_key\s*=\s*(?:\[[^\]]*\]|'[^']*'|"[^"]*")\s*,?""",
+        r"""(?<=[\s(,{])['"]?unique_key['"]?\s*[=:]\s*(?:\[[^\]]*\]|'[^']*'|"[^"]*")\s*,?""",
         "",
-        only=r"materialized\s*=\s*['\"]incremental.*is_incremental\(\).*>=\s*\(?\s*\(?select\s+max",
-        never=r"insert_overwrite|microbatch|delete\+insert|not\s+exists|partition_by|pre_hook",
+        only=r"materialized['\"]?\s*[=:]\s*['\"]incremental.*is_incremental\(\).*>=\s*\(*\s*select\s+max\([^()]*\)\s+from\s+"
+        r"\{\{\s*this\s*\}\}",
+        never=r"insert_overwrite|microbatch|\bnot\s+(?:in|exists)\b|left\s+(?:outer\s+)?join\s+\{\{\s*this|partition_by|pre_hook",
     ),
     Fault(
         "dbt: merge becomes append",
@@ -217,8 +218,9 @@ FAULTS = (
         "a test that can't fail",
         ("TG305",),
         _PYTHON,
-        r"""(?P<command>bash_command\s*=\s*f?['"][^'"\n]*dbt\s+(?:test|build)[^'"\n]*)(?P<quote>['"])""",
-        r"\g<command> || true\g<quote>",
+        r"""(?P<command>\bdbt\s+(?:test|build)\b[^'"\n&|;\\]*?)(?=\s*(?:['"\n&|;\\]))""",
+        r"\g<command> || true",
+        only=r"bash_command\s*=",
     ),
     Fault(
         "Flink: checkpoints are switched off",
@@ -256,9 +258,10 @@ FAULTS = (
         "Snowflake: COPY goes on behind errors",
         ("TG303",),
         (".sql", ".py"),
-        r"""(?P<copy>\bcopy\s+into\s+[\w.{}"]+\s+from\s+@[^;'"]*?)(?=\s*;)""",
+        r"""(?:(?P<copy>\bcopy\s+into\s+[\w.{}"]+\s*(?:\([^()]*\)\s*)?from\s+(?:@|\(\s*select)(?:(?!on_error|;|\"{3})[\s\S]){5,3000}?)"""
+        r"""(?=\s*(?:;|\"{3}|\Z))|on_error\s*=\s*'?abort_statement'?)""",
         r"\g<copy> on_error = continue",
-        never=r"on_error|validate\(",
+        never=r"on_error\s*=\s*'?(?:continue|skip)|validate\(",
     ),
     Fault(
         "the transaction's id without its version",
