@@ -8,9 +8,7 @@ of `is_incremental()`. What nobody renamed has the columns, types and rows it ha
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
@@ -18,13 +16,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.support import neovim
+from tests.support import dbt, neovim
 
 pytestmark = pytest.mark.editor
 
 PROJECT = Path(__file__).parent.parent / "data" / "bakery"
-INSTALL = "dbt is missing; install it: sh tests/editors/setup.sh dbt"
-TIMEOUT = 180
 MARTS = ("orders", "customers", "daily_sales", "best_sellers")
 
 
@@ -134,22 +130,11 @@ class Built:
 
 def _build(project: Path) -> Built:
     """Build a project on an empty database, and once more on what is then there."""
-    dbt = _dbt()
     database = project / "bakery.duckdb"
     database.unlink(missing_ok=True)
     for command in (["build"], ["run", "--select", "config.materialized:incremental"]):
-        done = subprocess.run(
-            [str(dbt), "--no-version-check", "--no-use-colors", *command, "--profiles-dir", "."],
-            cwd=project,
-            env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-        assert done.returncode == 0, f"dbt {' '.join(command)}\n{done.stdout}{done.stderr}"
-        assert "ERROR=0 SKIP=0" in done.stdout, done.stdout
+        said = dbt.run(project, *command)
+        assert "ERROR=0 SKIP=0" in said, said
     with duckdb.connect(str(database), read_only=True) as connection:
         columns: dict[str, dict[str, str]] = {}
         for table, column, kind in connection.execute(
@@ -158,13 +143,6 @@ def _build(project: Path) -> Built:
             columns.setdefault(table, {})[column] = kind
         rows = {table: sorted(connection.execute(f"from {table}").fetchall(), key=repr) for table in MARTS}
     return Built(columns, rows)
-
-
-def _dbt() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    dbt = Path(os.environ.get("TIDEGATE_EDITORS") or cache / "tidegate-editors") / "dbt" / "bin" / "dbt"
-    assert dbt.exists(), INSTALL
-    return dbt
 
 
 def _copy(to: Path) -> Path:

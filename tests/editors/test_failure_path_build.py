@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import duckdb
 import pytest
+from tests.support import dbt
 from tests.support.views import offered
 from tests.support.workspace import Workspace
 
@@ -15,7 +14,6 @@ from tidegate_analyzers.text import apply_edits
 
 pytestmark = pytest.mark.editor
 
-INSTALL = "dbt is missing; install it: sh tests/editors/setup.sh dbt"
 STAGING = """\
 select
     id as order_id,
@@ -61,7 +59,7 @@ def test_bad_rows_are_kept_once_and_good_rows_go_on(tmp_path: Path) -> None:
             "create table orders as select * from (values (1, 10), (2, null), (2, null), (3, 5)) t(id, amount)"
         )
     for run in range(2):
-        _build(tmp_path)
+        dbt.run(tmp_path, "build")
         with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
             kept = connection.execute(
                 "select order_id, amount, _error_rule, _status from stg_orders_quarantine"
@@ -70,24 +68,7 @@ def test_bad_rows_are_kept_once_and_good_rows_go_on(tmp_path: Path) -> None:
             assert connection.execute("from order_totals").fetchall() == [(2, 15)]
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
         connection.execute("update orders set amount = 7 where id = 2")
-    _build(tmp_path)
+    dbt.run(tmp_path, "build")
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
         assert connection.execute("from order_totals").fetchall() == [(4, 29)], "mended records come in by themselves"
         assert connection.execute("select count(*) from stg_orders_quarantine").fetchall() == [(1,)]
-
-
-def _build(project: Path) -> None:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    dbt = Path(os.environ.get("TIDEGATE_EDITORS") or cache / "tidegate-editors") / "dbt" / "bin" / "dbt"
-    assert dbt.exists(), INSTALL
-    done = subprocess.run(
-        [str(dbt), "--no-version-check", "--no-use-colors", "build", "--profiles-dir", "."],
-        cwd=project,
-        env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
