@@ -10,7 +10,7 @@ from tidegate_analyzers.graph.quality_tasks import CHECK_COMMAND
 from tidegate_analyzers.syntax.python import parse_python
 from tidegate_analyzers.text import Change
 
-_SWALLOWED = re.compile(r"\s*\|\|\s*(?:true|:|exit\s+0|/bin/true)(?=\s*(?:[\n;)#}\"']|\\n|$))")
+_SWALLOWED = re.compile(r"\s*\|\|\s*(?:true|:|exit\s+0|/bin/true)(?=\s*(?:[\n;)#}\"']|\\n|&&|$))")
 _OPENING = re.compile(r"[A-Za-z]{0,2}(?:\"\"\"|'''|\"|')")
 _SETTING = {"pipefail": "set -o pipefail; ", "errexit": "set -e; "}
 

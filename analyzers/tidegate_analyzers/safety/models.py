@@ -243,7 +243,7 @@ def _by_query(view: View, key: NodeKey, node: DbtNode, chain: Chain) -> Verdict:
     ):
         chain.unknown("G4", "it reads its own table in a way that is not understood", key.path, node.site)
         return verdict(Safety.UNKNOWN, chain)
-    if guards.audit(Relation("table", (key.name,)), chain):
+    if value is not Safety.OVERLAP and guards.audit(Relation("table", (key.name,)), chain):
         return verdict(Safety.UNKNOWN, chain)
     if everything and (doubt := _transient_source(node)):
         chain.unknown("G9", f"'{doubt}' is named as a source that holds only what is new", key.path, node.site)

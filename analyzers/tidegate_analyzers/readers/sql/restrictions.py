@@ -24,6 +24,7 @@ from tidegate_analyzers.syntax.template import Role
 _FIELD = re.compile(r"\{\w*\}|%\(\w+\)s|%s|\$\{\w+\}|(?<![:\w]):[a-z_]\w*")
 Arms = list[list[Restriction]]
 MAX_ARMS = 64
+_BY_TARGET = frozenset(("high_water", "overlap"))
 
 
 class Restrictions:
@@ -140,10 +141,13 @@ class Restrictions:
         arms = self._relation(join.this, scope, depth + 1)
         if len(arms) == 1 and not (isinstance(join.this, exp.Table) and self.target.is_written(join.this)):
             found += arms[0]
+        # What it takes from a relation that the target limits is limited as that is; the rest speaks for itself.
+        limited = len(arms) == 1 and bool(arms[0]) and kinds(arms[0]) <= _BY_TARGET
         on = join.args.get("on")
         if isinstance(on, exp.Expression):
             for condition in conjuncts(on):
-                found += self._condition(condition, scope, relations)
+                if not (limited and isinstance(condition, exp.EQ)):
+                    found += self._condition(condition, scope, relations)
         return found
 
     def _conditions(self, select: exp.Select) -> Iterator[exp.Expression]:

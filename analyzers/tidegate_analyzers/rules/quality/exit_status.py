@@ -8,7 +8,7 @@ from tidegate_analyzers.graph.quality_tasks import CHECK_COMMAND
 
 _REST = re.compile(r"""(?:\\\n|"[^"]*"|'[^']*'|\{\{.*?\}\}|\{%.*?%\}|[^\n;|&"'(){}])*""", re.S)
 """What else belongs to a simple command."""
-_SWALLOWS = re.compile(r"\|\|\s*(?P<what>true|:|exit\s+0|/bin/true)\s*(?:$|[\n;)#}])")
+_SWALLOWS = re.compile(r"\|\|\s*(?P<what>true|:|exit\s+0|/bin/true)\s*(?:$|[\n;)#}]|&&)")
 _SAYS = re.compile(r"\|\|\s*(?P<what>echo|printf|logger)\b(?P<rest>[^\n]*)")
 _FAILS = re.compile(r"\bexit\b|\bfalse\b|\breturn\b|\bkill\b")
 _FILTER = re.compile(r"\|\s*(?P<what>tee|cat|grep|sed|awk|tail|head|jq|ts)\b")
