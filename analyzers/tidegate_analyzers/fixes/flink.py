@@ -10,7 +10,7 @@ import re
 
 from tidegate_analyzers.fixes.base import Workspace, edit, fix, indent_of, line_end
 from tidegate_analyzers.fixes.chain import before_call
-from tidegate_analyzers.fixes.python_edit import call_at, dotted_target, imported, statement_of
+from tidegate_analyzers.fixes.python_edit import call_at, dotted_target, imported, innermost
 from tidegate_analyzers.syntax.java import JavaCall, JavaFile, parse_java
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Change, Document, Edit, Span
@@ -53,7 +53,7 @@ def _java_checkpoints(document: Document, span: Span) -> Change | None:
 def _python_checkpoints(document: Document, span: Span) -> Change | None:
     file = parse_python(document.text)
     call = call_at(file, span)
-    given = statement_of(file, span) if call is not None else None
+    given = innermost(file, span, ast.stmt) if call is not None else None
     name = dotted_target(given) if isinstance(given, ast.Assign) and given.value is call else ""
     if call is None or given is None or not name:
         return None

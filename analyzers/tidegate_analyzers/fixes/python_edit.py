@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
+from typing import TypeVar
 
-from tidegate_analyzers.fixes.base import edit, indent_of
+from tidegate_analyzers.fixes.base import edit, indent_of, line_end
 from tidegate_analyzers.syntax.python import PythonFile
 from tidegate_analyzers.text import Document, Edit, Span
+
+_COMMA_AND_REST = re.compile(r"\s*,\s*(?:#.*)?")
+Node = TypeVar("Node", ast.Call, ast.stmt)
 
 
 def call_at(file: PythonFile, span: Span) -> ast.Call | None:
@@ -26,7 +31,11 @@ def argument(document: Document, file: PythonFile, call: ast.Call, name: str, va
     if last is None:
         return edit(document, (end, end), f"{name}={value}")
     own_line = document.lines.position(last.start).line != document.lines.position(whole.start).line
-    separator = ",\n" + indent_of(document, last.start) if own_line else ", "
+    indent = indent_of(document, last.start)
+    stop = line_end(document, last.end)
+    if own_line and _COMMA_AND_REST.fullmatch(document.text, last.end, stop):
+        return edit(document, (stop, stop), f"\n{indent}{name}={value},")
+    separator = f",\n{indent}" if own_line else ", "
     return edit(document, (last.end, last.end), f"{separator}{name}={value}")
 
 
@@ -85,13 +94,21 @@ def _module(node: ast.ImportFrom) -> str:
     return node.module or ""
 
 
-def statement_of(file: PythonFile, span: Span) -> ast.stmt | None:
-    """The innermost statement around a place."""
-    around = [item for item in ast.walk(file.tree) if isinstance(item, ast.stmt) and file.span(item).covers(span)]
+def innermost(file: PythonFile, span: Span, kind: type[Node]) -> Node | None:
+    """The innermost node of a kind around a place."""
+    around = [item for item in ast.walk(file.tree) if isinstance(item, kind) and file.span(item).covers(span)]
     return around[-1] if around else None  # inner ones come later
 
 
 def dotted_target(node: ast.Assign) -> str:
     """The name that a value is given, if it is given one."""
     target = node.targets[0]
-    return ast.unparse(target) if len(node.targets) == 1 and isinstance(target, ast.Name | ast.Attribute) else ""
+    return dotted(target) if len(node.targets) == 1 else ""
+
+
+def dotted(node: ast.expr) -> str:
+    """A name with its dots; empty for what is none."""
+    if isinstance(node, ast.Attribute):
+        head = dotted(node.value)
+        return f"{head}.{node.attr}" if head else ""
+    return node.id if isinstance(node, ast.Name) else ""

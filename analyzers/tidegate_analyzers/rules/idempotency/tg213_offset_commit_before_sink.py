@@ -50,8 +50,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.rules.base import Context, Finding, Related, rule
-from tidegate_analyzers.safety.offsets import unsaved
+from tidegate_analyzers.rules.base import Context, Finding, Offer, Related, rule
+from tidegate_analyzers.safety.offsets import Unsaved, unsaved
 
 _WORDS = {
     "timer": "offsets are committed by a timer and not after the write to '{}': a crash writes messages twice, or loses them",
@@ -92,4 +92,11 @@ def offset_commit_before_sink(ctx: Context) -> Iterator[Finding]:
                 subject=str(write.target),
                 evidence=found.chain.steps,
                 related=related,
+                offers=_offers(ctx, found) if here else (),
             )
+
+
+def _offers(ctx: Context, found: Unsaved) -> Iterator[Offer]:
+    sites = [found.stream.site, found.effect.write.site, *([found.commit.site] if found.commit is not None else [])]
+    title = "Commit offsets after the write"
+    yield Offer("kafka.commit-after-write", title, False, (ctx.path, *map(str, sites)))
