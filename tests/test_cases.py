@@ -86,6 +86,9 @@ def _check_fix(workspace: Workspace, title: str, files: dict[str, str]) -> None:
     after = workspace.applied(change)
     assert {path: text for path, text in after.files.items() if workspace.files.get(path) != text} == files
     assert not set(after.codes()) - set(workspace.codes()) - {"TG111"}, "a fix adds no finding but for its placeholders"
+    mended = (offered[title].shown.finding.code, offered[title].shown.message)
+    left, right = ([(item.code, item.message) for item in of.found].count(mended) for of in (after, workspace))
+    assert left < right, "a fix removes its finding"
 
 
 def _check_refactoring(workspace: Workspace, case: Case, title: str, files: dict[str, str]) -> None:

@@ -93,7 +93,8 @@ def quality_gate_not_blocking(ctx: Context) -> Iterator[Finding]:
             for gate in job.gates:
                 if gate.blocks == "no":
                     words = f"nobody looks at the result of '{gate.text}', so a failed check stops nothing"
-                    yield ctx.finding(gate.site, words, subject=job.name)
+                    offers = [Offer("check.raise", "Fail where the check failed", False, (ctx.path, str(gate.site)))]
+                    yield ctx.finding(gate.site, words, subject=job.name, offers=offers)
 
 
 def _command(ctx: Context, dag: Dag, index: int) -> Iterator[Finding]:
