@@ -161,6 +161,11 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         for setting in job.settings:
             if setting.name.startswith(("spark.", "execution.", "state.")):
                 yield f"setting:{setting.name}", Posting(path, "job", i)
+            elif setting.name == "@module":
+                yield f"module:{setting.value.value}", Posting(path, "job", i)
+            elif setting.name == "@environment":
+                for made in setting.value.text.split():
+                    yield f"environment:{made}", Posting(path, "job", i)
         for j, stream in enumerate(job.streams):
             if stream.checkpoint is not None and stream.checkpoint.known and isinstance(stream.checkpoint.value, str):
                 yield f"checkpoint:{stream.checkpoint.value.rstrip('/')}", Posting(path, "job", i, j)

@@ -167,6 +167,12 @@ FORMATS = (
         ("yaml", "properties"),
     ),
     Format(
+        "job_file_path",
+        re.compile(r"^spec_version:[\s\S]*^[ \t]+job_file_path[ \t]*:", re.M),
+        "flink.conf:read_managed",
+        ("yaml",),
+    ),
+    Format(
         "LogAndContinueExceptionHandler",
         re.compile(r"\bLogAndContinueExceptionHandler\b"),
         "kafka_streams:read_java",

@@ -11,7 +11,12 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import BadRecords, Relation
 from tidegate_analyzers.readers.flink.notes import Table
 
-ENDLESS = frozenset(("kafka", "upsert-kafka", "kinesis", "kinesis-legacy", "pulsar", "rabbitmq", "pubsub"))
+CHANGES = frozenset(
+    f"{database}-cdc"
+    for database in ("postgres", "mysql", "oracle", "sqlserver", "mongodb", "db2", "tidb", "oceanbase", "vitess")
+)
+"""Connectors that read the changes of a database."""
+ENDLESS = CHANGES | {"kafka", "upsert-kafka", "kinesis", "kinesis-legacy", "pulsar", "rabbitmq", "pubsub"}
 """Connectors that read without end, and from elsewhere."""
 SHOWN = frozenset(("print", "blackhole", "datagen"))
 """Connectors of demonstrations."""
@@ -34,6 +39,12 @@ def relation(table: Table, name: str) -> Relation:
     if path := table.option("path"):
         return Relation("path", (path,))
     return Relation("table", tuple(name.split(".")))
+
+
+def ends(table: Table) -> bool:
+    """Whether a table is read up to some place, and no further."""
+    mode = table.option("scan.bounded.mode") or "unbounded"
+    return mode != "unbounded" or table.option("scan.startup.mode") == "snapshot"
 
 
 def is_source(table: Table) -> bool:

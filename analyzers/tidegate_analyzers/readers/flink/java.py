@@ -27,6 +27,11 @@ _SOURCES = (
     (re.compile(r"\bPulsarSource\b"), "pulsar"),
     (re.compile(r"\bRMQSource\b"), "rabbitmq"),
     (re.compile(r"\bPubSubSource\b"), "pubsub"),
+    (re.compile(r"\bPostgreSQLSource(?:Builder)?\b|\bPostgres(?:Incremental)?Source(?:Builder)?\b"), "postgres-cdc"),
+    (re.compile(r"\bMy(?:Sql|SQL)Source\b"), "mysql-cdc"),
+    (re.compile(r"\bSqlServerSource(?:Builder)?\b"), "sqlserver-cdc"),
+    (re.compile(r"\bOracleSource(?:Builder)?\b"), "oracle-cdc"),
+    (re.compile(r"\bMongoDBSource\b"), "mongodb-cdc"),
     (re.compile(r"\bDataGeneratorSource\b|\bDataGenerator\b"), "datagen"),
     (re.compile(r"\bFileSource\b"), "filesystem"),
 )
@@ -49,6 +54,7 @@ _NOW = re.compile(r"ProcessingTime")
 _TOPIC = re.compile(
     r"\.setTopics?\(\s*\"([^\"]+)\"|\bFlinkKafka(?:Consumer|Producer)\w*\s*<[^()]*>\s*\(\s*\"([^\"]+)\""
 )
+_BOUNDED = re.compile(r"\bsetBounded\(|\bStartupOptions\.snapshot\(")
 _GUARANTEE = re.compile(r"\b(?:DeliveryGuarantee|Semantic)\.(EXACTLY_ONCE|AT_LEAST_ONCE|NONE)\b")
 _KEYED = re.compile(
     r"\bon\s+conflict\b|\bon\s+duplicate\s+key\b|\bmerge\s+into\b|\breplace\s+into\b|\bupsert\b|\.id\s*\(|CassandraSink|replaceOne|setUpsert",
@@ -57,6 +63,9 @@ _KEYED = re.compile(
 _FAILS = re.compile(
     r"\b(?:JsonDeserializationSchema|JSONKeyValueDeserializationSchema|JsonRowDeserializationSchema|JsonRowDataDeserializationSchema)\b"
 )
+_OF_OTHERS = re.compile(r"\b[A-Z]\w*\.[a-z]\w*(?=\s*\()")
+_ENVIRONMENT = re.compile(r"\bStreamExecutionEnvironment\s*\.\s*\w+\(")
+_BUILT_IN = re.compile(r"(?:^|/)(?P<module>[^/]+)/src/(?:main/)?(?:java|scala)?/?")
 _BY_CONSTANT = {
     "CHECKPOINTING_INTERVAL": "execution.checkpointing.interval",
     "CHECKPOINTING_MODE": "execution.checkpointing.mode",
@@ -78,6 +87,9 @@ def read_java(document: Document, role: Role) -> FileRead:
     program = Program()
     for note in _Reader(file, sites).notes():
         program.add(note)
+    module = _BUILT_IN.search(document.path)
+    if module is not None and (program.conf or program.sinks):
+        program.add(Conf("@module", module["module"], sites.add((0, 0))))
     job = job_of(file.name[0] if file.name is not None else "", program)
     said = job.streams or job.bad_records or job.settings or program.operations
     return sites.finish(
@@ -107,6 +119,26 @@ class _Reader:
             yield Mark("managed")
         for call in self.file.calls:
             yield from self._of(call)
+        yield from self._for_others()
+
+    def _for_others(self) -> Iterator[Conf]:
+        """What the methods of the class make and give back: an environment, a source, a sink."""
+        for name, span in self.file.bodies.items():
+            body = self.file.slice(span)
+            if not re.search(r"\breturn\b", body) or re.search(r"\.(?:addSource|fromSource|addSink|sinkTo)\(", body):
+                continue
+            made = [f"source {connector}" for pattern, connector in _SOURCES if pattern.search(body)]
+            made += [f"sink {connector}" for pattern, connector in _SINKS if pattern.search(body)]
+            start = body.find("StreamExecutionEnvironment.getExecutionEnvironment(")
+            if start >= 0 and not made:
+                at = span.start + start
+                made, span = ["environment"], Span(at, self.file.code.index(")", at) + 1)
+            if len(made) == 1:
+                yield Conf(f"@makes:{name}", made[0], self.sites.add(span))
+
+    def _made_by(self, span: Span) -> str:
+        """The methods of other classes that an expression may be made by."""
+        return " ".join(list(dict.fromkeys(_OF_OTHERS.findall(self._made_of(span))))[:8])
 
     def _of(self, call: JavaCall) -> Iterator[object]:
         name = call.name
@@ -118,6 +150,8 @@ class _Reader:
             yield Mark("local", site(call.span))
         elif name in ("addSource", "fromSource", "createInput") and call.arguments:
             yield from self._source(call)
+            if not _ENVIRONMENT.search(self.file.code) and call.receiver is not None:
+                yield Conf("@environment", self._made_by(call.receiver), site(call.receiver))
         elif name in ("addSink", "sinkTo") and call.arguments:
             yield self._sink(call)
         elif name == "print" and not call.arguments and call.receiver is not None:
@@ -180,7 +214,8 @@ class _Reader:
         connector = next((name for pattern, name in _SOURCES if pattern.search(made)), "")
         site = self.sites.add(call.arguments[0].span)
         topics = tuple(dict.fromkeys(first or second for first, second in _TOPIC.findall(made)))
-        yield Source(connector, topics, site, bounded="setBounded(" in made)
+        others = "" if connector else self._made_by(call.arguments[0].span)
+        yield Source(connector, topics, site, bool(_BOUNDED.search(made)), others)
         if not connector:
             yield Mark("watermark", site)  # a source of the program's own may well give watermarks
         found = _FAILS.search(made)
@@ -197,7 +232,8 @@ class _Reader:
         guarantee = _GUARANTEE.search(made)
         said = guarantee[1].casefold() if guarantee is not None else "exactly_once" if "exactlyOnceSink" in made else ""
         unseen = connector == "jdbc" and not re.search(r"\binsert\s+into\b", made, re.I)
-        return Sink(connector, topic, self.sites.add(call.at), said, unseen or bool(_KEYED.search(made)))
+        others = "" if connector else self._made_by(call.arguments[0].span)
+        return Sink(connector, topic, self.sites.add(call.at), said, unseen or bool(_KEYED.search(made)), others)
 
     def _window(self, call: JavaCall) -> Iterator[Operation]:
         made = self._made_of(call.arguments[0].span)

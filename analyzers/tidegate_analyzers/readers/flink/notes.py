@@ -84,7 +84,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Conf:
-    """A setting, by Flink's own key; the value is empty where it isn't known."""
+    """A setting; the value is empty where it isn't known.
+
+    Keys are Flink's own, or begin with `@`: `@module` is the folder the program is built in, `@environment` the methods of
+    other classes that may make its environment, `@makes:name` what a method of this class makes for others.
+    """
 
     key: str
     value: str
@@ -93,12 +97,21 @@ class Conf:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a DataStream comes from: the connector, its topics, whether it ends, and whether it carries watermarks."""
+    """Where a DataStream comes from.
+
+    Attributes:
+        connector: `kafka`, …; empty where it isn't known.
+        topics: what it reads, if that is told.
+        site: where it stands.
+        bounded: whether it ends.
+        made: methods of other classes that may make it: `Common.consumer Common.schema`.
+    """
 
     connector: str
     topics: tuple[str, ...]
     site: Site
     bounded: bool = False
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,7 @@ class Sink:
         site: where it is attached.
         guarantee: `exactly_once`, `at_least_once`, `none`, or empty where nothing is said.
         keyed: whether a second delivery changes nothing: an upsert, documents with ids.
+        made: methods of other classes that may make it.
     """
 
     connector: str
@@ -118,6 +132,7 @@ class Sink:
     site: Site
     guarantee: str = ""
     keyed: bool = False
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tidegate_analyzers.facts import NOWHERE, BadRecords, Read, Relation, Setting, Site, Stateful, Stream
 from tidegate_analyzers.facts import Value as Known
-from tidegate_analyzers.readers.flink.formats import ENDLESS, SHOWN, bad_records, is_source, relation
+from tidegate_analyzers.readers.flink.formats import ENDLESS, SHOWN, bad_records, ends, is_source, relation
 from tidegate_analyzers.readers.flink.notes import Conf, Operation, Program, Query, Sink, Table
 
 _TTL = ("table.exec.state.ttl", "state.ttl")
@@ -76,7 +76,7 @@ def _of_queries(program: Program, settings: tuple[Setting, ...]) -> Iterator[Str
             _checkpoint(program),
             not unknown and table is not None,
             tuple(_stateful(program, query, tables, known=not unknown)),
-            bounded="batch" in program.marks,
+            bounded="batch" in program.marks or (bool(tables) and all(ends(item) for item in tables)),
             settings=(*settings, *own),
         )
 
@@ -120,7 +120,10 @@ def _of_sinks(program: Program, settings: tuple[Setting, ...]) -> Iterator[Strea
     sources = tuple(
         Read(Relation("topic", (topic,)), source.site) for source in program.sources for topic in source.topics
     )
-    own = [Setting("@source", Known(True, source.connector), source.site) for source in program.sources]
+    own = [
+        Setting("@source", Known(not source.made, source.connector or None, (), source.made), source.site)
+        for source in program.sources
+    ]
     watermark = "watermark" in program.marks or not program.sources
     stateful = tuple(
         Stateful(operation.kind, operation.site, operation.text, watermark, operation.column == "@now")
@@ -152,6 +155,8 @@ def _of_sink(sink: Sink) -> Iterator[Setting]:
         yield Setting("@guarantee", Known(True, sink.guarantee), sink.site)
     if sink.keyed:
         yield Setting("@keyed", Known(True, True), sink.site)
+    if sink.made:
+        yield Setting("@sink", Known(False, None, (), sink.made), sink.site)
 
 
 def site_of(program: Program) -> Site:
