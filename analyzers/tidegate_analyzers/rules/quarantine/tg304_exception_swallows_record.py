@@ -46,7 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.rules.base import Context, Finding, rule
+from tidegate_analyzers.rules.base import Context, Finding, Offer, rule
 from tidegate_analyzers.safety.verdict import Step
 
 
@@ -78,4 +78,5 @@ def exception_swallows_record(ctx: Context) -> Iterator[Finding]:
                 f"{found.by}: a record that raises is left out, and nobody hears of it; expected it to be kept or counted",
                 subject=job.name,
                 evidence=evidence,
+                offers=[Offer("record.log", "Tell of it in the log", False, (ctx.path, str(found.site)))],
             )
