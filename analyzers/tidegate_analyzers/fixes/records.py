@@ -48,9 +48,10 @@ def _alone(record: str) -> str:
 def _logger(file: PythonFile) -> str:
     """A logger of the module, or the module of loggers."""
     for node in file.tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            if dotted(node.value.func).rpartition(".")[2] in ("getLogger", "get_logger"):
-                return dotted_target(node)
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        if dotted(node.value.func).rpartition(".")[2] in ("getLogger", "get_logger"):
+            return dotted_target(node)
     imports = [node for node in file.tree.body if isinstance(node, ast.Import)]
     known = any(alias.name == "logging" and alias.asname is None for node in imports for alias in node.names)
     return "logging.getLogger(__name__)" if known else ""
@@ -60,7 +61,7 @@ def _import(document: Document, file: PythonFile) -> Edit:
     """The line that imports the module: behind those that sort before it, or before all."""
     plain = [node for node in file.tree.body if isinstance(node, ast.Import) and node.names[0].name < "logging"]
     if plain:
-        end = file.span(plain[0]).end
+        end = file.span(plain[-1]).end
         return edit(document, (end, end), "\nimport logging")
     nodes = [node for node in file.tree.body if not isinstance(node, ast.ImportFrom) or node.module != "__future__"]
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
