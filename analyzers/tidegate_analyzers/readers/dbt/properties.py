@@ -40,7 +40,7 @@ from tidegate_analyzers.readers.suppressions import is_generated, suppressions
 from tidegate_analyzers.readers.values import refs_in_scalar, yaml_settings, yaml_value
 from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
 from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, text_of
-from tidegate_analyzers.text import Document
+from tidegate_analyzers.text import Document, Span
 
 RESOURCES = {"models": "model", "seeds": "seed", "snapshots": "snapshot", "analyses": "analysis", "macros": "macro"}
 _NODES = frozenset(("model", "seed", "snapshot"))
@@ -207,17 +207,18 @@ class _Properties:
             keyed = entry.keyed()
             tests: list[str] = []
             declared: list[str] = []
+            bare, place = _bare(name)
             if len(keyed) > 1:
                 for test in tests_of(entry):
                     tests.append(test_name(test))
-                    self._test(test, owner, name.value)
+                    self._test(test, owner, bare)
                 if "constraints" in keyed:
                     found = list(constraints(entry, name, self.sites))
                     declared = [constraint.kind for constraint in found]
                     self.constraints += found
             yield Column(
-                name.value,
-                self.sites.add(name.inner),
+                bare,
+                self.sites.add(place),
                 text_of(keyed["data_type"][1]) or "" if "data_type" in keyed else "",
                 (text_of(keyed["description"][1]) or "")[:300] if "description" in keyed else "",
                 "not_null" in tests or "not_null" in declared or "primary_key" in declared,
@@ -314,6 +315,14 @@ def _mappings(node: Node | None) -> list[Mapping]:
 
 def _texts(node: Node | None) -> list[str]:
     return [item.value for item in node.items() if isinstance(item, Scalar)] if isinstance(node, Sequence) else []
+
+
+def _bare(name: Scalar) -> tuple[str, Span]:
+    """The name of a column that may be written in SQL's quotes (`'"Id"'`), as dbt puts it into a contract, and its place."""
+    word, place = name.value, name.inner
+    if len(word) > 2 and word[0] == word[-1] and word[0] in '"`' and place.end - place.start == len(word):
+        return word[1:-1], Span(place.start + 1, place.end - 1)
+    return word, place
 
 
 def _owner(node: Node | None) -> str:
