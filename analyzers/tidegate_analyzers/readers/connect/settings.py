@@ -69,14 +69,20 @@ class Config:
         return None
 
 
-def entries_of(mapping: Mapping, *, shell: bool = False) -> dict[str, Entry]:
-    """The settings a mapping holds; what is nested belongs to no connector and is left out."""
+def entries_of(mapping: Mapping, *, shell: bool = False, quoted: bool = False) -> dict[str, Entry]:
+    """The settings a mapping holds; what is nested belongs to no connector and is left out.
+
+    Args:
+        mapping: the configuration.
+        shell: whether it stands in a command.
+        quoted: whether the shell leaves it as it is, but where the quote ends: `'{"password": "'$PASSWORD'"}'`.
+    """
     found: dict[str, Entry] = {}
     for key, value in mapping.entries:
         value = resolved(value)
         if isinstance(key, Scalar) and isinstance(value, Scalar) and not key.value.startswith("_comment"):
-            text = value.value.replace("\\$", "$") if shell else value.value
-            known = is_known(value.value, shell=shell)
+            text = value.value.replace("\\$", "$") if shell and not quoted else value.value
+            known = is_known(value.value, shell=shell and not quoted) and not (quoted and "'" in value.value)
             found[key.value] = Entry(key.value, key.span, text, value.span, known)
     return found
 

@@ -88,6 +88,8 @@ def _jdbc(config: Config) -> _Way:
     mode, keyed = config.get("insert.mode"), config.get("pk.mode")
     if (mode is not None and not mode.known) or (keyed is not None and not keyed.known):
         return _Way("append", opaque="how it writes is put in from elsewhere")
+    if mode is None and not config.complete:
+        return _Way("append", opaque="its configuration can't be read whole")
     word = (mode.value if mode else "insert").strip().casefold()
     if word in ("upsert", "update"):
         return _Way("merge", f"insert.mode={word}", mode, tuple(words(config.get("pk.fields"))))

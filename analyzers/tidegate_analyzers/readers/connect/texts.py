@@ -22,6 +22,8 @@ _CONFIG = re.compile(r'"config\\?"\s*:\s*\Z')
 _NAMED = re.compile(r"(?:--connector[ =]+|/connectors/)[\"']?(?P<name>[\w.\-]+)[\"']?")
 """How a command names the connector whose configuration it sends: of `playground`, or in the address."""
 _AFTER = re.compile(r"[\"']?[ \t]*(?:\\\r?\n)?[^\r\n]{0,200}?/connectors/(?P<name>[\w.\-]+)/config")
+_QUOTED = re.compile(r"'\s*\Z|<<-?[ \t]*(?:'\w+'|\"\w+\"|\\\w+)[^\n]*\n\s*\Z")
+"""What stands before a text in which the shell puts nothing in: a quote, or a heredoc whose end is quoted."""
 _OTHER = re.compile(r"\}|\n[ \t]*\r?\n")
 """What stands between a command and a configuration that is not its own: the end of another, an empty line."""
 _BEFORE = 600
@@ -84,7 +86,8 @@ def _config(text: str, start: int, stem: str, *, shell: bool) -> Config:
         outer = enclosing_brace(text, start)
         whole = read_object(text, outer) if outer is not None else settings
     name = _name(settings, whole)
-    entries = entries_of(settings.root, shell=shell)
+    quoted = shell and _QUOTED.search(text, max(whole.root.span.start - _BEFORE, 0), whole.root.span.start) is not None
+    entries = entries_of(settings.root, shell=shell, quoted=quoted)
     named = entries[CLASS].key_span if CLASS in entries else settings.root.span
     if name is not None:
         called, place = name.value, name.inner
