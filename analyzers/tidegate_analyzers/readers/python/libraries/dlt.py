@@ -75,7 +75,11 @@ def _resource(call: Call, source: Source, name: str) -> None:
         option = "the default disposition, append"
         opaque = "" if run_plainly(call, name) else "its disposition may be given where it is run"
     if not opaque:
-        opaque = _REASONS[progress(call, source)]
+        taken = progress(call, source)
+        if word == "merge" and taken is Progress.KEPT:  # new rows, and again those that have changed
+            option += ", so that a row which has changed is added once more"
+        else:
+            opaque = _REASONS[taken]
     key = tuple(_columns(call.given("primary_key")))
     call.effects.write(Write("append", target, site, rows="file", key=key, opaque=opaque, option=option, by="resource"))
 
