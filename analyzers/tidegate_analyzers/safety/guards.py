@@ -203,6 +203,13 @@ def unique_target(view: View, load: Write, engine: str, chain: Chain) -> Safety 
                 posting.path,
                 write.site,
             )
+        elif write.key and "insert.mode" in load.option:  # of a sink of Kafka Connect
+            chain.failed(
+                "G3",
+                f"'{target}' is declared with the key {', '.join(write.key)}: a row that comes again stops the connector",
+                posting.path,
+                write.site,
+            )
         elif write.key:
             chain.held(
                 "G3",
