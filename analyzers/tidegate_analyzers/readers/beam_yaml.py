@@ -111,10 +111,17 @@ class _Pipeline:
                 yield BadRecords("set_aside", ENGINE, by, self.sites.add(place), kind.value in _ENDLESS)
             elif streaming and kind.value in _ENDLESS:
                 form = self._said(config, "format")
-                if form is not None and form.upper() in _PARSED:
+                if form is None and self._has_schema(config):
+                    form = "what a schema describes"
+                if form is not None and (form.upper() in _PARSED or " " in form):
                     by = f"{kind.value} reads {form} without error_handling"
                     note = "a message that it can't read is tried again without end"
                     yield BadRecords("stops", ENGINE, by, self.sites.add(kind.span), outside=True, note=note)
+
+    def _has_schema(self, config: Node | None) -> bool:
+        """Whether a schema is always given, which only formats take that are parsed."""
+        entry = config.entry("schema") if isinstance(config, Mapping) else None
+        return entry is not None and config is not None and "{%" not in self.text[config.start : entry[1].end]
 
     def _reads(self, transforms: list[_Transform]) -> Iterator[Read]:
         for kind, transform in transforms:
