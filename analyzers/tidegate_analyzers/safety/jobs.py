@@ -136,5 +136,7 @@ def _doubts(job: Job, write: Write, effect: Effect, chain: Chain) -> None:
         chain.doubt(f"it runs only if {effect.condition}", effect.path, write.site)
     if write.target.dynamic:
         chain.doubt(f"part of the name '{write.target}' is not known", effect.path, write.site)
+    if "without _id" in write.option:  # of a sink to MongoDB
+        chain.doubt("documents that bring an _id along are found by it", effect.path, write.site)
     if job.opaque:
         chain.doubt(f"{label(job)} does more than can be seen here", effect.path, job.site)

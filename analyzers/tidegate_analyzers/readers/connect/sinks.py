@@ -26,6 +26,14 @@ _TABLES = re.compile(
 """Stores with tables of which this module doesn't know how rows get into them."""
 _JDBC = re.compile(r"(?:Jdbc|Postgres|MySql|MicrosoftSqlServer|OracleDatabase|Redshift)Sink(?:Connector)?(?:V2)?$")
 _QUESTDB = "QuestDBSinkConnector"
+_MONGODB = re.compile(r"(?:^|com\.mongodb\.kafka\.connect\.)Mongo(?:DbAtlas)?Sink(?:Connector)?$")
+_NEW_IDS = ("BsonOidStrategy", "UuidStrategy")
+"""Strategies by which MongoDB gives a document another `_id` each time it comes."""
+_ID = ("document.id.strategy", "doc.id.strategy")
+_ID_ELSEWHERE = re.compile(
+    r"change\.data\.capture\.handler|cdc\.handler|write(?:model)?\.strategy|^topic\.override\.|_id$"
+)
+"""What else may say which document a record stands for."""
 
 _RECORD = ("record_key", "record_value")
 """The keys that the records bring along."""
@@ -71,6 +79,8 @@ def _way(config: Config, plugin: str) -> _Way:
     read: Callable[[Config], _Way] | None = None
     if plugin.startswith("io.debezium.connector.jdbc."):
         read = _debezium_jdbc
+    elif _MONGODB.search(plugin):
+        read = _mongodb
     elif _JDBC.search(last):
         read = _jdbc
     elif last == _QUESTDB:
@@ -114,6 +124,20 @@ def _debezium_jdbc(config: Config) -> _Way:
     if none and word == "insert" and (mode is None or mode.known):
         return _Way("append", "insert.mode=insert, and primary.key.mode=none gives its rows no key", mode or keyed)
     return _Way("append", opaque="whether the table has a key is not known")
+
+
+def _mongodb(config: Config) -> _Way:
+    """Documents are found by their `_id`, which is made for the record unless a strategy takes it from there."""
+    said = config.get(*_ID)
+    strategy = said.value.strip().rpartition(".")[2] if said is not None and said.known else ""
+    if said is not None and strategy and strategy not in _NEW_IDS:
+        return _Way("merge", f"{said.key}={strategy}", said)
+    if said is None and any(_ID_ELSEWHERE.search(text) for e in config.entries.values() for text in (e.key, e.value)):
+        return _Way("append", opaque="what identifies a document is told elsewhere")
+    if said is not None and not said.known:
+        return _Way("append", opaque="what identifies a document is put in from elsewhere")
+    how = f"{said.key}={strategy}" if said is not None else f"{_ID[0]} is BsonOidStrategy by default"
+    return _Way("append", f"{how}, and gives a document without _id a new one each time", said)
 
 
 def _questdb(config: Config) -> _Way:
