@@ -37,6 +37,9 @@ DAG_SETTINGS = frozenset(
     ]
 )
 
+_SCHEDULES = frozenset(("schedule", "schedule_interval"))
+"""Of these the text tells something where parts of it are not known: `{{ minute }} * * * *` runs every hour."""
+
 
 class DagArguments:
     """Reads the arguments by which DAGs and groups are made and named."""
@@ -130,7 +133,7 @@ class DagArguments:
                 keyword = nodes.get(name)
                 span = self.file.span(keyword) if keyword is not None else self.file.span(call)
                 written = self.file.slice(keyword.value) if keyword is not None else ""
-                if isinstance(value, CallOf):
+                if isinstance(value, CallOf) or (name in _SCHEDULES and isinstance(value, Text) and not value.known):
                     written = value.text
                 site = self.sites.add(self.file.span(keyword.value) if keyword is not None else span)
                 yield Setting(name, fact(value, written, site), self.sites.add((span.start, span.start + len(name))))

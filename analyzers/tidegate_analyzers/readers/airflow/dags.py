@@ -188,7 +188,11 @@ class DagReader:
         last = last_name(call.func)
         if last == "DAG":
             return self.maker.dag(call, call, place, "")
-        if last in ("TaskGroup", "DbtTaskGroup", "DbtDag"):
+        if last == "DbtDag":
+            dag = self.maker.dag(call, call, place, "")
+            self.maker.group(call, place, dag, opaque=True)
+            return dag
+        if last in ("TaskGroup", "DbtTaskGroup"):
             return self.maker.group(call, place, opaque=last != "TaskGroup")
         if last in ("chain", "chain_linear"):
             for dag in chain([self._expression(argument, place) for argument in call.args], call.args, place.dag):

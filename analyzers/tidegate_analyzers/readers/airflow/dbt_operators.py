@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 
-from tidegate_analyzers.facts import Site, Step
-from tidegate_analyzers.readers.python.values import CallOf, Items, Plain, Table, Text, Value
+from tidegate_analyzers import facts
+from tidegate_analyzers.facts import Setting, Site, Step
+from tidegate_analyzers.readers.python.values import CallOf, Items, Plain, Table, Text, Value, fact
 
 _OPERATOR = re.compile(
     r"Dbt(?P<verb>Run|Build|Seed|Snapshot|Test)(?:Local|Docker|Kubernetes|VirtualEnv|Virtualenv)?Operator\Z"
@@ -32,6 +34,15 @@ def dbt_group_step(given: Table, site: Site) -> Step:
     project, render = given.get("project_config"), given.get("render_config")
     folder = _argument(project, "dbt_project_path", 0)
     return _step("build", folder, _argument(render, "select"), _argument(render, "exclude"), site)
+
+
+def dbt_group_settings(given: Table, site: Site) -> Iterator[Setting]:
+    """The arguments that the tasks of a group get: those in `operator_args`."""
+    arguments = given.get("operator_args")
+    if isinstance(arguments, Table):
+        yield from (Setting(name, fact(value, "", site), site) for name, value in arguments.entries)
+    if given.open or (arguments is not None and (not isinstance(arguments, Table) or arguments.open)):
+        yield Setting("@open", facts.Value(False))
 
 
 def _step(verb: str, folder: Value | None, select: Value | None, exclude: Value | None, site: Site) -> Step:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from tidegate_analyzers.facts import Setting, Sites, Value
+from tidegate_analyzers.facts import Setting, Sites
 from tidegate_analyzers.readers.airflow.dag_arguments import DagArguments
-from tidegate_analyzers.readers.airflow.dbt_operators import dbt_group_step
+from tidegate_analyzers.readers.airflow.dbt_operators import dbt_group_settings, dbt_group_step
 from tidegate_analyzers.readers.airflow.drafts import Bound, DagDraft, Group, TaskDraft, Tasks
 from tidegate_analyzers.readers.airflow.order import connect
 from tidegate_analyzers.readers.airflow.scope import Place
@@ -37,16 +37,17 @@ class Maker:
         place.implicit.append(dag)
         return dag
 
-    def group(self, call: ast.Call, place: Place, *, opaque: bool) -> Group:
+    def group(self, call: ast.Call, place: Place, dag: DagDraft | None = None, *, opaque: bool) -> Group:
         """The group that `TaskGroup(...)` makes; an opaque one has its tasks from another package."""
-        dag = self.owner(call, place)
-        name = self._arguments.group_id(call, place.env)
+        name = self._arguments.group_id(call, place.env) if dag is None else ""
+        dag = dag or self.owner(call, place)
         group = Group(dag, name, len(dag.tasks), defaults=tuple(self._arguments.group_defaults(call, place.env)))
         if opaque:
             site, whole = self.sites.add(self.file.span(call.func)), self.sites.add(self.file.span(call))
-            settings = (*group.defaults, Setting("@open", Value(False)))
+            given = self._arguments.evaluator.keywords(call, place.env)
+            settings = (*group.defaults, *dbt_group_settings(given, site))
             draft = TaskDraft(name, site, last_name(call.func), whole, settings, opaque=True)
-            draft.steps = (dbt_group_step(self._arguments.evaluator.keywords(call, place.env), site),)
+            draft.steps = (dbt_group_step(given, site),)
             dag.tasks.append(draft)
             group.end = len(dag.tasks)
         return group

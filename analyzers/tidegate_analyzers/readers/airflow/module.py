@@ -30,7 +30,7 @@ from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Document
 
 _AIRFLOW = re.compile(r"^\s*(?:from|import)\s+(?:airflow|cosmos|astronomer)\b", re.M)
-_DAG = re.compile(r"\bDAG\s*\(|@dag\b|@airflow\.dag|\bdag\s*=|@task\b|task_id\s*=")
+_DAG = re.compile(r"\b(?:DAG|DbtDag)\s*\(|@dag\b|@airflow\.dag|\bdag\s*=|@task\b|task_id\s*=")
 _SENDS = re.compile(r"insert\s+(?:into|overwrite)|merge\s+into|delete\s+from|truncate|write_disposition", re.I)
 MAX_CONSTANTS = 200
 LARGEST = 600_000

@@ -16,6 +16,7 @@ _DAILY = frozenset(("@daily", "@midnight", "@hourly", "@continuous"))
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DURATION = re.compile(r"PT([\d.]+)S")
 _EVERY = re.compile(r"\*(?:/1)?")
+_HOLE = re.compile(r"\{\{[^{}]*\}\}")
 _ASSETS = re.compile(r"[\s(]*(?:\[|(?:\w+\.)*(?:Dataset|Asset)(?:Alias|All|Any)?\()")
 DAY = 86_400
 
@@ -65,14 +66,14 @@ def started_by_assets(dag: Dag) -> bool:
 
 
 def runs_daily(given: Value | None) -> bool:
-    """Whether a schedule starts at least a run a day, for certain."""
-    if given is None or not given.known or not isinstance(given.value, str):
+    """Whether a schedule starts at least a run a day, for certain; at which minute and hour may be open."""
+    if given is None or (given.known and not isinstance(given.value, str)):
         return False
     if given.value in _DAILY:
         return True
     if (duration := seconds(given)) is not None:
         return duration <= DAY
-    fields = given.value.split()
+    fields = str(given.value).split() if given.known else _HOLE.sub("0", given.text).split()
     return len(fields) == 5 and all(_EVERY.fullmatch(field) for field in fields[2:])
 
 

@@ -83,7 +83,7 @@ def unbounded_catchup(ctx: Context) -> Iterator[Finding]:
         if missed <= _MANY or not runs_daily(given) or given is None:
             continue
         chain = Chain()
-        chain.fact(f"the schedule is {given.value}", ctx.path, given.site)
+        chain.fact(f"the schedule is {given.value if given.known else given.text}", ctx.path, given.site)
         chain.fact(f"it starts at {since}, and catchup is on", ctx.path, catchup.site)
         if _bounded(ctx, number):
             chain.held("", "a setting limits how many runs are made at once", ctx.path, dag.site)
