@@ -70,11 +70,13 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
 
     Attributes:
         mode: `insert`, `append`, `replace`, `overwrite_partition`, `merge`, `delete`, `truncate`, `drop`,
-            `create`, `update`, `swap`, `once` (the engine knows the write again by a token) or `call`.
+            `create`, `update`, `swap`, `index` (it gets a key and no rows), `once` (the engine knows the write again by a
+            token) or `call`.
         target: what is written.
         site: what a finding about it underlines.
         order: its place among the writes of the same unit.
-        rows: where new rows come from: `query`, `literals`, `file` or ``.
+        rows: where new rows come from: `query`, `literals`, `parameters` (each by a statement of its own, in a loop), `file`
+            or ``.
         arms: for each arm of the source query, the restrictions on its rows.
         key: the columns it merges by.
         partition: how the part of the target is named that it writes.

@@ -48,7 +48,11 @@ class Judged:
 
     def _task(self, item: Item, dag: Dag, index: int, task: Task) -> Iterator[Hazard]:
         runs = models_of_task(self.view, item.path, task)
-        effects = [e for e in tasks.effects(self.view, item.path, task) if e.write.mode != "call" or runs is None]
+        effects = [
+            e
+            for e in tasks.effects(self.view, item.path, task)
+            if e.write.mode not in ("call", "index") or runs is None
+        ]
         for effect in effects:
             yield from self._write(item, effect, loads.judge(self.view, item.path, dag, index, effect))
         clock = next(self._clocks(item.path, task, effects), None)

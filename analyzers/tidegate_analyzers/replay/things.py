@@ -142,13 +142,16 @@ def site_of(view: View, item: Item) -> int:
     return 0
 
 
+_NO_ROWS = frozenset(("call", "index"))
+
+
 def written_by(view: View, item: Item) -> list[Relation]:
     """The tables, topics and paths that an item writes, in order."""
     found: list[Relation] = []
     if item.kind == "task" and (task := task_of(view, item)) is not None:
-        found = [e.write.target for e in tasks.effects(view, item.path, task[2]) if e.write.mode != "call"]
+        found = [e.write.target for e in tasks.effects(view, item.path, task[2]) if e.write.mode not in _NO_ROWS]
     elif item.kind == "job" and (job := job_of(view, item)) is not None:
-        found = [e.write.target for e in tasks.effects(view, item.path, job) if e.write.mode != "call"]
+        found = [e.write.target for e in tasks.effects(view, item.path, job) if e.write.mode not in _NO_ROWS]
         found += [stream.target for stream in job.streams if stream.target is not None]
     elif item.kind == "sql" and (facts := view.facts(item.path)) is not None:
         found = [write.target for write in facts.sql[int(item.name)].writes]

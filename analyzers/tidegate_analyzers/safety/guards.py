@@ -15,6 +15,7 @@ from tidegate_analyzers.facts import Relation, SqlText, Write, same_name
 from tidegate_analyzers.graph.index import Posting, View, write_key
 from tidegate_analyzers.layout import IGNORED_FOLDERS, Options
 from tidegate_analyzers.layout import fixture as fixture_folder
+from tidegate_analyzers.readers.sql.measurements import OF_THE_LOAD
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.safety.clearing import CLEARING
 from tidegate_analyzers.safety.verdict import Chain, Safety
@@ -184,6 +185,9 @@ def unresolved(write: Write, chain: Chain, path: str) -> Safety | None:
     return None
 
 
+_MOMENT = re.compile(r"(?:^|_)(?:time|ts|timestamp|datetime)(?:$|_)|_at$", re.I)
+
+
 def unique_target(view: View, load: Write, engine: str, chain: Chain) -> Safety | None:
     """A unique key declared on the target: a second run fails instead of doubling, if the engine minds it."""
     target = load.target
@@ -224,12 +228,26 @@ def unique_target(view: View, load: Write, engine: str, chain: Chain) -> Safety 
     return None
 
 
+def defined_without_key(view: View, load: Write, path: str, chain: Chain) -> Safety | None:
+    """Rows that a loop inserts are as often settings and notes as a load: judged where the table is seen to be made."""
+    made = next(((p, write) for p, write in _definitions(view, load.target) if write.mode == "create"), None)
+    if made is None:
+        chain.unknown("G3", f"the workspace does not show how '{load.target}' is made", path, load.site)
+        return Safety.UNKNOWN
+    stamp = next((name for name in load.columns if _MOMENT.search(name) and not OF_THE_LOAD.search(name)), None)
+    if stamp is not None:
+        chain.unknown("G8", f"'{stamp}' may be the time of a measurement, which each run adds", path, load.site)
+        return Safety.UNKNOWN
+    chain.failed("G3", f"'{load.target}' is made without a key on what is inserted", made[0].path, made[1].site)
+    return None
+
+
 def _definitions(view: View, target: Relation) -> Iterator[tuple[Posting, Write]]:
-    """The statements of the workspace that make a table."""
+    """The statements of the workspace that make a table, or give it a key."""
     for posting in view.find(write_key(target)):
         if posting.kind == "sql":
             _, write = view.sql(posting)
-            if write is not None and write.mode in ("create", "replace") and same_name(write.target, target):
+            if write is not None and write.mode in ("create", "replace", "index") and same_name(write.target, target):
                 yield posting, write
 
 

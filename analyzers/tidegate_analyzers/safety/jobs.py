@@ -57,6 +57,7 @@ def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
         or clearing.cleared_in_task(tasks.effects(view, path, job), effect, chain, limited=limited)
         or _deleted_elsewhere(view, effect, chain)
         or guards.unique_target(view, write, write.store, chain)
+        or (guards.defined_without_key(view, write, effect.path, chain) if write.rows == "parameters" else None)
         or told.declared(view, path, job, effect, chain)
         or guards.declared(view, "", job.name, write.target, chain)
         or guards.staging(view, write.target, chain)

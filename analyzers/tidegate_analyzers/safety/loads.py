@@ -22,6 +22,7 @@ SETTLED = {
     "update": Safety.REPLACE,
     "swap": Safety.REPLACE,
     "once": Safety.TRANSACTION,
+    "index": Safety.NO_ROWS,
 }
 """What writes come to that are the same the second time, whatever they write."""
 _MANUAL = frozenset((None, "None", "@once", "@never"))
@@ -86,6 +87,7 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
         or clearing.cleared_by_tasks(view, path, dag, index, write.target, chain, limited=limited)
         or used_up(view, path, dag, index, effect, text, chain)
         or guards.unique_target(view, write, dialect_of(task.operator), chain)
+        or (guards.defined_without_key(view, write, effect.path, chain) if write.rows == "parameters" else None)
         or told.declared(view, path, task, effect, chain)
         or guards.declared(view, dag.id, task.id, write.target, chain)
         or guards.staging(view, write.target, chain)

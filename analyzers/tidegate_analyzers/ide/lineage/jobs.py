@@ -67,7 +67,9 @@ def written_by(view: View, relation: Relation) -> list[tuple[Posting, Site]]:
         if facts is None:
             continue
         job = facts.jobs[posting.number]
-        made = [(write.target, write.site) for write in job.writes if write.mode not in ("call", "delete", "drop")]
+        made = [
+            (write.target, write.site) for write in job.writes if write.mode not in ("call", "delete", "drop", "index")
+        ]
         made += [(stream.target, stream.site) for stream in job.streams if stream.target is not None]
         found += [(_of(posting), site) for target, site in made if same_name(target, relation)]
     return list(dict.fromkeys(found))
@@ -102,7 +104,7 @@ def outputs(view: View, path: str, job: Job) -> list[Relation]:
     return [relation for relation in dict.fromkeys(made) if not relation.dynamic]
 
 
-_LEAVES = frozenset(("call", "delete", "truncate", "drop", "update"))
+_LEAVES = frozenset(("call", "delete", "truncate", "drop", "update", "index"))
 """Effects that bring no rows."""
 
 

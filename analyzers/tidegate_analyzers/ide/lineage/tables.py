@@ -223,7 +223,9 @@ def readers_of_task(view: View, path: str, name: str) -> Iterator[Edge]:
 
 def written_by_task(view: View, path: str, task: Task) -> list[Relation]:
     """What a task writes, also by the SQL it runs."""
-    made = [effect.write.target for effect in tasks.effects(view, path, task) if effect.write.mode != "call"]
+    made = [
+        effect.write.target for effect in tasks.effects(view, path, task) if effect.write.mode not in ("call", "index")
+    ]
     return [relation for relation in dict.fromkeys(made) if not relation.dynamic]
 
 

@@ -24,6 +24,7 @@ from tidegate_analyzers.readers.sql.tables import (
     create_writes,
     declared_columns,
     inserted_columns,
+    unique_index,
 )
 from tidegate_analyzers.readers.sql.traits import unlinked_in
 from tidegate_analyzers.readers.sql.upkeep import upkeep
@@ -130,6 +131,8 @@ def statement_writes(source: SqlSource, statement: Statement, order: int) -> lis
             Write("drop", relation, source.site(span or statement.span), order, whole=True)
             for relation, span in (source.relation(table) for table in dropped(tree))
         ]
+    if isinstance(tree, exp.Create) and isinstance(tree.this, exp.Index):
+        return unique_index(source, tree.this, order) if tree.args.get("unique") else []
     table = target_of(tree) if isinstance(tree, WRITING) else None
     if table is None:
         return []

@@ -10,7 +10,7 @@ from sqlglot import exp
 from tidegate_analyzers.readers.sql.clock import clock_in
 from tidegate_analyzers.readers.sql.types.words import is_count
 
-_OF_THE_LOAD = re.compile(r"creat|insert|load|updat|modif|ingest|extract|process|etl|import|sync|refresh", re.I)
+OF_THE_LOAD = re.compile(r"creat|insert|load|updat|modif|ingest|extract|process|etl|import|sync|refresh", re.I)
 """Words in the names of columns that say when a row was written, and not what it measures."""
 
 _PERIOD = re.compile(
@@ -28,7 +28,7 @@ def stamps(columns: list[str], query: exp.Expression | None) -> tuple[str, ...]:
         if clock_in(inner) is None or inner.find(exp.Column) is not None:
             continue
         name = columns[number] if number < len(columns) else projection.alias
-        if not _OF_THE_LOAD.search(name):
+        if not OF_THE_LOAD.search(name):
             found.append(name or inner.sql())
     return tuple(found)
 
@@ -41,7 +41,7 @@ def default_stamps(tree: exp.Create) -> tuple[str, ...]:
         item.name
         for item in tree.this.expressions
         if isinstance(item, exp.ColumnDef)
-        and not _OF_THE_LOAD.search(item.name)
+        and not OF_THE_LOAD.search(item.name)
         and any(
             isinstance(kind, exp.DefaultColumnConstraint) and clock_in(kind) is not None
             for kind in (constraint.args.get("kind") for constraint in item.constraints)

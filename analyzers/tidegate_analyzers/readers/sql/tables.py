@@ -99,7 +99,7 @@ def _declared_key(tree: exp.Create, generated: tuple[str, ...]) -> tuple[str, ..
     ]
     if isinstance(tree.this, exp.Schema):
         for part in tree.this.find_all(exp.PrimaryKey, exp.UniqueColumnConstraint):
-            keys.append(tuple(identifier.name for identifier in part.find_all(exp.Identifier)))
+            keys.append(_names(part))
     keys = [key for key in keys if key]
     given = [key for key in keys if not any(name.casefold() in generated for name in key)]
     return next(iter(given or keys), ())
@@ -127,6 +127,20 @@ def _engine(source: SqlSource, tree: exp.Create) -> str:
     return source.written(engine) if engine is not None else ""
 
 
+def unique_index(source: SqlSource, index: exp.Index, order: int) -> list[Write]:
+    """A key that CREATE UNIQUE INDEX gives a table; none where it holds for some rows alone."""
+    table, params = index.args.get("table"), index.args.get("params")
+    if not isinstance(table, exp.Table) or not isinstance(params, exp.IndexParameters) or params.args.get("where"):
+        return []
+    relation, span = source.relation(table)
+    key = tuple(name for column in params.args.get("columns") or () for name in _names(column))
+    return [Write("index", relation, source.site(span), order, key=key)] if key else []
+
+
+def _names(part: exp.Expression) -> tuple[str, ...]:
+    return tuple(identifier.name for identifier in part.find_all(exp.Identifier))
+
+
 def alter_writes(source: SqlSource, tree: exp.Alter, relation: Relation, site: Site, order: int) -> list[Write]:
     """What an ALTER does."""
     writes: list[Write] = []
@@ -139,6 +153,9 @@ def alter_writes(source: SqlSource, tree: exp.Alter, relation: Relation, site: S
             writes.append(Write("overwrite_partition", relation, site, order, partition=source.written(action)))
         elif isinstance(action, exp.DropPartition):
             writes.append(Write("delete", relation, site, order, partition=source.written(action) or "partition"))
+        elif isinstance(action, exp.AddConstraint):
+            keys = action.find_all(exp.PrimaryKey, exp.UniqueColumnConstraint)
+            writes += [Write("index", relation, site, order, key=_names(key)) for key in keys if _names(key)]
         elif isinstance(action, exp.SwapTable | exp.AlterRename) and isinstance(action.this, exp.Table):
             other, span = source.relation(action.this)
             writes += [

@@ -121,4 +121,6 @@ def _shares_target(ctx: Context, load: Load | JobLoad) -> bool:
     target = load.effect.write.target
     others = (task for task in load.dag.tasks if task is not load.task) if isinstance(load, Load) else ()
     found = (effect for task in others for effect in tasks.effects(ctx.view, load.path, task))
-    return any(effect.write.mode != "delete" and same_name(effect.write.target, target) for effect in found)
+    return any(
+        effect.write.mode not in ("delete", "index") and same_name(effect.write.target, target) for effect in found
+    )
