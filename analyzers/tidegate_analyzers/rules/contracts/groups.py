@@ -14,11 +14,14 @@ COUNTED = {
     "handovers": "datasets between DAGs",
     "contracts": "contracts",
     "streams": "streams",
+    "connectors": "connectors",
     "lakehouse": "tables of Delta and Iceberg",
 }
 """What is counted in a group, by the kind its name begins with."""
 STREAMS = "streams:"
 """The group of the streams of a workspace."""
+CONNECTORS = "connectors:"
+"""The group of the connectors of a workspace that name their converter."""
 LAKEHOUSE = "lakehouse:"
 """The group of the tables that jobs of a workspace add files to."""
 OF_PROJECTS = frozenset(("models", "sources", "tables", "warnings", "incrementals"))

@@ -4,6 +4,10 @@ Where data passes from those who make it to those who use it, a contract names i
 freshness and what happens to invalid records. Without one the producer can't know what a change breaks, and the
 consumer learns of it from a broken dashboard.
 
+Records that a connector passes on as text, or as JSON whose schema is switched off, are such data too: it stands in the
+connector's own settings that nobody says what is in them. An outbox, whose events are an interface that somebody has
+thought about, logs, metrics, messages and calls are left alone.
+
 A model is taken for published when its access is public, when an exposure, another group or another project
 uses it, or when nothing in its project reads it and its name or folder says so. An enforced dbt contract, an ODCS
 file, a `pipeline.yaml` that hands it over under a contract, a `meta.contract` link and `contracts.external` in the
@@ -77,7 +81,8 @@ from tidegate_analyzers.graph.boundaries import Boundary, boundary_of
 from tidegate_analyzers.graph.contracts import contract_for_node, contract_for_relation
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting
-from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, Related, rule
+from tidegate_analyzers.rules.base import CRITICAL, JOB_FILES, Context, Finding, Offer, Related, rule
+from tidegate_analyzers.rules.contracts.connectors import schemaless_connectors
 from tidegate_analyzers.rules.contracts.groups import handover_group, project_group
 from tidegate_analyzers.rules.contracts.published import published_models
 from tidegate_analyzers.safety.guards import AUDIT, STAGING
@@ -90,17 +95,18 @@ from tidegate_analyzers.safety.verdict import Step
     category="data-quality",
     severity="warning",
     profiles=CRITICAL,
-    looks_at=("dbt_sql", "dbt_python", "dbt_yaml", "python"),
-    wants=("nodes", "properties", "sources", "dags"),
+    looks_at=("dbt_sql", "dbt_python", *JOB_FILES),
+    wants=("nodes", "properties", "sources", "dags", "jobs"),
     of_whole=True,
     absence="{have} of {n} {what} have a contract",
 )
 def missing_boundary_contract(ctx: Context) -> Iterator[Finding]:
-    """Published models, sources that feed them directly, and data that passes between DAGs."""
+    """Published models, sources that feed them directly, data that passes between DAGs, records without a schema."""
     yield from _models(ctx)
     yield from _sources(ctx)
     yield from _assets(ctx)
     yield from _tables(ctx)
+    yield from schemaless_connectors(ctx)
 
 
 def _models(ctx: Context) -> Iterator[Finding]:
