@@ -26,6 +26,7 @@ from tidegate_analyzers.facts import (
     Write,
     same_name,
 )
+from tidegate_analyzers.readers.airflow.big_query import table_name
 from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import ONE_OF_SEVERAL, StepReader, looks_like_sql, table_relation
@@ -523,10 +524,13 @@ class _BodyReader:
         settings = dict(config.keywords)
         words = {_word(settings["write_disposition"])} if "write_disposition" in settings else set()
         words |= self.dispositions.get(dotted(config_node), set())
-        target = settings.get("destination") if method == "query" else self._target(call, env)
-        if method == "query" and "destination" not in settings:
-            return False
-        relation = table_relation(target.text) if isinstance(target, Text) else Relation("table", ())
+        if method == "query":
+            if "destination" not in settings:
+                return False
+            name = settings["destination"].text if isinstance(settings["destination"], Text) else ""
+        else:
+            name = self._target(call, env)
+        relation = table_relation(name) if name else Relation("table", ())
         site = self.steps.sites.add(self.file.span(config_node))
         if words == set(words & APPENDS) and words:
             self.body.write(
@@ -545,13 +549,13 @@ class _BodyReader:
             self.body.write(Write("call", relation, site, rows="file", opaque="how it writes is not known"))
         return True
 
-    def _target(self, call: ast.Call, env: Env) -> Value:
+    def _target(self, call: ast.Call, env: Env) -> str:
         node = next(
             (keyword.value for keyword in call.keywords if keyword.arg in ("destination", "table_id", "table")), None
         )
         if node is None:
             node = call.args[1] if len(call.args) > 1 else None
-        return self.evaluator.value(node, env) if node is not None else Unknown()
+        return table_name(node, env, self.evaluator) if node is not None else ""
 
 
 def _of_value(call: ast.Call, method: str) -> bool:

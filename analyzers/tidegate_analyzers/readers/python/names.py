@@ -132,12 +132,32 @@ def bind_parameters(
 def arguments_by_name(
     function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, *, bound: bool = False
 ) -> Iterator[tuple[str, ast.expr]]:
-    """The arguments of a call with the parameters they are given for; a bound method has one that isn't written."""
-    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)][1 if bound else 0 :]
-    yield from zip(names, call.args, strict=False)
-    for keyword in call.keywords:
-        if keyword.arg:
-            yield keyword.arg, keyword.value
+    """The arguments of a call with the parameters they are given for; a bound method has one that isn't written.
+
+    A parameter that is not given has its default, where that is a constant.
+    """
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    given: dict[str, ast.expr] = {}
+    if not any(isinstance(argument, ast.Starred) for argument in call.args):
+        if all(keyword.arg for keyword in call.keywords):
+            given |= _defaults(function, arguments)
+        given |= zip([argument.arg for argument in arguments][1 if bound else 0 :], call.args, strict=False)
+    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    yield from given.items()
+
+
+def _defaults(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, arguments: list[ast.arg]
+) -> Iterator[tuple[str, ast.expr]]:
+    """The parameters of a function whose defaults are constants."""
+    last = function.args.defaults
+    pairs = [
+        *zip(arguments[len(arguments) - len(last) :], last, strict=True),
+        *zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True),
+    ]
+    for argument, default in pairs:
+        if isinstance(default, ast.Constant):
+            yield argument.arg, default
 
 
 Entry: TypeAlias = tuple[ast.expr | ast.keyword, ast.expr | ast.keyword]
