@@ -69,11 +69,16 @@ def entry(document: Document, file: PythonFile, given: ast.Dict, name: str, valu
 
 
 def imported(document: Document, file: PythonFile, module: str, name: str) -> Edit | None:
-    """The line that imports a name, behind the imports of the same package, or behind all; `None` if it is there."""
+    """What imports a name: with others of its module, behind the package's, or behind all; `None` if it is there."""
     imports = [node for node in file.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     for node in imports:
         if any(alias.asname is None and alias.name == name for alias in node.names):
             return None
+    for node in imports:
+        if isinstance(node, ast.ImportFrom) and node.module == module and not node.level:
+            last = node.names[-1]
+            end = file.offsets.offset(last.end_lineno or last.lineno, last.end_col_offset or 0)
+            return edit(document, (end, end), f", {name}")
     package = module.partition(".")[0]
     akin = [node for node in imports if isinstance(node, ast.ImportFrom) and _module(node).startswith(package)]
     line = f"from {module} import {name}"

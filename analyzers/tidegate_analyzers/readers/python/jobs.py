@@ -12,7 +12,9 @@ from tidegate_analyzers.readers.airflow.steps import StepReader
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.libraries import Call, Place, used
 from tidegate_analyzers.readers.python.names import Env, chain_of, dotted
+from tidegate_analyzers.readers.python.partitions import partition_settings
 from tidegate_analyzers.readers.python.units import UNITS, Unit
+from tidegate_analyzers.readers.python.values import Value as Evaluated
 from tidegate_analyzers.readers.python.values import fact
 from tidegate_analyzers.syntax.python import PythonFile
 
@@ -184,6 +186,8 @@ class _JobReader:
     ) -> Job:
         settings = tuple(self._settings(decorator)) if isinstance(decorator, ast.Call) else ()
         settings += tuple(body.settings)
+        if unit is not None and unit.engine == "dagster" and isinstance(decorator, ast.Call) and function is not None:
+            settings += tuple(partition_settings(decorator, function, self._value, site))
         given = next((s.value.value for s in settings if s.name == "name" and s.value.known), None)
         whole = self.sites.add(self.file.span(function)) if function is not None else 0
         if given and function is not None and given != function.name:
@@ -206,6 +210,9 @@ class _JobReader:
             whole,
             upkeep=tuple(body.upkeeps),
         )
+
+    def _value(self, node: ast.expr) -> Evaluated:
+        return self.evaluator.value(node, self.env)
 
     def _settings(self, decorator: ast.Call) -> Iterator[Setting]:
         for keyword in decorator.keywords:
