@@ -39,6 +39,7 @@ def planted(document, *rest):
 
 reader.read_pipeline = planted
 """
+UNREAD = [*SOUND[:2], ("TG003", "ops/pipeline.yaml:1:1")]
 BROKEN_FILES = ("models/a.sql", "models/b.sql", "ops/pipeline.yaml")
 
 
@@ -76,7 +77,7 @@ def test_a_failing_rule_is_not_remembered_as_silent(shop: Path) -> None:
 
 def test_a_failing_reader_in_the_command_line(shop: Path) -> None:
     ran = tidegate(shop, "check", "--format", "json", env=planted(shop, READER))
-    assert ran.places == SOUND[:2]
+    assert ran.places == UNREAD
     assert "tidegate: reading ops/pipeline.yaml as yaml failed" in ran.err.splitlines()
     assert ran.err.count("RuntimeError: planted") == 1
 
@@ -84,7 +85,7 @@ def test_a_failing_reader_in_the_command_line(shop: Path) -> None:
 def test_a_failing_reader_in_another_process(shop: Path) -> None:
     write(shop, {f"models/m{number}.sql": "select 1\n" for number in range(450)})
     ran = tidegate(shop, "check", "--format", "json", "--jobs", "2", "--no-cache", env=planted(shop, READER))
-    assert ran.places == SOUND[:2]
+    assert ran.places == UNREAD
     assert "reading ops/pipeline.yaml as yaml failed" in ran.err
     assert ran.err.count("RuntimeError: planted") == 1
 
@@ -108,5 +109,5 @@ async def test_a_failing_reader_in_the_editor(shop: Path) -> None:
         await editor.has("models/a.sql", "TG706")
         editor.edit("ops/pipeline.yaml", "apiVersion: tidegate/v1\n")
         await editor.quiet()
-        assert editor.pushed() == {"models/a.sql": ["TG706"], "models/b.sql": ["TG002"]}
+        assert editor.pushed() == {"models/a.sql": ["TG706"], "models/b.sql": ["TG002"], "ops/pipeline.yaml": ["TG003"]}
     assert any("reading ops/pipeline.yaml as yaml failed" in line for line in editor.stderr)

@@ -223,7 +223,7 @@ FORMATS = (
 
 
 def read(document: Document, role: Role) -> FileRead:
-    """The facts of a document. A reader that breaks is logged and gives no facts; the others are not touched."""
+    """The facts of a document. A reader that breaks is logged and told at the file; the others are not touched."""
     try:
         whole = _whole(document)
         target = _target(whole, role)
@@ -232,7 +232,7 @@ def read(document: Document, role: Role) -> FileRead:
         return unreadable(role.kind, "this nests too deeply to be read")
     except Exception:
         logger.exception("reading %s as %s failed", document.path, role.kind)
-        return empty(role.kind)
+        return unreadable(role.kind, "reading it ended in an error of Tidegate itself, which the log shows")
 
 
 _HALF = re.compile("[\ud800-\udfff]")
