@@ -84,6 +84,11 @@ _OF_VALUES = frozenset(
 )
 """Methods of texts, lists and data frames, and of connections that give up what they have not committed."""
 
+_TAKE_COLUMNS = frozenset(
+    ("withColumn", "withColumns", "select", "agg", "filter", "where", "groupBy", "orderBy", "sort")
+)
+"""Methods of frames that are given columns."""
+
 _COMMANDS = frozenset(
     (
         "subprocess.run",
@@ -360,8 +365,10 @@ class _BodyReader:
     # -- expressions -----------------------------------------------------------------------------------------------------
 
     def _expression(self, node: ast.expr, env: Env) -> None:
-        for call in _calls(node):
-            self._call(call, env)
+        calls = _calls(node)
+        columns = _of_columns(calls)
+        for call in calls:
+            self._call(call, env, column=id(call) in columns)
 
     def chain(self, node: ast.expr, env: Env) -> Chain:
         """The calls by which a value is made, through functions of the same module."""
@@ -413,7 +420,7 @@ class _BodyReader:
         self.body.opaque = self.body.opaque or nested.body.opaque
         return True
 
-    def _call(self, call: ast.Call, env: Env) -> None:
+    def _call(self, call: ast.Call, env: Env, *, column: bool = False) -> None:
         name = dotted(call.func)
         last = name.rpartition(".")[2]
         if self._known(call, name, last, env):
@@ -437,7 +444,8 @@ class _BodyReader:
                 self._inline(called, call, env)
                 return
         self._foreign(call, env)
-        if CLEARS.search(last) and not (isinstance(call.func, ast.Attribute) and _of_value(call, last)):
+        of_value = isinstance(call.func, ast.Attribute) and _of_value(call, last)
+        if CLEARS.search(last) and not of_value and not column:
             words = " ".join(self.file.slice(call).split())[:400]
             site = self.steps.sites.add(self.file.span(call))
             self.body.write(
@@ -593,6 +601,18 @@ def _origin(name: str, env: Env) -> str:
     """What the object of a method call was made by: `hook.run` with `hook = PostgresHook(...)`."""
     value = env.get(name.partition(".")[0])
     return value.function if isinstance(value, CallOf) else ""
+
+
+def _of_columns(calls: list[ast.Call]) -> set[int]:
+    """The calls that make columns for methods of a frame: they say what its values are, and change no table."""
+    return {
+        id(inner)
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _TAKE_COLUMNS
+        for argument in call.args
+        for inner in ast.walk(argument)
+        if isinstance(inner, ast.Call)
+    }
 
 
 def _calls(node: ast.expr) -> list[ast.Call]:

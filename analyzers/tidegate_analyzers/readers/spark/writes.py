@@ -51,6 +51,8 @@ _TOPICS = frozenset(("kafka", "eventhubs", "pulsar", "kinesis", "aws-kinesis"))
 CHANGES_ONLY = re.compile(r"readChange(?:Feed|Data)|\btable_changes\(|startingVersion|\bJob\.init\(|transformation_ctx")
 """Words of a file that reads what changed since a version, or keeps bookmarks: a second run finds nothing."""
 
+_JOINS = frozenset(("join", "crossJoin", "union", "unionAll", "unionByName", "intersect"))
+
 _V2 = {
     "append": "append",
     "overwritePartitions": "overwrite_partition",
@@ -249,11 +251,26 @@ def in_context(found: Write, before: Ops, whole: str, site: MakeSite) -> Write:
         whole: the text of the file.
         site: makes sites.
     """
-    if found.mode == "append" and not found.opaque and CHANGES_ONLY.search(whole):
+    if found.mode == "append" and not found.opaque and CHANGES_ONLY.search(_source_of(before) or whole):
         found = replace(found, opaque="the file reads what changed since the run before")
     if _of_literals(before):
         return replace(found, rows="literals")
     return replace(found, reads_target=found.reads_target or _compared(before, found, site))
+
+
+def _source_of(before: Ops) -> str:
+    """How the rows of a frame are read, in words; empty where not all of it is seen."""
+    at = next((at for at, op in enumerate(before) if op.name == "read" and not op.called), None)
+    if at is None or not options(before).closed:
+        return ""
+    words = [f"{op.name}({', '.join(item.text for item in op.args)})" for op in before[at:]]
+    for op in before[at:]:
+        if op.name in _JOINS and op.called:
+            others = [_source_of(item.plan()) for item in op.args[:1]]
+            if not all(others):
+                return ""
+            words += others
+    return " ".join(words)
 
 
 def _of_literals(before: Ops) -> bool:
