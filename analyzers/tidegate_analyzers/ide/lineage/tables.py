@@ -10,7 +10,7 @@ from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import Posting, View, write_key
 from tidegate_analyzers.graph.scripts import script_job
 from tidegate_analyzers.graph.tables import may_be
-from tidegate_analyzers.ide.lineage import jobs
+from tidegate_analyzers.ide.lineage import jobs, orchestration
 from tidegate_analyzers.ide.lineage.nodes import models_of_task
 from tidegate_analyzers.ide.lineage.point import Edge, Point, node_point, source_point, sql_point, task_point
 from tidegate_analyzers.text import Span
@@ -195,6 +195,7 @@ def reads_of_task(view: View, path: str, name: str) -> Iterator[Edge]:
             for edge in reads_of_job(view, started[0], jobs.job_name(*started)):
                 yield Edge(edge.point, (read.span(step.site),) if step.site else (), edge.inferred)
     yield from models_of_task(view, path, read.facts.dags.index(dag), dag.tasks.index(task))
+    yield from orchestration.before(view, path, dag, task)
 
 
 def readers_of_writer(view: View, targets: Iterable[Relation]) -> Iterator[Edge]:
@@ -219,6 +220,7 @@ def readers_of_task(view: View, path: str, name: str) -> Iterator[Edge]:
     found = find_task(view, path, name)
     if found is not None:
         yield from readers_of_writer(view, written_by_task(view, path, found[1]))
+        yield from orchestration.after(view, *found)
 
 
 def written_by_task(view: View, path: str, task: Task) -> list[Relation]:
