@@ -111,6 +111,7 @@ class Inferred(Fact, frozen=True, array_like=True, gc=False):
         evolves: whether tables that are there already change with the data.
         certain: whether nothing else can give the data a schema.
         target: what gets the schema, if that is told.
+        reader: whether it is one that reads; its rows may go anywhere, or nowhere.
     """
 
     engine: str
@@ -119,6 +120,7 @@ class Inferred(Fact, frozen=True, array_like=True, gc=False):
     evolves: bool = False
     certain: bool = True
     target: Relation | None = None
+    reader: bool = False
 
 
 STARTERS = frozenset(("deployment", "schedule", "job"))

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from tidegate_analyzers.facts import (
     BadRecords,
     Gate,
+    Inferred,
     Read,
     Relation,
     Setting,
@@ -119,6 +120,7 @@ class Body:
     opaque: bool = False
     reads: list[Read] = field(default_factory=list)
     bad_records: list[BadRecords] = field(default_factory=list)
+    schemas: list[Inferred] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
     streams: list[Stream] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
@@ -145,6 +147,10 @@ class Body:
         """Say what becomes of bad records."""
         self.bad_records.append(found)
 
+    def inferred(self, found: Inferred) -> None:
+        """Add a schema that is taken from the data."""
+        self.schemas.append(found)
+
     def gate(self, found: Gate) -> None:
         """Add a check of data."""
         self.gates.append(found)
@@ -170,7 +176,13 @@ class Body:
         """Whether anything was found."""
         does = any(step.kind == "sql" for step in self.steps) or any(write.mode != "call" for write in self.writes)
         return does or bool(
-            self.reads or self.bad_records or self.gates or self.streams or self.settings or self.upkeeps
+            self.reads
+            or self.bad_records
+            or self.schemas
+            or self.gates
+            or self.streams
+            or self.settings
+            or self.upkeeps
         )
 
     def hand_on(self, effects: Effects) -> None:
@@ -187,6 +199,8 @@ class Body:
             effects.read(read)
         for bad in self.bad_records:
             effects.bad(bad)
+        for schema in self.schemas:
+            effects.inferred(schema)
         for gate in self.gates:
             effects.gate(gate)
         for stream in self.streams:

@@ -208,6 +208,7 @@ class _JobReader:
             tuple(body.mentions),
             body.opaque,
             whole,
+            inferred=tuple(body.schemas),
             upkeep=tuple(body.upkeeps),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tidegate_analyzers.facts import BadRecords, Gate, Read, Relation, Setting, Step, Stream, Upkeep, Write
+from tidegate_analyzers.facts import BadRecords, Gate, Inferred, Read, Relation, Setting, Step, Stream, Upkeep, Write
 from tidegate_analyzers.readers.python.libraries.base import Effects
 
 
@@ -32,6 +32,10 @@ class Batch:
     def bad(self, found: BadRecords) -> None:
         """Say what becomes of bad records."""
         self.effects.bad(found)
+
+    def inferred(self, found: Inferred) -> None:
+        """Add a schema that is taken from the data."""
+        self.effects.inferred(found)
 
     def gate(self, found: Gate) -> None:
         """Add a check of data."""

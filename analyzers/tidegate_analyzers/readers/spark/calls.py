@@ -41,6 +41,7 @@ def _write(ops: Ops, split: int, around: Around) -> bool:
     before = ops[:split]
     around.effects.write(writes.in_context(found, before, around.whole, around.site))
     _nulled(before, around)
+    _inferred(before, found.target, around)
     return True
 
 
@@ -58,7 +59,14 @@ def _start(ops: Ops, around: Around) -> bool:
     around.effects.stream(started)
     if started.sink not in streams.SHOWN:
         _nulled(found.before, around)
+        _inferred(found.before, started.target, around)
     return True
+
+
+def _inferred(before: Ops, target: Relation | None, around: Around) -> None:
+    guessed = reads.inferred(before, target, around.site) if target is not None else None
+    if guessed is not None:
+        around.effects.inferred(guessed)
 
 
 def _nulled(before: Ops, around: Around) -> None:

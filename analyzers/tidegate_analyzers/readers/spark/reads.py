@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tidegate_analyzers.facts import BadRecords, Read, Relation
+from tidegate_analyzers.facts import BadRecords, Inferred, Read, Relation
 from tidegate_analyzers.readers.spark.ops import (
     MakeSite,
     Op,
@@ -106,6 +106,21 @@ def bad_of_read(tail: Ops, site: MakeSite) -> BadRecords | None:
         return BadRecords("dropped", "spark", "mode=DROPMALFORMED", site(place.span), _outside(tail))
     if mode == "FAILFAST":
         return BadRecords("fails", "spark", "mode=FAILFAST", site(place.span), _outside(tail))
+    return None
+
+
+def inferred(before: Ops, target: Relation | None, site: MakeSite) -> Inferred | None:
+    """The option by which a reader of text takes types from what it happens to read, where a chain begins with it."""
+    at = next((at for at, op in enumerate(before) if op.name in ("read", "readStream") and not op.called), None)
+    tail = source(before[at:]) if at is not None else ()
+    if not tail:
+        return None
+    given = options(tail)
+    for name in ("inferSchema", "cloudFiles.inferColumnTypes"):
+        if given.word(name).casefold() == "true" and not any(op.called and op.name == "schema" for op in tail):
+            return Inferred(
+                "spark", f"{name}=true", site((_place(tail, name) or tail[-1]).span), target=target, reader=True
+            )
     return None
 
 

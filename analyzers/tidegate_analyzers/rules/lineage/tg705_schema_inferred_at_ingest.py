@@ -5,7 +5,8 @@ decision: a field that is missing on the day the table is made is missing, a num
 column, and a producer's typing error becomes a column that stays. What should have failed at the door is found by those
 who read.
 
-This is about sinks of Kafka Connect that make tables, and about load tasks of BigQuery with `autodetect` for CSV and JSON.
+This is about sinks of Kafka Connect that make tables, about load tasks of BigQuery with `autodetect` for CSV and JSON, and
+about programs that read text and write tables: `inferSchema` of Spark, `read_csv` of pandas without `dtype`.
 A schema that is declared is enough: a converter that asks a schema registry, `schema_fields`, a contract for what is read or
 written, a table that is made elsewhere; so is a format that brings its schema along. The rule is silent where the converter
 or the format isn't known, for tables named as staging, and in tests and examples. Where the
@@ -58,7 +59,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import Job
+from tidegate_analyzers.facts import Inferred, Job, Relation, Write
 from tidegate_analyzers.graph import contracts
 from tidegate_analyzers.readers.connect.connector import asks_registry
 from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, rule
@@ -68,6 +69,7 @@ from tidegate_analyzers.safety.verdict import Step
 
 _OF_TEXT = ("CSV", "NEWLINE_DELIMITED_JSON", "JSON")
 """Formats whose files say nothing of types; Avro, Parquet and ORC do."""
+_FILLS = ("append", "replace", "merge", "overwrite_partition")
 
 
 @rule(
@@ -84,14 +86,19 @@ def schema_inferred_at_ingest(ctx: Context) -> Iterator[Finding]:
     if ctx.shielded:
         return
     yield from _of_tasks(ctx)
+    reported: set[int] = set()  # what a function does, those do that call it
     for job in ctx.facts.jobs:
-        reported: set[int] = set()
         for found in job.inferred:
             if found.site in reported:
                 continue
-            reported.add(found.site)
             fact = Step("fact", f"{label(job)} has {found.by}", "", ctx.path, found.site)
-            if (name := _promised(ctx, job)) is not None:
+            written = _written(ctx, job, found) if found.reader else None
+            if not found.reader or written is not None:
+                reported.add(found.site)
+            else:
+                ctx.passed(found.site, job.name, [fact, Step("held", "nothing of it is seen to be written")])
+                continue
+            if (name := _promised(ctx, job, written)) is not None:
                 held = Step("held", f"a contract says what '{name}' holds")
                 ctx.passed(found.site, job.name, [fact, held])
                 continue
@@ -99,9 +106,12 @@ def schema_inferred_at_ingest(ctx: Context) -> Iterator[Finding]:
                 ctx.passed(found.site, job.name, [fact, worker])
                 continue
             what = "makes and changes" if found.evolves else "makes"
+            message = f"{label(job)} {what} tables to fit what arrives: {found.by}"
+            if written is not None:
+                message = f"{label(job)} guesses the types of what it reads, and '{written}' gets them: {found.by}"
             yield ctx.finding(
                 found.site,
-                f"{label(job)} {what} tables to fit what arrives: {found.by}, and nothing declares a schema",
+                f"{message}, and nothing declares a schema",
                 proved=found.certain,
                 subject=job.name,
                 evidence=[fact, Step("failed", "no contract speaks of what it reads or writes")],
@@ -148,9 +158,25 @@ def _asks_registry(ctx: Context) -> Step | None:
     return None
 
 
-def _promised(ctx: Context, job: Job) -> str | None:
+def _written(ctx: Context, job: Job, found: Inferred) -> Relation | None:
+    """What gets the rows that are read: what is seen to get them, or the one table that the tasks of a file write."""
+    if found.target is not None:
+        return None if any(STAGING.search(part) for part in found.target.parts) else found.target
+    if job.kind not in ("task", "op"):
+        return None
+    others = {write.target for other in ctx.facts.jobs for write in other.writes if _fills(write)}
+    return others.pop() if len(others) == 1 else None
+
+
+def _fills(write: Write) -> bool:
+    staging = any(STAGING.search(part) for part in write.target.parts)
+    return bool(write.by) and write.mode in _FILLS and not write.temporary and not staging
+
+
+def _promised(ctx: Context, job: Job, written: Relation | None) -> str | None:
     """A dataset of the job that a contract describes."""
     named = [read.relation for read in job.reads] + [write.target for write in job.writes]
+    named += [written] if written is not None else []
     return next(
         (str(data) for data in named if not data.dynamic and contracts.contract_for_relation(ctx.view, data)), None
     )

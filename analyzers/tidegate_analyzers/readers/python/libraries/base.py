@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from tidegate_analyzers.facts import NOWHERE, BadRecords, Gate, Read, Setting, Site, Step, Stream, Upkeep, Write
+from tidegate_analyzers.facts import (
+    NOWHERE,
+    BadRecords,
+    Gate,
+    Inferred,
+    Read,
+    Setting,
+    Site,
+    Step,
+    Stream,
+    Upkeep,
+    Write,
+)
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.names import Chain, Env, dotted
 from tidegate_analyzers.readers.python.values import CallOf, Imported, Plain, Table, Text, Unknown, Value
@@ -36,6 +48,9 @@ class Effects(Protocol):
 
     def bad(self, found: BadRecords) -> None:
         """Say what becomes of bad records."""
+
+    def inferred(self, found: Inferred) -> None:
+        """Add a schema that is taken from the data."""
 
     def gate(self, found: Gate) -> None:
         """Add a check of data."""

@@ -7,10 +7,12 @@ https://pandas.pydata.org/docs/reference/io.html.
 from __future__ import annotations
 
 import ast
+import re
 
-from tidegate_analyzers.facts import BadRecords, Relation, Write
+from tidegate_analyzers.facts import BadRecords, Inferred, Relation, Write
 from tidegate_analyzers.readers.airflow.steps import table_relation
 from tidegate_analyzers.readers.python.libraries.base import Call, Library, argument, is_false
+from tidegate_analyzers.readers.python.names import dotted
 from tidegate_analyzers.readers.python.values import Imported, Plain, Text, Value
 
 _MAKES = frozenset(("DataFrame", "from_dict", "from_records"))
@@ -59,6 +61,9 @@ def _frame(call: Call, target: Relation, *, opaque: str = "") -> bool:
             by="dataframe",
         )
     )
+    for link in call.chain():
+        if link.call is not None and (guessed := _guessed(call, link.call, target)) is not None:
+            call.effects.inferred(guessed)
     return True
 
 
@@ -98,7 +103,30 @@ def _read_csv(call: Call) -> bool:
         if node is not None and drops(call.given(name)):
             by = f"{name}={call.written(node)}"
             call.effects.bad(BadRecords("dropped", "pandas", by, call.add(node), outside=True))
+    if (guessed := _guessed(call, call.node)) is not None:
+        call.effects.inferred(guessed)
     return False
+
+
+_GUESSING = frozenset(("read_csv", "read_table"))
+_TYPED = re.compile(r"\bastype\(|dtype|convert_dtypes|pandera|pydantic|great_expectations", re.I)
+"""Words of a module that may well see to the types of what it reads."""
+
+
+def _guessed(call: Call, read: ast.Call, target: Relation | None = None) -> Inferred | None:
+    """The types that a reader of text takes from what it reads, for a table if that is seen to get them."""
+    method = dotted(read.func).rpartition(".")[2]
+    path = argument(read, "filepath_or_buffer", 0)
+    own = path is not None and _is_own(call.value(path))
+    if method not in _GUESSING or own or _TYPED.search(call.file.text):
+        return None
+    by = f"{method} without dtype="
+    return Inferred("pandas", by, call.add(read.func), certain=False, target=target, reader=True)
+
+
+def _is_own(path: Value) -> bool:
+    """Whether a file lies beside the program, with which it changes."""
+    return isinstance(path, Text) and not re.match(r"/|\w+://|\{\{", path.text)
 
 
 def _skips(value: Value | None) -> bool:
