@@ -42,9 +42,12 @@ class Fault:
             return
         for match in re.finditer(self.search, text, re.I | re.M):
             changed = text[: match.start()] + match.expand(self.new) + text[match.end() :]
-            if changed != text:
+            if changed != text and not _COMMENT.match(text, text.rfind("\n", 0, match.end()) + 1):
                 yield match.start(), changed
 
+
+_COMMENT = re.compile(r"[ \t]*(?:#(?! MAGIC)|//|/?\*)")
+"""How a line begins that says nothing."""
 
 _PYTHON, _SQL, _JSON, _YAML = (".py",), (".sql",), (".json", ".sh", ".properties"), (".yml", ".yaml")
 _ENTRY = r"""^[ \t]*"%s"\s*:\s*"[^"]*",?[ \t]*\n"""
@@ -113,9 +116,9 @@ FAULTS = (
         "Spark: overwrite becomes append",
         ("TG203",),
         (".py", ".scala"),
-        r"""\.mode\(\s*(?:['"]overwrite['"]|SaveMode\.Overwrite)\s*\)(?=[\s\\]*(?:\.(?:option|format|partitionBy)\([^()\n]*\)[\s\\]*)*"""
-        r"""\.(?:save|saveAsTable|parquet|csv|json|orc|insertInto)\(\s*f?['"])""",
-        '.mode("append")',
+        r"""(?P<key>(?:\.mode\(|\bmode\s*=)\s*)(?:['"]overwrite['"]|SaveMode\.Overwrite)""",
+        r'\g<key>"append"',
+        only=r"\.write\b|\.write\.",
         never=r"DROP TABLE|\.range\(|faker",
     ),
     Fault(
