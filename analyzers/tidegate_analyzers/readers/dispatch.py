@@ -206,6 +206,12 @@ FORMATS = (
         ("yaml",),
     ),
     Format(
+        "io.kestra.",
+        re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?type[ \t]*:[ \t]*[\"']?io\.kestra\."),
+        "kestra:read_kestra",
+        ("yaml",),
+    ),
+    Format(
         "AIRFLOW_",
         re.compile(r"\bAIRFLOW_(?:CONN|VAR)_\w+[ \t]*[:=]"),
         "airflow.kept:read_kept",

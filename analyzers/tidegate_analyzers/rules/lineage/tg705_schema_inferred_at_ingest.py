@@ -6,7 +6,8 @@ column, and a producer's typing error becomes a column that stays. What should h
 who read.
 
 This is about sinks of Kafka Connect that make tables, about load tasks of BigQuery with `autodetect` for CSV and JSON, and
-about programs that read text and write tables: `inferSchema` of Spark, `read_csv` of pandas without `dtype`.
+about programs that read text and write tables: `inferSchema` of Spark, `read_csv` of pandas without `dtype`, and queries of
+Kestra's flows that have DuckDB guess the types of a file elsewhere.
 A schema that is declared is enough: a converter that asks a schema registry, `schema_fields`, a contract for what is read or
 written, a table that is made elsewhere; so is a format that brings its schema along. The rule is silent where the converter
 or the format isn't known, for tables named as staging, and in tests and examples. Where the
