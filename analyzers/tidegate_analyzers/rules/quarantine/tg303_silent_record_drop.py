@@ -17,7 +17,7 @@ import pandas as pd
 
 
 def load(engine):
-    orders = pd.read_csv("s3://shop/orders.csv", on_bad_lines="skip")
+    orders = pd.read_csv("s3://shop/orders.csv", dtype="string", on_bad_lines="skip")
     orders.to_sql("orders", engine, if_exists="replace")
 ```
 
@@ -29,7 +29,7 @@ import pandas as pd
 
 
 def load(engine):
-    orders = pd.read_csv("s3://shop/orders.csv")
+    orders = pd.read_csv("s3://shop/orders.csv", dtype="string")
     orders.to_sql("orders", engine, if_exists="replace")
 ```
 """
