@@ -278,7 +278,8 @@ FAULTS = (
         "vacuum keeps nothing",
         ("TG905",),
         (".py", ".sql", ".scala"),
-        r"""(?P<vacuum>["']\s*VACUUM\s+[\w.`{}]+)(?:\s+RETAIN\s+\d+\s+HOURS)?(?=["';\s])""",
+        r"""(?P<vacuum>\bsql\(\s*[fs]?["']{1,3}\s*VACUUM\s+(?!FULL|ANALYZE)(?:[\w.]*['`][^'`\n]*['`]|[\w.{}$]+))"""
+        r"""(?:\s+RETAIN\s+\d+\s+HOURS)?(?=["';\s])""",
         r"\g<vacuum> RETAIN 0 HOURS",
         only=r"delta",
     ),
