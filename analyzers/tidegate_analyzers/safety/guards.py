@@ -174,12 +174,12 @@ def per_run_target(target: Relation, chain: Chain) -> Safety | None:
     return None
 
 
-def unresolved(write: Write, chain: Chain, path: str) -> Safety | None:
-    """G7: what can't be resolved is not judged."""
+def unresolved(write: Write, chain: Chain, path: str, *, same: bool = False) -> Safety | None:
+    """G7: what can't be resolved is not judged; `same` where its target is surely that of the run before."""
     if write.opaque:
         chain.unknown("G7", write.opaque, path, write.site)
         return Safety.UNKNOWN
-    if not write.target.parts or _TEMPLATE.fullmatch(write.target.parts[-1]):
+    if not write.target.parts or (_TEMPLATE.fullmatch(write.target.parts[-1]) and not same):
         chain.unknown("G7", "its target is not known", path, write.site)
         return Safety.UNKNOWN
     return None

@@ -9,6 +9,7 @@ from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.readers.airflow.operators import dialect_of
 from tidegate_analyzers.safety import clearing, guards, query, told
 from tidegate_analyzers.safety.consuming import of_the_run, used_up
+from tidegate_analyzers.safety.open_names import same_every_run
 from tidegate_analyzers.safety.verdict import Chain, Safety, Verdict, verdict
 
 SETTLED = {
@@ -63,8 +64,10 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
     if effect.condition and guards.CHOICE.search(effect.condition):
         chain.unknown("G7", f"it runs only if {effect.condition}", effect.path, write.site)
         return verdict(Safety.UNKNOWN, chain)
+    recurs = (given := schedule(dag)) is not None and given.known and given.value not in _MANUAL
+    same = recurs and same_every_run(view, path, dag, index, effect)
     settled = (
-        guards.unresolved(write, chain, effect.path)
+        guards.unresolved(write, chain, effect.path, same=same)
         or guards.per_run_target(write.target, chain)
         or _own(path, task, write, text, chain)
     )

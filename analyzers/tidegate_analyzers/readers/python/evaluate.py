@@ -277,6 +277,9 @@ class Evaluator:
             if isinstance(base, FileText | CallOf):
                 return base  # a template from elsewhere: what is filled in does not change which it is
             given = self.keywords(node, env, depth)
+            if function.attr == "format" and not any(isinstance(item, ast.Starred) for item in node.args):
+                ordered = ((str(number), self.value(item, env, depth)) for number, item in enumerate(node.args))
+                given = Table((*ordered, *given.entries), given.open)
             if isinstance(base, Choice) and all(isinstance(option, Text) for option in base.options):
                 return Choice(tuple(self._filled(option, given, node, function.attr) for option in base.options))
             if isinstance(base, Text):

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import re
 
-from tidegate_analyzers.readers.python.values import Table, Text, Value
+from tidegate_analyzers.readers.python.values import CallOf, Items, Table, Text, Unknown, Value
 from tidegate_analyzers.syntax.fragment import Fragment, constant, hole
 from tidegate_analyzers.text import Span
 
 
 def fill(fragment: Fragment, pattern: re.Pattern[str], given: Value, span: Span) -> Fragment:
-    """A text with its format fields replaced by what is known, else by holes."""
+    """A text with its format fields replaced by what is known, else by holes.
+
+    What is given in order is an entry of the table under its number, or an item of the tuple.
+    """
     result = Fragment("", ())
     at = 0
-    for match in pattern.finditer(fragment.text):
+    for number, match in enumerate(pattern.finditer(fragment.text)):
         result += _part(fragment, at, match.start())
         name = match.groupdict().get("name") or ""
-        value = (
-            given.get(name)
-            if isinstance(given, Table) and name
-            else given
-            if isinstance(given, Text) and not name
-            else None
-        )
+        value: Value | None = None
+        if isinstance(given, Table):
+            value = given.get(name or str(number))
+        elif not name and isinstance(given, Items):
+            value = given.items[number] if number < len(given.items) and not given.open else None
+        elif not name and isinstance(given, Text):
+            value = given
         place = fragment.source_span(Span(match.start(), match.end()))
-        result += constant(value.text, place) if isinstance(value, Text) else hole(name or "value", place)
+        words = value.text if isinstance(value, Unknown | CallOf) and not name else ""
+        words = words if _PLAIN.fullmatch(words) else name or "value"
+        result += constant(value.text, place) if isinstance(value, Text) else hole(words, place)
         at = match.end()
     return result + _part(fragment, at, len(fragment.text))
+
+
+_PLAIN = re.compile(r"[^{}\n]{1,80}")
+"""An expression that may stand in a hole: it holds no braces."""
 
 
 def _part(fragment: Fragment, start: int, end: int) -> Fragment:
