@@ -159,7 +159,7 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         for j, read in enumerate(job.reads):
             yield f"job-read:{read.relation.name}", Posting(path, "job", i, j)
         for setting in job.settings:
-            if setting.name.startswith(("spark.", "execution.", "state.")):
+            if setting.name.startswith(("spark.", "execution.", "state.", "table.exec.")):
                 yield f"setting:{setting.name}", Posting(path, "job", i)
             elif setting.name == "@module":
                 yield f"module:{setting.value.value}", Posting(path, "job", i)

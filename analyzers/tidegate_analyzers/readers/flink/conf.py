@@ -12,11 +12,13 @@ from tidegate_analyzers.readers.connect.texts import finished
 from tidegate_analyzers.text import Document, Span
 
 _SETTING = re.compile(
-    r"^(?P<before>[ \t\-\"']*)(?P<key>(?:execution|state)\.[\w.\-]+)[\"']?[ \t]*[:=][ \t]*(?P<value>[^\r\n#]*)", re.M
+    r"^(?P<before>[ \t\-\"']*)(?P<key>(?:execution|state|table\.exec)\.[\w.\-]+)[\"']?[ \t]*[:=][ \t]*(?P<value>[^\r\n#]*)",
+    re.M,
 )
 _NESTED = re.compile(
     r"^[ \t]*checkpointing:[ \t]*\r?\n(?:[ \t]+\S[^\r\n]*\r?\n)*?[ \t]+interval:[ \t]*(?P<value>[^\r\n#]+)", re.M
 )
+_NESTED_TTL = re.compile(r"^[ \t]*state:[ \t]*\r?\n[ \t]+ttl:[ \t]*(?P<value>[^\r\n#]+)", re.M)
 _RUNS = re.compile(
     r"^[ \t]+(?:(?P<jar>jarURI):[ \t]*[\"']?(?:[^\s\"']*/)?(?P<stem>[\w\-]+?)(?:-\d[\w.\-]*|-all|-shaded)?\.jar"
     r"|(?P<entry>entryClass):[ \t]*[\"']?(?:[\w.]+\.)?(?P<class>\w+))[\"']?[ \t]*$",
@@ -54,10 +56,11 @@ def _settings(text: str, sites: Sites) -> Iterator[Setting]:
         value = match["value"].strip().strip("\"'")
         site = sites.add(match.span("key"))
         yield Setting(match["key"], Value(bool(value) and "{" not in value, value, (), value, site), site)
-    for match in _NESTED.finditer(text):
-        site = sites.add(match.span("value"))
-        value = match["value"].strip()
-        yield Setting("execution.checkpointing.interval", Value(True, value, (), value, site), site)
+    for key, form in (("execution.checkpointing.interval", _NESTED), ("table.exec.state.ttl", _NESTED_TTL)):
+        for match in form.finditer(text):
+            site = sites.add(match.span("value"))
+            value = match["value"].strip()
+            yield Setting(key, Value(True, value, (), value, site), site)
 
 
 def _program(text: str, sites: Sites) -> Iterator[Setting]:

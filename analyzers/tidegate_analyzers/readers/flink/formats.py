@@ -22,6 +22,7 @@ SHOWN = frozenset(("print", "blackhole", "datagen"))
 """Connectors of demonstrations."""
 _FAILS = frozenset(("json", "csv", "debezium-json", "canal-json", "maxwell-json", "ogg-json", "avro", "protobuf"))
 """Formats at whose faults a job fails; those that ask a schema registry are left out, as are `raw` and its like."""
+_OF_CHANGES = re.compile(r"debezium|canal|maxwell|ogg|changelog", re.I)
 _IGNORES = re.compile(r"(?:^|\.)(?:[\w-]+)\.ignore-parse-errors$")
 _OF_SOURCES = re.compile(r"^scan\.|^source\.|^topic-pattern$")
 """Options that only a source has."""
@@ -45,6 +46,13 @@ def ends(table: Table) -> bool:
     """Whether a table is read up to some place, and no further."""
     mode = table.option("scan.bounded.mode") or "unbounded"
     return mode != "unbounded" or table.option("scan.startup.mode") == "snapshot"
+
+
+def is_append(table: Table) -> bool:
+    """Whether each record of a table is a row of its own, and no change of another."""
+    form = table.option("format") or table.option("value.format")
+    by_row = table.option("connector") in ENDLESS - CHANGES - {"upsert-kafka"}
+    return by_row and bool(form) and not _OF_CHANGES.search(form) and not table.key
 
 
 def is_source(table: Table) -> bool:

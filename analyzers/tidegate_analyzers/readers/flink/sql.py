@@ -49,6 +49,9 @@ _JOIN = re.compile(r"\bjoin\b(?P<rest>.*?)(?=\bjoin\b|\bwhere\b|\bgroup\s+by\b|\
 _BOUNDED_JOIN = re.compile(
     r"\bfor\s+system_time\b|\binterval\b|\blateral\b|\bunnest\b|\bwindow_start\b|\btable\s*\(", re.I
 )
+_OF_TIME = re.compile(r"\binterval\b|\bbetween\b", re.I)
+"""What bounds a join by time may stand behind it, in WHERE."""
+_HINT = re.compile(r"/\*\+[^*]*\bSTATE_TTL\b[^*]*\*/", re.I)
 _QUIET = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.S)
 _OF_OPTIONS = re.compile(r"format|parse|option|extra|with|prop|conf|error", re.I)
 """Words in the name of a value that may well hold options of its own."""
@@ -67,6 +70,8 @@ def read_statements(text: str, mark: Marker) -> Iterator[object]:
             key = match["quoted"] or match["key"]
             value = match["text"] if match["text"] is not None else match["value"]
             yield Conf(key.casefold(), value or "", mark(Span(*match.span())))
+    for match in _HINT.finditer(text):
+        yield Conf("table.exec.state.ttl", "", mark(Span(*match.span())))
     for match in _CREATE.finditer(plain):
         yield from _table(text, plain, match, mark)
     for match in _VIEW.finditer(plain):
@@ -143,5 +148,5 @@ def _operations(body: str, start: int, mark: Marker) -> Iterator[Operation]:
         if not _OF_WINDOW.search(body):
             yield Operation("aggregate", " ".join(match[0].split())[:80], site(match))
     for match in _JOIN.finditer(body):
-        if not _BOUNDED_JOIN.search(match["rest"]):
+        if not _BOUNDED_JOIN.search(match["rest"]) and not _OF_TIME.search(body):
             yield Operation("join", " ".join(match[0].split())[:80], site(match))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tidegate_analyzers.facts import NOWHERE, BadRecords, Read, Relation, Setting, Site, Stateful, Stream
 from tidegate_analyzers.facts import Value as Known
-from tidegate_analyzers.readers.flink.formats import ENDLESS, SHOWN, bad_records, ends, is_source, relation
+from tidegate_analyzers.readers.flink.formats import ENDLESS, SHOWN, bad_records, ends, is_append, is_source, relation
 from tidegate_analyzers.readers.flink.notes import Conf, Operation, Program, Query, Sink, Table
 
 _TTL = ("table.exec.state.ttl", "state.ttl")
@@ -91,9 +91,9 @@ def _bases(program: Program, query: Query, depth: int = 0) -> Iterator[str]:
             yield name
 
 
-def _operations(program: Program, query: Query, depth: int = 0) -> Iterator[Operation]:
+def _operations(program: Program, query: Query, depth: int = 0) -> Iterator[tuple[Query, Operation]]:
     """What keeps state in a query, and in the views it reads."""
-    yield from query.operations
+    yield from ((query, operation) for operation in query.operations)
     for name in query.sources:
         view = program.views.get(name)
         if view is not None and depth < MAX_VIEWS and view is not query:
@@ -105,14 +105,22 @@ def _stateful(program: Program, query: Query, tables: list[Table], *, known: boo
     ends = any(key in program.conf for key in _TTL)
     endless = any(table.option("connector") in ENDLESS for table in tables)
     instants = frozenset(name for table in tables for name in table.instants)
-    for operation in _operations(program, query):
+    for of, operation in _operations(program, query):
         if operation.kind == "window":
             bounded = not known or not endless or any(table.watermark for table in tables)
             now = operation.column in instants or operation.column.startswith("proc")
             yield Stateful("window", operation.site, operation.text, bounded, now)
         else:
             # Watermarks don't end the state of groups and plain joins; only a time to live does.
-            yield Stateful(operation.kind, operation.site, operation.text, True, ends or not known or not endless)
+            bounded = ends or not known or not endless or (operation.kind == "join" and not _keeps_rows(program, of))
+            yield Stateful(operation.kind, operation.site, operation.text, True, bounded)
+
+
+def _keeps_rows(program: Program, query: Query) -> bool:
+    """Whether a query joins endless tables, of which one has every row by itself and not the last of a key."""
+    tables = [program.tables[name] for name in query.sources if name in program.tables]
+    endless = [table for table in tables if table.option("connector") in ENDLESS]
+    return len(endless) > 1 and any(is_append(table) for table in endless)
 
 
 def _of_sinks(program: Program, settings: tuple[Setting, ...]) -> Iterator[Stream]:
