@@ -485,8 +485,9 @@ class _BodyReader:
         nested.block(called.body, inner)
         if len(nested.returned) == 1:
             self.results[id(call)] = nested.returned[0]
-            if isinstance(nested.given[0], Text) and nested.given[0].known:
-                self.values[id(call)] = nested.given[0]
+            given = nested.given[0]
+            if isinstance(given, Text) and (given.known or looks_like_sql(given.text)):
+                self.values[id(call)] = given
         self.body.take(nested.body)
 
     def _execute(self, call: ast.Call, name: str, env: Env) -> None:
@@ -502,7 +503,7 @@ class _BodyReader:
         node = given or (call.args[0] if call.args else None)
         if node is None:
             return
-        value = self.evaluator.value(node, env)
+        value = self.values.get(id(node)) or self.evaluator.value(node, env)
         site = self.steps.sites.add(self.file.span(node))
         items = value.items if isinstance(value, Items) else (value,)
         for item in items:
