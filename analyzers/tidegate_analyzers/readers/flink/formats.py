@@ -45,7 +45,8 @@ def relation(table: Table, name: str) -> Relation:
 def ends(table: Table) -> bool:
     """Whether a table is read up to some place, and no further."""
     mode = table.option("scan.bounded.mode") or "unbounded"
-    return mode != "unbounded" or table.option("scan.startup.mode") == "snapshot"
+    counted = bool(table.option("number-of-rows"))
+    return mode != "unbounded" or table.option("scan.startup.mode") == "snapshot" or counted
 
 
 def is_append(table: Table) -> bool:

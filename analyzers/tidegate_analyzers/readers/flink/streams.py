@@ -102,12 +102,14 @@ def _operations(program: Program, query: Query, depth: int = 0) -> Iterator[tupl
 
 def _stateful(program: Program, query: Query, tables: list[Table], *, known: bool) -> Iterator[Stateful]:
     """The stateful operations of a query; event time counts as bounded where that can't be told."""
-    ends = any(key in program.conf for key in _TTL)
+    timed = any(key in program.conf for key in _TTL)
     endless = any(table.option("connector") in ENDLESS for table in tables)
     instants = frozenset(name for table in tables for name in table.instants)
     for of, operation in _operations(program, query):
         if operation.kind == "window":
-            bounded = not known or not endless or any(table.watermark for table in tables)
+            # A window needs event time whatever its rows are: those that are made up, too, as long as they never end.
+            made_up = any(table.option("connector") == "datagen" and not ends(table) for table in tables)
+            bounded = not known or not (endless or made_up) or any(table.watermark for table in tables)
             now = operation.column in instants or operation.column.startswith("proc")
             yield Stateful("window", operation.site, operation.text, bounded, now)
         else:
