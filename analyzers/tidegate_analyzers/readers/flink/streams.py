@@ -114,7 +114,7 @@ def _stateful(program: Program, query: Query, tables: list[Table], *, known: boo
             yield Stateful("window", operation.site, operation.text, bounded, now)
         else:
             # Watermarks don't end the state of groups and plain joins; only a time to live does.
-            bounded = ends or not known or not endless or (operation.kind == "join" and not _keeps_rows(program, of))
+            bounded = timed or not known or not endless or (operation.kind == "join" and not _keeps_rows(program, of))
             yield Stateful(operation.kind, operation.site, operation.text, True, bounded)
 
 
