@@ -485,9 +485,9 @@ class _BodyReader:
         nested.block(called.body, inner)
         if len(nested.returned) == 1:
             self.results[id(call)] = nested.returned[0]
-            given = nested.given[0]
-            if isinstance(given, Text) and (given.known or looks_like_sql(given.text)):
-                self.values[id(call)] = given
+            result = nested.given[0]
+            if isinstance(result, Text) and (result.known or looks_like_sql(result.text)):
+                self.values[id(call)] = result
         self.body.take(nested.body)
 
     def _execute(self, call: ast.Call, name: str, env: Env) -> None:

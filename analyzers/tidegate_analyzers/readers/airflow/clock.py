@@ -31,6 +31,12 @@ def clock_use(node: ast.expr, env: Env, depth: int = 0) -> tuple[ast.expr, ast.e
             if _CLOCK.search(dotted(part.func)):
                 return part, part
             continue
+        if isinstance(part, ast.Subscript):
+            entry = _entry(part, env)
+            found = clock_use(entry, env, depth + 1) if entry is not None else None
+            if found is not None:
+                return part, found[1]
+            continue
         if isinstance(part, ast.Name):
             if _NOT_ABOUT_DATA.search(part.id):
                 continue
@@ -40,6 +46,18 @@ def clock_use(node: ast.expr, env: Env, depth: int = 0) -> tuple[ast.expr, ast.e
                 if found is not None:
                     return part, found[1]
     return None
+
+
+def _entry(node: ast.Subscript, env: Env) -> ast.expr | None:
+    """What a dictionary that is written out holds under a key; of anything else that is subscripted, all of it."""
+    held = env.node(node.value.id) if isinstance(node.value, ast.Name) else None
+    if not isinstance(held, ast.Dict):
+        return node.value
+    if not isinstance(node.slice, ast.Constant):
+        return None
+    entries = zip(reversed(held.keys), reversed(held.values), strict=True)
+    key = node.slice.value
+    return next((value for name, value in entries if isinstance(name, ast.Constant) and name.value == key), None)
 
 
 def _parts(node: ast.expr) -> list[tuple[ast.expr, str]]:
@@ -89,7 +107,9 @@ def _parts(node: ast.expr) -> list[tuple[ast.expr, str]]:
             todo += [(element, name) for element in item.elts]
         elif isinstance(item, ast.IfExp):
             todo += [(item.body, name), (item.orelse, name)]
-        elif isinstance(item, ast.Attribute | ast.Subscript | ast.Starred):
+        elif isinstance(item, ast.Subscript):
+            found.append((item, name))
+        elif isinstance(item, ast.Attribute | ast.Starred):
             todo.append((item.value, name))
     return found
 

@@ -15,7 +15,8 @@ def put(target: ast.expr, node: ast.expr, env: Env, evaluator: Evaluator, *, cer
         key = evaluator.value(target.slice, env)
         known = isinstance(key, Text) and key.known
         entries = ((key.text, evaluator.value(node, env)),) if isinstance(key, Text) and known else ()
-        _merge(target.value.id, Table(entries, open=not known), env, certain=certain)
+        written = ast.copy_location(ast.Dict([target.slice], [node]), node)
+        _merge(target.value.id, Table(entries, open=not known), written, env, certain=certain)
 
 
 def put_call(call: ast.Call, env: Env, evaluator: Evaluator, *, certain: bool) -> None:
@@ -28,15 +29,19 @@ def put_call(call: ast.Call, env: Env, evaluator: Evaluator, *, certain: bool) -
         held = env.get(name)
         if isinstance(key, Text) and isinstance(held, Table) and held.get(key.text) is None:
             given = evaluator.value(call.args[1], env) if len(call.args) > 1 else Unknown()
-            _merge(name, Table(((key.text, given),)), env, certain=certain)
+            put_in = ast.copy_location(ast.Dict([call.args[0]], call.args[1:2]), call) if len(call.args) > 1 else None
+            _merge(name, Table(((key.text, given),)), put_in, env, certain=certain)
     elif call.func.attr == "update":
         given = evaluator.keywords(call, env)
+        named = ast.copy_location(ast.Call(ast.Name("dict", ast.Load()), [], call.keywords), call)
+        written: ast.expr | None = named if call.keywords else None
         for argument in call.args:
+            written = argument if written is None else _both(argument, written)
             merged = evaluator.value(argument, env)
             given = (
                 Table((*merged.entries, *given.entries), merged.open) if isinstance(merged, Table) else Table((), True)
             )
-        _merge(name, given, env, certain=certain)
+        _merge(name, given, written, env, certain=certain)
 
 
 def grown(statement: ast.AugAssign) -> ast.expr:
@@ -44,9 +49,17 @@ def grown(statement: ast.AugAssign) -> ast.expr:
     return ast.copy_location(ast.BinOp(statement.target, statement.op, statement.value), statement)
 
 
-def _merge(name: str, added: Table, env: Env, *, certain: bool) -> None:
-    held = env.get(name)
+def _both(first: ast.expr, second: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.BinOp(first, ast.BitOr(), second), second)
+
+
+def _merge(name: str, added: Table, written: ast.expr | None, env: Env, *, certain: bool) -> None:
+    """Bind a dictionary to what it holds with the entries that are put in, which `written` stands for."""
+    held, node = env.get(name), env.node(name)
+    both = node if written is None else written if node is None else _both(node, written)
     if isinstance(held, Table):
         entries = added.entries if certain else tuple((key, Unknown()) for key, _ in added.entries)
         kept = tuple(entry for entry in held.entries if added.get(entry[0]) is None)
-        env.bind(name, Table(kept + entries, held.open or added.open), env.node(name))
+        env.bind(name, Table(kept + entries, held.open or added.open), both)
+    elif isinstance(held, Unknown) and node is None and both is not None:
+        env.bind(name, held, both)
