@@ -45,7 +45,7 @@ def _made(call: Call) -> bool:
         return False
     _contract(call)
     source = source_of(call, None)
-    if source.function is None or not makes_resources(source.function):
+    if source.given or source.function is None or not makes_resources(source.function):
         _resource(call, source, source.name)
     return True
 

@@ -33,10 +33,10 @@ class Source(NamedTuple):
     """What the rows of a resource come from.
 
     Attributes:
-        function: the function that gives them.
+        function: the function that gives them, or that fills the list they stand in.
         name: its name, as written.
         bound: the call that gives the function its arguments.
-        given: whether they are data that stands in the module, and no function's.
+        given: whether they are data that stands in the module or is filled there, and no function's.
     """
 
     function: Function | None
@@ -184,8 +184,31 @@ def source_of(call: Call, function: Function | None) -> Source:
         bound, data = data, data.func
     if not isinstance(data, ast.Name):
         return Source(None, "", bound)
+    filled = _filled(call, data.id)
+    if filled is not None:
+        return Source(filled, "", bound, given=True)
     found = _function(call.file, data.id)
     return Source(found if found is None or not found.decorator_list else None, data.id, bound)
+
+
+def _filled(call: Call, name: str) -> Function | None:
+    """The function that makes a resource of a list which it begins empty, or with what is written there."""
+    around = [
+        node
+        for node in ast.walk(call.file.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(i is call.node for i in ast.walk(node))
+    ]
+    if not around:
+        return None
+    inner = min(around, key=lambda node: call.file.span(node).end - call.file.span(node).start)
+    values = [
+        node.value
+        for node in ast.walk(inner)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name) and target.id == name
+    ]
+    return inner if len(values) == 1 and isinstance(values[0], ast.List | ast.ListComp) else None
 
 
 def _calls_around(file: PythonFile, made: ast.Call) -> Iterator[ast.Call]:
