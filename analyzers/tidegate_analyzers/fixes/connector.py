@@ -27,22 +27,29 @@ def dead_letter(workspace: Workspace, path: str, number: str) -> Change | None:
     job = _job(workspace, path, number)
     if job is None:
         return None
+    return _with(workspace, path, job, dead_letters(letters_of(job)))
+
+
+def letters_of(job: Job) -> str:
+    """The dead letter topic of a connector: the one it names, or one of its own name."""
+    said = job.setting(f"{_LETTERS}name")
+    if said is not None and said.known and said.value:
+        return str(said.value)
     topics = job.setting("topics")
     first = topics.value.split(",")[0].strip() if topics is not None and isinstance(topics.value, str) else ""
-    name = _NO_TOPIC.sub("-", job.name or first) or "<connector>"
-    return _with(
-        workspace,
-        path,
-        job,
-        {
-            _TOLERANCE: "all",
-            f"{_LETTERS}name": f"dlq.{name}",
-            f"{_LETTERS}replication.factor": "3",
-            "errors.deadletterqueue.context.headers.enable": "true",
-            "errors.log.enable": "true",
-            "errors.log.include.messages": "false",
-        },
-    )
+    return f"dlq.{_NO_TOPIC.sub('-', job.name or first) or '<connector>'}"
+
+
+def dead_letters(topic: str) -> dict[str, str]:
+    """The settings by which records that fail go to a topic, with the reason in their headers."""
+    return {
+        _TOLERANCE: "all",
+        f"{_LETTERS}name": topic,
+        f"{_LETTERS}replication.factor": "3",
+        "errors.deadletterqueue.context.headers.enable": "true",
+        "errors.log.enable": "true",
+        "errors.log.include.messages": "false",
+    }
 
 
 @fix("connect.log-errors")
@@ -69,19 +76,34 @@ def _job(workspace: Workspace, path: str, number: str) -> Job | None:
 
 
 def _with(workspace: Workspace, path: str, job: Job, wanted: dict[str, str]) -> Change | None:
-    """The edits that give settings values: in their place where they stand, else behind the one most akin."""
+    edits = settings_edits(workspace, path, job, wanted, _KEPT)
+    return Change(tuple(edits)) if edits else None
+
+
+def settings_edits(
+    workspace: Workspace, path: str, job: Job, wanted: dict[str, str], kept: Iterable[str] = ()
+) -> list[Edit]:
+    """The edits that give settings values: in their place where they stand, else behind the one most akin.
+
+    Args:
+        workspace: the files.
+        path: the file of the connector.
+        job: the connector.
+        wanted: the values by key.
+        kept: keys whose values stay as they are, if they have any.
+    """
     document = workspace.document(path)
     given = {setting.name: setting for setting in job.settings}
     anchor = _anchor(workspace, path, job, wanted)
-    if document is None or anchor is None:
-        return None
     edits: list[Edit] = []
+    if document is None or anchor is None:
+        return edits
     missing: dict[str, str] = {}
     for key, value in wanted.items():
         setting = given.get(key)
         if setting is None:
             missing[key] = value
-        elif setting.value.known and setting.value.value != value and (key not in _KEPT or not setting.value.value):
+        elif setting.value.known and setting.value.value != value and (key not in kept or not setting.value.value):
             span = workspace.span(path, str(setting.value.site))
             quote = _quote(document.text[span.start : span.end])
             edits.append(edit(document, span, f"{quote}{value}{quote}"))
@@ -89,7 +111,7 @@ def _with(workspace: Workspace, path: str, job: Job, wanted: dict[str, str]) -> 
     text = _written(document, workspace, path, anchor, missing.items())
     if missing:
         edits.append(edit(document, (place, place), text))
-    return Change(tuple(edits)) if edits else None
+    return edits
 
 
 def _anchor(workspace: Workspace, path: str, job: Job, wanted: Iterable[str]) -> Setting | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from tidegate_analyzers.check import Shown
 from tidegate_analyzers.fixes.base import Workspace
 from tidegate_analyzers.ide.refactor.asked import EXTRACT, FIX, REWRITE, SOURCE, Asked, Refactor, Refactoring
+from tidegate_analyzers.ide.refactor.connector_path import write_connector_path
 from tidegate_analyzers.ide.refactor.described import describe, remove_columns
 from tidegate_analyzers.ide.refactor.extract import extract_cte
 from tidegate_analyzers.ide.refactor.failure_path import write_failure_path
@@ -27,6 +28,7 @@ _REFACTORS: tuple[Refactor, ...] = (
     extract_cte,
     describe,
     write_failure_path,
+    write_connector_path,
 )
 
 
