@@ -206,6 +206,12 @@ FORMATS = (
         ("yaml",),
     ),
     Format(
+        "ingestion:",
+        re.compile(r"^ingestion:[ \t]*(?:#[^\r\n]*)?\r?\n(?:[ \t]+[^\r\n]*\r?\n)*?[ \t]+source:", re.M),
+        "ingest_templates:read_template",
+        ("yaml",),
+    ),
+    Format(
         "io.kestra.",
         re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?type[ \t]*:[ \t]*[\"']?io\.kestra\."),
         "kestra:read_kestra",

@@ -15,6 +15,7 @@ COUNTED = {
     "contracts": "contracts",
     "streams": "streams",
     "connectors": "connectors",
+    "ingests": "templates of a folder",
     "lakehouse": "tables of Delta and Iceberg",
 }
 """What is counted in a group, by the kind its name begins with."""
@@ -26,6 +27,11 @@ LAKEHOUSE = "lakehouse:"
 """The group of the tables that jobs of a workspace add files to."""
 OF_PROJECTS = frozenset(("models", "sources", "tables", "warnings", "incrementals"))
 """The kinds of groups that are a dbt project's."""
+
+
+def ingest_group(path: str) -> str:
+    """The group of a template of a dataset that is taken in: its folder."""
+    return f"ingests:{path.rpartition('/')[0]}"
 
 
 def contract_group(path: str) -> str:

@@ -6,7 +6,8 @@ consumer learns of it from a broken dashboard.
 
 Records that a connector passes on as text, or as JSON whose schema is switched off, are such data too: it stands in the
 connector's own settings that nobody says what is in them. An outbox, whose events are an interface that somebody has
-thought about, logs, metrics, messages and calls are left alone.
+thought about, logs, metrics, messages and calls are left alone. A template by which a dataset is
+taken in is another such place: the ones beside it show whether naming the columns is the custom.
 
 A model is taken for published when its access is public, when an exposure, another group or another project
 uses it, or when nothing in its project reads it and its name or folder says so. An enforced dbt contract, an ODCS
@@ -84,6 +85,7 @@ from tidegate_analyzers.graph.index import Posting
 from tidegate_analyzers.rules.base import CRITICAL, JOB_FILES, Context, Finding, Offer, Related, rule
 from tidegate_analyzers.rules.contracts.connectors import schemaless_connectors
 from tidegate_analyzers.rules.contracts.groups import handover_group, project_group
+from tidegate_analyzers.rules.contracts.ingests import untold_ingests
 from tidegate_analyzers.rules.contracts.published import published_models
 from tidegate_analyzers.safety.guards import AUDIT, STAGING
 from tidegate_analyzers.safety.verdict import Step
@@ -107,6 +109,7 @@ def missing_boundary_contract(ctx: Context) -> Iterator[Finding]:
     yield from _assets(ctx)
     yield from _tables(ctx)
     yield from schemaless_connectors(ctx)
+    yield from untold_ingests(ctx)
 
 
 def _models(ctx: Context) -> Iterator[Finding]:
