@@ -24,7 +24,7 @@ IGNORED_FOLDERS = frozenset(
 """Folders in which nothing is reported (guard G1); installed dbt packages among them are still read."""
 
 FIXTURE = re.compile(
-    r"(?:^|/)(?:tests?|integration_tests|fixtures?|seeds?|init|docker-entrypoint-initdb\.d|setup|migrations?|benchmarks?|bench|examples?)/"
+    r"(?:^|/)(?:tests?|integration_tests|fixtures?|seeds?|init|docker-entrypoint-initdb\.d|setup|(?:\w+[-_])?migrations?|benchmarks?|bench|examples?)/"
     r"|(?:^|/)[\w.-]+[_-]tests?/(?:[^/]+/)*(?:test_[^/]*|[^/]*_test|conftest)\.py$",
     re.I,
 )
