@@ -12,6 +12,7 @@ from tidegate_analyzers.graph.contracts import described
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.symbols import Occurrence
 from tidegate_analyzers.ide import columns
+from tidegate_analyzers.ide.lineage import jobs
 from tidegate_analyzers.ide.targets import Target, place_of, target_at
 from tidegate_analyzers.text import Span
 from tidegate_analyzers.workspace import Snapshot
@@ -104,6 +105,9 @@ def _places(view: View, path: str, target: Target) -> Iterator[tuple[str, Site]]
         yield from _run(view, path, value)
     elif target.kind == "dataset":
         yield from _dataset(view, value)
+    elif target.kind == "topic":
+        yield from ((posting.path, obj.site) for posting, obj in described(view, value.name, value.parts))
+        yield from ((posting.path, site) for posting, site in jobs.written_by(view, value) if site)
     elif target.kind == "object":
         yield from _dataset(view, Relation("table", tuple((value.physical or value.name).split("."))))
 

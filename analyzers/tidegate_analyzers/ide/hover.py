@@ -15,6 +15,7 @@ from tidegate_analyzers.ide import columns
 from tidegate_analyzers.ide.compiled import block_at
 from tidegate_analyzers.ide.completion.documentation import documentation, macro_told
 from tidegate_analyzers.ide.dataset import Sheet, model_sheet, relation_sheet, source_sheet
+from tidegate_analyzers.ide.moving import job_sheet, topic_sheet
 from tidegate_analyzers.ide.orchestration import orchestration_sheet
 from tidegate_analyzers.ide.targets import Target, target_at
 from tidegate_analyzers.ide.template_words import template_word
@@ -136,6 +137,10 @@ def _sheet(view: View, path: str, target: Target) -> str:
     if target.kind == "source":
         posting = Posting(path, "source", target.owner)
         return _with_columns(view, source_sheet(view, posting, value), posting)
+    if target.kind == "topic":
+        return topic_sheet(view, value).markdown()
+    if target.kind == "job":
+        return job_sheet(view, path, value).markdown()
     if target.kind == "dataset" and value.kind not in ("ref", "source", "this") and not value.dynamic:
         return relation_sheet(view, value).markdown()
     return ""

@@ -13,7 +13,7 @@ from tidegate_analyzers.graph.symbols.occurrences import NODES, Occurrence
 from tidegate_analyzers.graph.tables import nodes_of_table
 from tidegate_analyzers.layout import Project
 
-ORCHESTRATED = frozenset(("dag", "connection", "variable", "pool", "asset"))
+ORCHESTRATED = frozenset(("dag", "connection", "variable", "pool", "asset", "topic"))
 """What an orchestrator knows by one name, wherever it is used."""
 
 

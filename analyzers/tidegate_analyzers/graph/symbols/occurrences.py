@@ -25,7 +25,7 @@ class Occurrence(NamedTuple):
         span: its characters, without quotes.
         kind: `node`, `source`, `table`, `macro`, `test`, `var`, `docs`, `group`, `exposure`, `unit_test`, `metric`,
             `measure`, `semantic_model`, `saved_query`, `selector`, `package`, `dag`, `task`, `connection`, `variable`,
-            `pool`, `asset`, `relation` for a table in SQL, or `physical` for the table of a contract.
+            `pool`, `asset`, `topic`, `relation` for a table in SQL, or `physical` for the table of a contract.
         name: as written; a table's is `source.table`, a macro's may be dotted, a task's begins with its groups.
         access: `made` where it is defined, `described` where YAML speaks of what is made elsewhere, else `used`.
         value: the reference or entry it belongs to.
@@ -84,6 +84,7 @@ def occurrences(read: FileRead) -> Iterator[Occurrence]:
         yield Occurrence(read.span(name.site), kind, name.name, "made" if name.made else "used", None, name.of)
     yield from _elsewhere(read)
     yield from _relations(read)
+    yield from _topics(read)
 
 
 def _ref(read: FileRead, ref: NodeRef) -> Iterator[Occurrence]:
@@ -170,6 +171,28 @@ def _task(read: FileRead, dag: Dag, task: Task) -> Iterator[Occurrence]:
     if last and len(last) <= written <= len(task.id) and task.id[-written - 1 : -written] in ("", "."):
         access = "used" if task.operator == f"@task {last}" else "made"
         yield Occurrence(Span(span.end - len(last), span.end), "task", task.id, access, None, dag.id)
+
+
+def _topics(read: FileRead) -> Iterator[Occurrence]:
+    """The topics that are set up, written and read by their own names."""
+    for component in read.facts.components:
+        if component.kind == "topic":
+            yield from _topic(read, component.name, component.site, "made")
+    for job in read.facts.jobs:
+        uses = [(item.relation, item.site) for item in (*job.reads, *(i for s in job.streams for i in s.sources))]
+        uses += [(write.target, write.site) for write in job.writes]
+        uses += [(stream.target, stream.site) for stream in job.streams if stream.target is not None]
+        for relation, site in uses:
+            if relation.kind == "topic" and not relation.dynamic:
+                yield from _topic(read, str(relation), site, "used")
+
+
+def _topic(read: FileRead, name: str, site: Site, access: str) -> Iterator[Occurrence]:
+    span = read.span(site)
+    quotes = (span.end - span.start - len(name)) // 2
+    # A stream or a table that is laid over the topic may be called otherwise.
+    if site and quotes in (0, 1):
+        yield Occurrence(Span(span.start + quotes, span.end - quotes), "topic", name, access)
 
 
 def _relations(read: FileRead) -> Iterator[Occurrence]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tidegate_analyzers.facts import DbtProperties, FileRead
+from tidegate_analyzers.facts import DbtProperties, FileRead, Relation
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import View
@@ -174,6 +174,8 @@ def _made_keys(symbol: Symbol) -> list[str]:
         return [f"macro:{name}"]
     if symbol.kind == "relation":
         return [f"write:{symbol.name.rpartition('.')[2]}"]
+    if symbol.kind == "topic":
+        return [f"topic:{name.casefold()}"]
     if symbol.kind == "task":
         return [f"dag:{symbol.of}"] if symbol.of else []
     return [f"{symbol.kind}:{name}"]
@@ -195,6 +197,9 @@ def _used_keys(view: View, symbol: Symbol) -> list[str]:
         return [f"uses:source:{name}", f"uses-table:{name}", *_relations_of_source(view, symbol)]
     if symbol.kind == "relation":
         return [f"read:{name.rpartition('.')[2]}"]
+    if symbol.kind == "topic":
+        last = Relation("topic", (name,)).name
+        return [f"{way}:{last}" for way in ("job-write", "job-read", "stream-out", "stream-in")]
     if symbol.kind == "macro":
         return [f"uses-macro:{name}", f"props:macro:{name}"]
     return [f"uses-{symbol.kind}:{name}"]

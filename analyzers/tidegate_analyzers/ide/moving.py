@@ -1,0 +1,72 @@
+"""What there is to say of what moves data outside of DAGs and dbt: topics, and the jobs between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tidegate_analyzers.facts import BadRecords, Job, Relation
+from tidegate_analyzers.graph.contracts import contract_for_relation
+from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.ide.dataset import SHOWN, Sheet
+from tidegate_analyzers.ide.lineage import jobs
+
+_SETTINGS = ("retention.ms", "cleanup.policy", "min.insync.replicas")
+_OUTCOMES = {
+    "dropped": "dropped",
+    "nulled": "written on with nulls",
+    "stops": "end the stream",
+    "fails": "fail the run",
+    "swallowed": "passed over",
+    "set_aside": "kept",
+}
+
+
+def topic_sheet(view: View, relation: Relation) -> Sheet:
+    """A topic: its contract, its settings where the workspace makes it, who writes and who reads it."""
+    contract = contract_for_relation(view, relation)
+    name = str(relation)
+    rows = [
+        ("contract", contract.how + (" (joined by name alone)" if contract.inferred else "") if contract else "none"),
+        ("written by", _names(view, jobs.written_by(view, relation)) or "nothing here"),
+        ("read by", _names(view, jobs.read_by(view, relation)) or "nothing here"),
+    ]
+    for posting in view.find(f"topic:{name.casefold()}"):
+        facts = view.facts(posting.path)
+        made = facts.components[posting.number] if facts is not None else None
+        if made is not None and made.kind == "topic":
+            rows.append(("made in", f"`{posting.path}`"))
+            rows += [(key, value.text) for key in _SETTINGS if (value := made.setting(key))]
+    return Sheet(name, "topic", "", tuple(rows))
+
+
+def job_sheet(view: View, path: str, job: Job) -> Sheet:
+    """A connector, function, flow or program: what it reads and writes, and what becomes of bad records."""
+    reads = [item.relation for item in jobs.inputs(job) if not item.relation.dynamic]
+    rows = (
+        ("file", f"`{path}`"),
+        ("reads", _listed(str(relation) for relation in reads)),
+        ("writes", _listed(str(relation) for relation in jobs.outputs(view, path, job))),
+        ("bad records", "; ".join(dict.fromkeys(_told(found) for found in job.bad_records))),
+        ("checks", _listed(gate.engine for gate in job.gates)),
+    )
+    return Sheet(job.name, f"{job.kind} of {job.engine}", "", rows)
+
+
+def _told(found: BadRecords) -> str:
+    where = f" in `{found.to}`" if found.to is not None else ""
+    return f"{_OUTCOMES.get(found.outcome, found.outcome)}{where} ({found.by})"
+
+
+def _names(view: View, found: Iterable[tuple[Posting, int]]) -> str:
+    names = []
+    for posting, _ in found:
+        facts = view.facts(posting.path)
+        if facts is not None:
+            names.append(jobs.job_name(posting.path, facts.jobs[posting.number]))
+    return _listed(names)
+
+
+def _listed(names: Iterable[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    shown = ", ".join(f"`{name}`" for name in unique[:SHOWN])
+    return f"{shown} and {len(unique) - SHOWN} more" if len(unique) > SHOWN else shown
