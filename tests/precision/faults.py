@@ -83,7 +83,7 @@ FAULTS = (
         r"""^(?P<pad>[ \t]*)(?:delete\s+from|truncate(?:\s+table)?)\s[^;'"]{3,400};""",
         r"\g<pad>",
         only=r"insert\s+into[^;]*select",
-        never=r"not\s+exists|on\s+conflict|merge\s+into|on\s+duplicate",
+        never=r"not\s+exists|on\s+conflict|merge\s+into|on\s+duplicate|schedule(?:_interval)?\s*=\s*(?:None|['\"]@once)",
     ),
     Fault(
         "SQL: the conflict clause is dropped",

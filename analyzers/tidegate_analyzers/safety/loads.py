@@ -97,7 +97,8 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
     )
     if settled is not None:
         return verdict(settled, chain)
-    if guards.audit(write.target, chain) or guards.measurement(view, write, chain):
+    log = value is not Safety.OVERLAP and guards.audit(write.target, chain)  # what looks at its own edge is no log
+    if log or guards.measurement(view, write, chain):
         return verdict(Safety.UNKNOWN, chain)
     if _runs_by_hand(view, dag, path, chain):
         return verdict(Safety.UNKNOWN, chain)
