@@ -14,6 +14,7 @@ from tidegate_analyzers.ide.refactor.failure_path import write_failure_path
 from tidegate_analyzers.ide.refactor.missing_model import create_model
 from tidegate_analyzers.ide.refactor.qualify import qualify
 from tidegate_analyzers.ide.refactor.source import declare_source
+from tidegate_analyzers.ide.refactor.spark_path import write_spark_path
 from tidegate_analyzers.ide.refactor.star import expand_star
 from tidegate_analyzers.text import Document, Span
 
@@ -29,6 +30,7 @@ _REFACTORS: tuple[Refactor, ...] = (
     describe,
     write_failure_path,
     write_connector_path,
+    write_spark_path,
 )
 
 

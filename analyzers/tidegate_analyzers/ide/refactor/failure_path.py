@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.fixes import odcs
@@ -13,6 +12,7 @@ from tidegate_analyzers.graph.columns import node_columns
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.dbt.data_tests import tests_of_model
 from tidegate_analyzers.ide.refactor.asked import REWRITE, Asked, Refactoring
+from tidegate_analyzers.ide.refactor.replays import replay_dag
 from tidegate_analyzers.layout import Project
 from tidegate_analyzers.text import Change, Edit, NewFile, Span
 
@@ -89,29 +89,7 @@ models:
       - name: _status
         description: open, fixed, replayed or discarded.
 """
-_REPLAY = '''\
-"""Takes mended records of '%(name)s' in again, and all that is built on it; started by hand."""
-
-%(imports)s
-
-with DAG(
-    "replay_%(name)s",
-    schedule=None,
-    start_date=datetime(2024, 1, 1),
-    catchup=False,
-    max_active_runs=1,
-    default_args={"owner": "%(owner)s", "retries": 0},
-):
-    BashOperator(
-        task_id="replay",
-        bash_command="dbt build --select %(name)s_quarantine %(name)s_valid+ --project-dir <folder of the dbt project>",
-    )
-'''
-_IMPORTS = {
-    2: "from datetime import datetime\n\nfrom airflow import DAG\nfrom airflow.operators.bash import BashOperator",
-    3: "from datetime import datetime\n\nfrom airflow.providers.standard.operators.bash import BashOperator\n"
-    "from airflow.sdk import DAG",
-}
+_REPLAY = "dbt build --select %(name)s_quarantine %(name)s_valid+ --project-dir <folder of the dbt project>"
 
 
 def write_failure_path(asked: Asked) -> Iterator[Refactoring]:
@@ -151,7 +129,7 @@ def _change(asked: Asked, project: Project, key: NodeKey, names: list[str], requ
     folder = asked.path.rpartition("/")[0]
     macros = f"{project.root}/{next(iter(project.facts.folders('macro')), 'macros')}".strip("/")
     clauses, version = _clauses(asked, key)
-    dag = _replay(asked, key.name, owner)
+    dag = replay_dag(asked, key.name, owner, _REPLAY % {"name": key.name})
     texts = {
         "name": key.name,
         "condition": " and ".join(f"{name} is not null" for name in required),
@@ -234,16 +212,3 @@ def _clauses(asked: Asked, key: NodeKey) -> tuple[list[Edit], str]:
                 clause = odcs.custom_property(asked.workspace, *where, "tidegate.invalidRecords", value)
                 edits += clause.edits if clause is not None else ()
     return edits, version
-
-
-def _replay(asked: Asked, name: str, owner: str) -> NewFile | None:
-    """A DAG that takes mended records in, where there are DAGs and their version is known."""
-    major = asked.view.layout.airflow_major()
-    postings = sorted({posting.path for posting in asked.view.find("schedule:dags")})
-    if major not in _IMPORTS or not postings:
-        return None
-    path = f"{postings[0].rpartition('/')[0]}/replay_{name}.py".lstrip("/")
-    if asked.workspace.exists(path):
-        return None
-    words = {"name": name, "imports": _IMPORTS[major], "owner": re.sub(r'["\\]', "", owner) or "<team>"}
-    return NewFile(path, _REPLAY % words)
