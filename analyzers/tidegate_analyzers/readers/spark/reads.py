@@ -146,7 +146,24 @@ def nulled(before: Ops, whole: str, site: MakeSite) -> BadRecords | None:
     for op in nested(tail):
         if op.name in _CONVERTERS and _converts(op):
             return BadRecords("nulled", "spark", op.name, site(op.span), outside=True)
-    return None
+    return _fitted(source(tail), whole, site) if tail[0].name == "readStream" else None
+
+
+def _fitted(tail: Ops, whole: str, site: MakeSite) -> BadRecords | None:
+    """A stream of files whose records are fitted into a schema: one that doesn't fit gives nulls, and no error."""
+    given, form = options(tail), source_format(tail)
+    made = next((op for op in tail if op.called and op.name == "schema"), None)
+    if form == "cloudfiles":
+        form = given.word("cloudFiles.format").casefold()
+    elsewhere = [item.text for op in tail if op.name == "options" for item in op.args]
+    seen = given.closed or (bool(elsewhere) and all(_is_made_in(whole, name) for name in elsewhere))
+    if made is None or form not in ("json", "csv") or "mode" in given or not seen:
+        return None
+    return BadRecords("nulled", "spark", f"a stream of {form} files with a schema", site(made.span), outside=True)
+
+
+def _is_made_in(whole: str, name: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}\b\s*(?::[^=\n]+)?\+?=", whole) is not None
 
 
 def _converts(op: Op) -> bool:
