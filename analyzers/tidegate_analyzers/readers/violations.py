@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tidegate_analyzers import reference_files
@@ -29,8 +30,15 @@ def violations(root: Mapping, schema: str, file: YamlFile, text: str, version: s
     for violation in check(root, reference_files.schema(schema), version=version):
         if fault is not None and (violation.kind not in ("unknown_key", "value") or violation.span.end > limit):
             continue
-        if not is_placeholder(text[slice(*violation.span)]):
+        written = text[slice(*violation.span)]
+        if not is_placeholder(written) and not _PUT_IN.fullmatch(written):
             yield violation
+
+
+_PUT_IN = re.compile(
+    r"""["']?[^\r\n]*(?:\$\{[^}\r\n]*\}|\$\(\w+\)|\{\{[^\r\n]*\}\}|\b__[A-Z][A-Z0-9_]*__\b)[^\r\n]*["']?"""
+)
+"""A value that something else puts in before the file is used."""
 
 
 def repeated_keys(root: Mapping, file: YamlFile) -> Iterator[tuple[Span, str]]:
