@@ -67,6 +67,11 @@ FORMATS = (
         "odcs:read_odcs",
     ),
     Format(
+        "dataContractSpecification",
+        re.compile(r"(?:\A|(?<=[\r\n]))dataContractSpecification[ \t]*:"),
+        "dcs:read_dcs",
+    ),
+    Format(
         "entrypoint",
         re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:-[ \t]+)?entrypoint:[ \t]*[\"']?[\w./\-]+\.py:\w+"),
         "deployments:read_prefect",
