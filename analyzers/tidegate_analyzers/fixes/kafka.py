@@ -66,6 +66,18 @@ def commit_after_write(workspace: Workspace, path: str, consumer: str, write: st
     return Change((*settings, _behind(document, file, block, lines)))
 
 
+@fix("kafka.auto-commit-off")
+def auto_commit_off(workspace: Workspace, path: str, consumer: str) -> Change | None:
+    """Leave it to the program to commit."""
+    document = workspace.document(path)
+    file = parse_python(document.text) if document is not None else None
+    made = call_at(file, workspace.span(path, consumer)) if file is not None else None
+    if document is None or file is None or made is None:
+        return None
+    settings = _settings(document, file, made)
+    return Change(tuple(settings)) if settings else None
+
+
 def _name(file: PythonFile, made: ast.Call) -> str:
     """The name of a consumer."""
     return next((dotted_target(n) for n in ast.walk(file.tree) if isinstance(n, ast.Assign) and n.value is made), "")

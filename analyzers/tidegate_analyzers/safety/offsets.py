@@ -26,9 +26,9 @@ class Unsaved:
 
     Attributes:
         effect: the write.
-        how: `timer` (offsets are committed apart from it), `before` (they are committed first) or `never` (no group
-            keeps them).
-        commit: the step that commits them, for `before`.
+        how: `timer` (offsets are committed apart from it), `both` (by a timer and after it), `before` (they are
+            committed first) or `never` (no group keeps them).
+        commit: the step that commits them, for `before` and `both`.
         stream: the loop.
         chain: the evidence.
     """
@@ -77,6 +77,10 @@ def _how(
     commits = [(place, step) for place, step in enumerate(job.steps) if step.kind == "commit" and place > start]
     later = next((step for place, step in commits if place > number), None)
     if later is not None:
+        if _by_a_timer_too(path, stream):
+            words = "enable.auto.commit is on as well: a timer commits what is handed out, whether it is written or not"
+            chain.failed("", words, path, stream.site)
+            return "both", later
         chain.held("", "offsets are committed after it", path, later.site)
         return "", None
     before = next((step for place, step in commits if place < number and _always(step, effect)), None)
@@ -92,6 +96,12 @@ def _how(
 def _always(commit: Step, effect: Effect) -> bool:
     """Whether a commit is done whenever the write is."""
     return not commit.condition or commit.condition == effect.condition
+
+
+def _by_a_timer_too(path: str, stream: Stream) -> bool:
+    """Whether a timer runs beside the loop; that of kafka-python waits for the loop to ask for more."""
+    library = next((setting.value.value for setting in stream.settings if setting.name == "library"), None)
+    return library in ("confluent-kafka", "aiokafka") and _configured(path, stream, Chain()) == "timer"
 
 
 def _configured(path: str, stream: Stream, chain: Chain) -> str:

@@ -3,14 +3,16 @@
 A consumer goes on after a crash from the offset it committed last. With `enable.auto.commit`, which is on by default, a
 timer commits: at the crash some messages were written and not yet committed, and come again; others were committed
 (as soon as they were handed out) and not yet written, and are lost. A `commit()` before the write loses what the write
-fails at. Without a group nothing is committed at all: each start reads the topic from its beginning.
+fails at. With confluent-kafka and aiokafka the timer runs beside the loop, and spoils a `commit()` after the write, too.
+Without a group nothing is committed at all: each start reads the topic from its beginning.
 
 Switch auto commit off and commit after the write; and give the target a key (`ON CONFLICT (topic, partition, offset) DO
 NOTHING`), as messages since the last commit still come twice.
 
 The rule looks at loops over messages that write rows, documents or messages without a key. It is silent where the write
-matches a key, where offsets are committed or stored after it, where part of the configuration is not known, where the
-program tells the consumer where to begin, for staging tables that a later step merges, for logs, and for dead letters.
+matches a key, where offsets are committed or stored after it and no other way, where part of the configuration is not
+known, where the program tells the consumer where to begin, for staging tables that a later step merges, for logs, and
+for dead letters.
 
 ## Bad
 
@@ -55,6 +57,7 @@ from tidegate_analyzers.safety.offsets import Unsaved, unsaved
 
 _WORDS = {
     "timer": "offsets are committed by a timer and not after the write to '{}': a crash writes messages twice, or loses them",
+    "both": "offsets are committed after the write to '{}', and by a timer as well: what a crash interrupts may be lost",
     "before": "the offset is committed before the write to '{}': messages at which the write fails are lost",
     "never": "without a group no offset is committed: each start writes the whole topic to '{}' again",
 }
@@ -97,6 +100,9 @@ def offset_commit_before_sink(ctx: Context) -> Iterator[Finding]:
 
 
 def _offers(ctx: Context, found: Unsaved) -> Iterator[Offer]:
+    if found.how == "both":
+        yield Offer("kafka.auto-commit-off", "Switch auto commit off", False, (ctx.path, str(found.stream.site)))
+        return
     sites = [found.stream.site, found.effect.write.site, *([found.commit.site] if found.commit is not None else [])]
     title = "Commit offsets after the write"
     yield Offer("kafka.commit-after-write", title, False, (ctx.path, *map(str, sites)))
