@@ -113,7 +113,7 @@ KINDS = sorted(
     {
         kind
         for kind, *_ in SAMPLES
-        if kind in ("py", "sql", "yml", "md", "dbt_project", "txt", "json", "properties", "sh")
+        if kind in ("py", "sql", "yml", "md", "dbt_project", "txt", "json", "properties", "sh", "ipynb")
     }
 )
 

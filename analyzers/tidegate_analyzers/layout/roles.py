@@ -10,7 +10,7 @@ class Role(Fact, frozen=True, array_like=True, gc=False):
 
     Attributes:
         kind: `dbt_project`, `dbt_sql`, `dbt_python`, `dbt_seed`, `dbt_yaml`, `dbt_catalog`, `yaml`, `python`, `sql`,
-            `packages`, `config`, `json`, `properties`, `shell`, `scala` or `java`.
+            `packages`, `config`, `json`, `properties`, `shell`, `scala`, `java` or `notebook`.
         resource: for dbt files, `model`, `snapshot`, `test`, `analysis` or `macro`.
         dialect: the SQL dialect; empty where not known.
         materialized: what the project file says this model's folder is materialized as; empty if nothing.

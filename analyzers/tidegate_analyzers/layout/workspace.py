@@ -13,7 +13,14 @@ from tidegate_analyzers.layout.options import Options
 from tidegate_analyzers.layout.project import Project
 from tidegate_analyzers.layout.roles import Role
 
-PROGRAMS = {"json": "json", "properties": "properties", "sh": "shell", "scala": "scala", "java": "java"}
+PROGRAMS = {
+    "json": "json",
+    "properties": "properties",
+    "sh": "shell",
+    "scala": "scala",
+    "java": "java",
+    "ipynb": "notebook",
+}
 """The roles of files that are read if they hold a connector, a stream or a load, by how they end."""
 
 

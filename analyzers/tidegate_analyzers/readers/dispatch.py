@@ -223,6 +223,12 @@ FORMATS = (
         ("yaml",),
     ),
     Format(
+        "cell_type",
+        re.compile(r"\"cell_type\"[ \t]*:[ \t]*\"code\""),
+        "notebooks:read_notebook",
+        ("notebook",),
+    ),
+    Format(
         "AIRFLOW_",
         re.compile(r"\bAIRFLOW_(?:CONN|VAR)_\w+[ \t]*[:=]"),
         "airflow.kept:read_kept",

@@ -118,7 +118,12 @@ class Context:
         offers: Iterable[Offer] = (),
         group: str = "",
     ) -> Finding:
-        """A finding of this rule in this file. What is only likely is a warning at most."""
+        """A finding of this rule in this file. What is only likely is a warning at most.
+
+        Fixes write the language of a file, and a notebook holds it in strings: there they are not offered.
+        """
+        if self.path.endswith(".ipynb"):
+            offers = ()
         level: Severity = severity or self.rule.severity
         if not proved and level == "error":
             level = "warning"
