@@ -122,7 +122,8 @@ class Routine(Fact, frozen=True, array_like=True, gc=False):
 
 
 class Constant(Fact, frozen=True, array_like=True, gc=False):
-    """A module's constant that other modules may import."""
+    """A module's constant that other modules may import; `keys` are those of a dictionary whose values aren't all known."""
 
     name: str
     value: Value
+    keys: tuple[str, ...] = ()

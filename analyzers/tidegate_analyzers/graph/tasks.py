@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tidegate_analyzers.facts import Dag, Job, Routine, Step, Task, Value, Write
+from tidegate_analyzers.facts import Constant, Dag, Job, Routine, Step, Task, Value, Write
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.graph.modules import module_file
 from tidegate_analyzers.graph.scripts import at_end, script_file, script_job
@@ -209,14 +209,28 @@ def defaults(view: View, path: str, dag: Dag) -> dict[str, Value] | None:
     given = {setting.name: setting.value for setting in dag.defaults}
     imported = given.pop("@import", None)
     if imported is not None:
-        module, _, name = str(imported.value).partition(":")
-        target = module_file(view, path, module)
-        facts = view.facts(target) if target is not None else None
-        constant = next((c for c in facts.constants if c.name == name), None) if facts is not None else None
+        constant = _constant(view, path, str(imported.value))
         if constant is None or not isinstance(constant.value.value, dict):
             return None
         return {key: Value(True, value, (), "", imported.site) for key, value in constant.value.value.items()}
     return given if dag.defaults_known else None
+
+
+def _constant(view: View, path: str, text: str) -> Constant | None:
+    """The constant of another module, `module:name`, if the workspace has it."""
+    module, _, name = text.partition(":")
+    target = module_file(view, path, module)
+    facts = view.facts(target) if target is not None else None
+    return next((c for c in facts.constants if c.name == name), None) if facts is not None else None
+
+
+def _may_hold(view: View, path: str, text: str, name: str) -> bool:
+    """Whether a dictionary of another module may have an entry."""
+    constant = _constant(view, path, text)
+    if constant is None:
+        return True
+    keys = constant.value.value if constant.value.known else constant.keys or None
+    return not isinstance(keys, dict | tuple) or name in keys
 
 
 def effective(view: View, path: str, dag: Dag, task: Task | None, name: str) -> Value | None:
@@ -224,7 +238,10 @@ def effective(view: View, path: str, dag: Dag, task: Task | None, name: str) -> 
     own = task.setting(name) if task is not None else None
     if own is not None:
         return own
-    if task is not None and task.setting("@open") is not None:
+    taken = task.setting("@open") if task is not None else None
+    if taken is not None and not (
+        isinstance(taken.value, list) and not any(_may_hold(view, path, text, name) for text in taken.value)
+    ):
         return Value(False)
     given = defaults(view, path, dag)
     if given is None:

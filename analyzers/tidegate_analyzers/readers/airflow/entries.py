@@ -44,6 +44,26 @@ def put_call(call: ast.Call, env: Env, evaluator: Evaluator, *, certain: bool) -
         _merge(name, given, written, env, certain=certain)
 
 
+def keys_of(name: str, table: Table, tree: ast.Module) -> tuple[str, ...]:
+    """Every key that a dictionary of a module may ever hold, as far as the module puts them in; empty if that isn't known."""
+    keys = {key: None for key, _ in table.entries}
+    bound = 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+            bound += 1
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and _is(node.value, name):
+            if not (isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)):
+                return ()
+            keys[node.slice.value] = None
+        elif isinstance(node, ast.Attribute) and node.attr in ("update", "setdefault") and _is(node.value, name):
+            return ()
+    return tuple(keys) if bound == 1 else ()
+
+
+def _is(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
 def grown(statement: ast.AugAssign) -> ast.expr:
     """What `a += b` binds the name to: `a + b`."""
     return ast.copy_location(ast.BinOp(statement.target, statement.op, statement.value), statement)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tidegate_analyzers.facts import Constant, Dag, FileFacts, FileRead, Job, Problem, Routine, Site, Sites
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.airflow.dags import DagReader
+from tidegate_analyzers.readers.airflow.entries import keys_of
 from tidegate_analyzers.readers.airflow.removed import removed_words
 from tidegate_analyzers.readers.airflow.routines import read_routines
 from tidegate_analyzers.readers.airflow.selections import selections
@@ -163,6 +164,9 @@ def _constants(file: PythonFile, env: Env, evaluator: Evaluator, steps: StepRead
         as_fact = fact(value, "", site)
         if as_fact.known or as_fact.choices:
             found.append(Constant(name, as_fact))
+        elif isinstance(value, Table) and not value.open:
+            keys = keys_of(name, value, file.tree)
+            found += [Constant(name, as_fact, keys)] if keys else []
     return found
 
 

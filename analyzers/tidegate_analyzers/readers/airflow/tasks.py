@@ -131,7 +131,8 @@ class TaskReader:
                 self.sites.add((name_span.start, name_span.start + len(name))) if name_span else 0,
             )
         if keywords.open:
-            yield Setting("@open", facts.Value(False))
+            taken = [f"{item.module}:{item.name}" for item in keywords.spread]
+            yield Setting("@open", facts.Value(bool(taken), taken or None))
 
     # -- what it does ----------------------------------------------------------------------------------------------------
 

@@ -241,6 +241,7 @@ class Evaluator:
         """The keyword arguments of a call, `**` merged."""
         entries: list[tuple[str, Value]] = []
         open_ = False
+        spread: list[Imported] = []
         for keyword in node.keywords:
             inner = self.value(keyword.value, env, depth)
             if keyword.arg is not None:
@@ -248,9 +249,11 @@ class Evaluator:
             elif isinstance(inner, Table):
                 entries += inner.entries
                 open_ = open_ or inner.open
+            elif isinstance(inner, Imported) and inner.name:
+                spread.append(inner)
             else:
                 open_ = True
-        return Table(tuple(entries), open_)
+        return Table(tuple(entries), open_ or bool(spread), () if open_ else tuple(spread))
 
     def _filled(self, base: Value, given: Table, node: ast.Call, method: str) -> Value:
         if not isinstance(base, Text):

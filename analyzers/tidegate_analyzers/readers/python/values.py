@@ -63,10 +63,11 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A dictionary; `open` when it may hold more entries or other values."""
+    """A dictionary; `open` when it may hold more entries or other values: those of `spread`, where that tells them."""
 
     entries: tuple[tuple[str, Value], ...]
     open: bool = False
+    spread: tuple[Imported, ...] = ()
 
     def get(self, name: str) -> Value | None:
         """The value of an entry; the last one where it is set twice."""
