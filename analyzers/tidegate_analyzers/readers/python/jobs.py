@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from tidegate_analyzers.facts import Job, Setting, Site, Sites, Value
 from tidegate_analyzers.readers.airflow.callables import Body, read_body
 from tidegate_analyzers.readers.airflow.shapes import Function
@@ -35,6 +37,15 @@ def read_jobs(file: PythonFile, sites: Sites, evaluator: Evaluator, steps: StepR
     """
     reader = _JobReader(file, sites, evaluator, steps, env)
     yield from reader.read()
+
+
+_BATCH_IDS = frozenset(("batch_id", "batchid", "epoch_id", "epochid", "micro_batch_id"))
+
+
+def _takes_batches(function: Function) -> bool:
+    """Whether a function's arguments are those of `foreachBatch`: a frame and the number of its batch."""
+    names = [argument.arg for argument in function.args.args if argument.arg not in ("self", "cls")]
+    return len(names) == 2 and names[1].casefold() in _BATCH_IDS
 
 
 class _JobReader:
@@ -144,7 +155,11 @@ class _JobReader:
             first, _, last = name.rpartition(".")
             return methods.get(last) if first in ("self", "cls") else self.functions.get(name)
 
-        return read_body(function, self.file, self.evaluator, self.steps, self.env, find, site)
+        body = read_body(function, self.file, self.evaluator, self.steps, self.env, find, site)
+        if _takes_batches(function):
+            # Given to foreachBatch elsewhere: it is run again for a batch that failed.
+            body.writes[:] = [replace(w, by="foreach_batch") if w.by == "spark" else w for w in body.writes]
+        return body
 
     def _declared(self, decorator: ast.expr, function: Function, body: Body) -> None:
         """What the decorator of a job says by itself."""

@@ -45,12 +45,17 @@ with DAG(
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Dag, Task
 from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Related, rule
 from tidegate_analyzers.rules.contracts.groups import dag_group
 from tidegate_analyzers.rules.orchestration.dag_settings import dags, known_operator
+
+_ENVIRONMENT = re.compile(
+    r"dev|devel|development|prod|prd|production|stage|staging|stg|test|testing|qa|uat|int|pre-?prod|sandbox|local", re.I
+)
 
 
 @rule(
@@ -97,6 +102,8 @@ def _dags(ctx: Context, dag: Dag) -> Iterator[Finding]:
         other = facts.dags[posting.number] if posting.number < len(facts.dags) else None
         if posting.kind != "dag" or other is None or not other.whole or dag_group(posting.path) != dag_group(ctx.path):
             continue
+        if _environment(posting.path) != _environment(ctx.path):
+            continue
         yield ctx.finding(
             dag.site,
             f"another DAG '{dag.id}' is in {posting.path}: the one that is read last wins",
@@ -106,3 +113,8 @@ def _dags(ctx: Context, dag: Dag) -> Iterator[Finding]:
             related=[Related(posting.path, other.site, "the other")],
         )
         return
+
+
+def _environment(path: str) -> list[str]:
+    """The folders that are named for an environment: each is deployed by itself."""
+    return [part.casefold() for part in path.split("/")[:-1] if _ENVIRONMENT.fullmatch(part)]
