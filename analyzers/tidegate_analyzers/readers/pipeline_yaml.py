@@ -22,6 +22,7 @@ from tidegate_analyzers.text import Document, Span
 
 VERSION = "1.2"
 _SCHEMAS = {"Pipeline": "pipeline", "OperationRequest": "operation"}
+_CODES = {"unknown_key": "TG107.unknown"}
 
 
 def read_pipeline(document: Document, role: Role) -> FileRead:
@@ -87,7 +88,7 @@ def _schema_problems(root: Mapping, text: str, sites: Sites, file: YamlFile) -> 
             )
         ]
     return [
-        Problem("TG107", violation.message, sites.add(violation.span))
+        Problem(_CODES.get(violation.kind, "TG107"), violation.message, sites.add(violation.span))
         for violation in violations(root, name, file, text, VERSION)
     ]
 

@@ -2,8 +2,9 @@
 
 An ODCS file is checked against the official JSON Schema of its own `apiVersion`; what that schema accepts but
 can't work (a key position that leaves a gap, an SLA on a column that does not exist) is a hint. A
-`pipeline.yaml` is checked against the schema in `references/schemas`. Of a file of the older Data Contract Specification
-it is asked what that can't do without. Tools downstream read these files, and stop or, worse, skip what they don't know.
+`pipeline.yaml` is checked against the schema in `references/schemas`; a key it doesn't have is a warning. Of a file of the
+older Data Contract Specification it is asked what that can't do without. Tools downstream read these files, and stop or,
+worse, skip what they don't know.
 
 ## Bad
 
