@@ -83,9 +83,13 @@ def implicit_catchup(ctx: Context) -> Iterator[Finding]:
         if not recurs(ctx, dag):
             continue
         other = "" if major else ", Airflow 3 none"
+        said, wanted = "does not say whether to catch up", "'catchup'"
+        if dag.default("catchup") is not None:
+            said = "has 'catchup' among its default_args, where Airflow does not look for it"
+            wanted = "it as an argument of the DAG"
         yield ctx.finding(
             dag.site,
-            f"{called(dag)} does not say whether to catch up: Airflow 2 starts every run since {since}{other}; expected 'catchup'",
+            f"{called(dag)} {said}: Airflow 2 starts every run since {since}{other}; expected {wanted}",
             subject=dag.id,
             offers=[Offer("dag.argument", "Don't catch up", False, (ctx.path, str(number), "catchup", "False"))],
         )
