@@ -37,6 +37,7 @@ UNITS: dict[str, dict[str, Unit]] = {
         "sensor": Unit("dagster", "sensor"),
         "asset_sensor": Unit("dagster", "sensor"),
     },
+    "faust": {"agent": Unit("faust", "task")},
     "dagster_dbt": {"dbt_assets": Unit("dagster", "asset")},
     "dagster_dlt": {"dlt_assets": Unit("dagster", "asset")},
     "dlt": {
@@ -52,4 +53,4 @@ UNITS: dict[str, dict[str, Unit]] = {
         for name in ("table", "materialized_view", "temporary_view", "append_flow")
     },
 }
-"""https://docs.prefect.io, https://docs.dagster.io, https://dlthub.com/docs."""
+"""https://docs.prefect.io, https://docs.dagster.io, https://faust.readthedocs.io, https://dlthub.com/docs."""

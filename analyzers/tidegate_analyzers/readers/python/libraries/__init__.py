@@ -19,6 +19,7 @@ MODULES = (
     "dlt",
     "documents",
     "duckdb",
+    "faust",
     "flink",
     "kafka",
     "pandas",
