@@ -9,11 +9,11 @@ stand in `clearing` and `query`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tidegate_analyzers.facts import Relation, SqlText, Write, same_name
 from tidegate_analyzers.graph.index import Posting, View, write_key
-from tidegate_analyzers.layout import IGNORED_FOLDERS, Options
+from tidegate_analyzers.layout import IGNORED_FOLDERS
 from tidegate_analyzers.layout import fixture as fixture_folder
 from tidegate_analyzers.readers.sql.measurements import OF_THE_LOAD
 from tidegate_analyzers.readers.windows import WINDOW
@@ -57,20 +57,16 @@ _TEMPLATE = re.compile(r"\s*\{[^{}]*\}\s*|\s*\{\{[^{}]*\}\}\s*")
 """A name that is a variable from end to end."""
 
 
-def ignored(path: str, chain: Chain) -> bool:
-    """G1: nothing is reported in folders that are installed or built."""
-    if any(part in IGNORED_FOLDERS for part in path.split("/")[:-1]):
-        chain.held("G1", f"{path} lies in a folder of installed or built files", path)
-        return True
-    return False
-
-
-def fixture(path: str, options: Options, chain: Chain) -> bool:
-    """G2: loads of fixtures, demonstrations and one-time set-up are not judged."""
-    folder = fixture_folder(path, exhibit=options.exhibit)
-    if folder:
-        chain.held("G2", f"'{folder}' in its path says that it is a fixture, an example or set-up", path)
-        return True
+def set_apart(view: View, paths: Iterable[str], chain: Chain) -> bool:
+    """G1 and G2: what is installed or built, and loads of fixtures, demonstrations and one-time set-up."""
+    for path in dict.fromkeys(paths):
+        if any(part in IGNORED_FOLDERS for part in path.split("/")[:-1]):
+            chain.held("G1", f"{path} lies in a folder of installed or built files", path)
+            return True
+        folder = fixture_folder(path, exhibit=view.layout.options.exhibit)
+        if folder:
+            chain.held("G2", f"'{folder}' in its path says that it is a fixture, an example or set-up", path)
+            return True
     return False
 
 
@@ -138,6 +134,17 @@ def staging(view: View, target: Relation, chain: Chain) -> Safety | None:
     return Safety.UNKNOWN
 
 
+def of_itself(write: Write, chain: Chain) -> Safety | None:
+    """What the statement itself settles."""
+    if write.option == "copy into":
+        chain.held("G3", "the warehouse remembers the files it has loaded; without FORCE it loads none twice")
+        return Safety.TRANSACTION
+    if write.temporary:
+        chain.held("G5", f"'{write.target}' is temporary")
+        return Safety.REPLACE
+    return None
+
+
 def literal_rows(write: Write, text: SqlText | None, chain: Chain) -> Safety | None:
     """G5: literal rows, or a script that creates its own target, are set-up and not a load."""
     if write.rows == "literals":
@@ -191,7 +198,7 @@ _MOMENT = re.compile(r"(?:^|_)(?:time|ts|timestamp|datetime)(?:$|_)|_at$", re.I)
 def unique_target(view: View, load: Write, engine: str, chain: Chain) -> Safety | None:
     """A unique key declared on the target: a second run fails instead of doubling, if the engine minds it."""
     target = load.target
-    for posting, write in _definitions(view, target):
+    for posting, write in _definitions(view, target) if engine != "mongodb" else ():  # no SQL makes its collections
         filled = [name for name in write.key if name.casefold() in write.generated]
         if filled and load.columns and not any(name.casefold() in load.columns for name in filled):
             chain.failed(

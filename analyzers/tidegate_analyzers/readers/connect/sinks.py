@@ -70,7 +70,7 @@ def writes(config: Config, plugin: str, at: Span, sites: Sites) -> Iterator[Writ
             opaque=way.opaque,
             option=way.option,
             by="connector",
-            store=_store(config, last),
+            store=_store(config, plugin),
         )
 
 
@@ -156,10 +156,13 @@ def _files(config: Config) -> _Way:
     return _Way("replace", "its files are named by their offsets", config.get("flush.size"))
 
 
-def _store(config: Config, last: str) -> str:
+def _store(config: Config, plugin: str) -> str:
     """The database a sink writes to, by the address or by the plugin's name."""
+    last = plugin.rpartition(".")[2]
     if last == _QUESTDB:
         return "questdb"
+    if _MONGODB.search(plugin):
+        return "mongodb"
     address = re.match(r"jdbc:(\w+):", config.text("connection.url") or "")
     if address is not None:
         return {"postgresql": "postgres"}.get(address.group(1), address.group(1))
