@@ -4,13 +4,14 @@
 #   sh tests/editors/setup.sh          everything
 #   sh tests/editors/setup.sh vsix     only the extension's package, from its sources
 #   sh tests/editors/setup.sh dbt      only dbt, in an environment of its own
+#   sh tests/editors/setup.sh spark    only PySpark, in an environment of its own, and Java
 #
-# Asked for over the network: PyPI (node, dbt), npm (code-server, playwright-core, the extension's tools) and Debian
-# (Chromium, fonts, a compiler). Neovim comes with the dependency group `test` and needs nothing here.
+# Asked for over the network: PyPI (node, dbt, PySpark), npm (code-server, playwright-core, the extension's tools) and Debian
+# (Chromium, fonts, a compiler, Java). Neovim comes with the dependency group `test` and needs nothing here.
 #
 # TIDEGATE_EDITORS    the folder of the tools (else $XDG_CACHE_HOME/tidegate-editors)
 # TIDEGATE_CHROMIUM   another Chromium or Chrome than /usr/bin/chromium
-# PYTHON              the Python that makes the environments of node and dbt (else python3)
+# PYTHON              the Python that makes the environments of node, dbt and PySpark (else python3)
 set -eu
 
 node_version=24.19.0
@@ -18,6 +19,7 @@ code_server_version=4.139.1
 playwright_version=1.65.1
 dbt_version=1.10.23
 dbt_duckdb_version=1.9.6
+pyspark_version=3.5.7
 
 here=$(cd "$(dirname "$0")" && pwd)
 client=$(cd "$here/../../vscode-client" && pwd)
@@ -100,6 +102,23 @@ install_dbt() {
     : >"$ready"
 }
 
+install_spark() {
+    if ! command -v java >/dev/null; then
+        say "installing Java (Debian)"
+        as_root apt-get update -q
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends default-jre-headless
+    fi
+    ready="$tools/ready-spark-$pyspark_version"
+    [ ! -f "$ready" ] || return 0
+    say "installing PySpark $pyspark_version (PyPI)"
+    rm -rf "$tools/spark" "$tools"/ready-spark-*
+    "${PYTHON:-python3}" -m venv "$tools/spark"
+    # Spark asks for distutils, which newer Pythons have no more but in setuptools.
+    "$tools/spark/bin/python" -m pip install --quiet --disable-pip-version-check \
+        "pyspark==$pyspark_version" "setuptools<81"
+    : >"$ready"
+}
+
 build_vsix() {
     cd "$client"
     if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
@@ -116,7 +135,7 @@ build_vsix() {
 }
 
 part=${1:-all}
-case $part in all | vsix | dbt) ;; *) say "no part '$part'"; exit 2 ;; esac
+case $part in all | vsix | dbt | spark) ;; *) say "no part '$part'"; exit 2 ;; esac
 if [ "$part" = all ]; then
     install_debian
     install_node
@@ -129,6 +148,7 @@ if [ "$part" = all ]; then
     install_code_server
     install_playwright
 fi
-[ "$part" = vsix ] || install_dbt
-[ "$part" = dbt ] || build_vsix
+case $part in all | dbt) install_dbt ;; esac
+case $part in all | spark) install_spark ;; esac
+case $part in all | vsix) build_vsix ;; esac
 say "ready in $tools"
