@@ -125,6 +125,11 @@ class Write(Fact, frozen=True, array_like=True, gc=False):
     form: str = ""
     store: str = ""
 
+    @property
+    def how(self) -> str:
+        """The words that say how it writes."""
+        return "INSERT ... SELECT" if self.rows == "query" else self.option or self.mode
+
 
 class WallClock(Fact, frozen=True, array_like=True, gc=False):
     """The current time where a run's own window belongs: what reads it, and into what it flows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tidegate_analyzers.facts import Constant, Dag, Job, Routine, Step, Task, Value, Write
+from tidegate_analyzers.facts import Constant, Dag, Job, Routine, SqlText, Step, Task, Value, Write
 from tidegate_analyzers.graph.index import Posting, View
 from tidegate_analyzers.graph.modules import module_file
 from tidegate_analyzers.graph.scripts import at_end, script_file, script_job
@@ -32,6 +32,11 @@ class Effect:
     """The index of the SQL text the write belongs to, in `path`; -1 for a write of the task itself."""
     condition: str = ""
     """The condition under which it is done."""
+
+    def sql(self, view: View) -> SqlText | None:
+        """The SQL text the write belongs to."""
+        facts = view.facts(self.path)
+        return facts.sql[self.text] if facts is not None and 0 <= self.text < len(facts.sql) else None
 
 
 def effects(view: View, path: str, task: Task | Job) -> list[Effect]:

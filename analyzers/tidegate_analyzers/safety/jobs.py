@@ -21,24 +21,22 @@ def judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
 def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
     chain = Chain()
     write = effect.write
-    chain.fact(f"{label(job)} writes '{write.target}' ({_how(write)})", effect.path, write.site)
+    chain.fact(f"{label(job)} writes '{write.target}' ({write.how})", effect.path, write.site)
     if effect.via:
         chain.fact(effect.via, path, job.site)
     if write.mode in SETTLED:
         return verdict(SETTLED[write.mode], chain)
-    options = view.layout.options
-    if guards.ignored(effect.path, chain) or any(
-        guards.fixture(item, options, chain) for item in dict.fromkeys((effect.path, path))
-    ):
+    if guards.set_apart(view, (effect.path, path), chain):
         return verdict(Safety.UNKNOWN, chain)
     if effect.condition and guards.CHOICE.search(effect.condition):
         chain.unknown("G7", f"it runs only if {effect.condition}", effect.path, write.site)
         return verdict(Safety.UNKNOWN, chain)
-    text = _text(view, effect)
+    text = effect.sql(view)
     settled = (
         guards.unresolved(write, chain, effect.path)
         or guards.per_run_target(write.target, chain)
-        or _own(write, text, chain)
+        or guards.of_itself(write, chain)
+        or (guards.literal_rows(write, text, chain) if write.rows in ("query", "literals") else None)
     )
     if settled is not None:
         return verdict(settled, chain)
@@ -110,26 +108,6 @@ def _asked_first(view: View, path: str, job: Job, effect: Effect, chain: Chain) 
 def label(job: Job) -> str:
     """How a message names a job."""
     return f"'{job.name}'" if job.name else "the script"
-
-
-def _how(write: Write) -> str:
-    return "INSERT ... SELECT" if write.rows == "query" else write.option or write.mode
-
-
-def _text(view: View, effect: Effect) -> SqlText | None:
-    facts = view.facts(effect.path)
-    return facts.sql[effect.text] if facts is not None and 0 <= effect.text < len(facts.sql) else None
-
-
-def _own(write: Write, text: SqlText | None, chain: Chain) -> Safety | None:
-    """What the write itself settles."""
-    if write.option == "copy into":
-        chain.held("G3", "the warehouse remembers the files it has loaded; without FORCE it loads none twice")
-        return Safety.TRANSACTION
-    if write.temporary:
-        chain.held("G5", f"'{write.target}' is temporary")
-        return Safety.REPLACE
-    return guards.literal_rows(write, text, chain) if write.rows in ("query", "literals") else None
 
 
 def _doubts(job: Job, write: Write, effect: Effect, chain: Chain) -> None:

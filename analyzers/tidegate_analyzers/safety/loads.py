@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate_analyzers.facts import Dag, SqlText, Task, Value, Write
+from tidegate_analyzers.facts import Dag, Task, Value, Write
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.tasks import Effect
@@ -45,19 +45,14 @@ def judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdic
 def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdict:
     chain = Chain()
     task, write = dag.tasks[index], effect.write
-    chain.fact(
-        f"the task '{task.id or task.operator}' writes '{write.target}' ({_how(write)})", effect.path, write.site
-    )
+    chain.fact(f"the task '{task.id or task.operator}' writes '{write.target}' ({write.how})", effect.path, write.site)
     if effect.via:
         chain.fact(effect.via, path, task.site)
     if write.mode in SETTLED:
         return verdict(SETTLED[write.mode], chain)
-    options = view.layout.options
-    if guards.ignored(effect.path, chain) or any(
-        guards.fixture(item, options, chain) for item in dict.fromkeys((effect.path, path))
-    ):
+    if guards.set_apart(view, (effect.path, path), chain):
         return verdict(Safety.UNKNOWN, chain)
-    text = _text(view, effect)
+    text = effect.sql(view)
     if task.condition and guards.CHOICE.search(task.condition):
         chain.unknown("G7", f"the task is made only if {task.condition}", path, task.site)
         return verdict(Safety.UNKNOWN, chain)
@@ -69,7 +64,9 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
     settled = (
         guards.unresolved(write, chain, effect.path, same=same)
         or guards.per_run_target(write.target, chain)
-        or _own(path, task, write, text, chain)
+        or guards.of_itself(write, chain)
+        or _asked_once(path, task, chain)
+        or guards.literal_rows(write, text, chain)
     )
     if settled is not None:
         return verdict(settled, chain)
@@ -106,30 +103,12 @@ def _judge(view: View, path: str, dag: Dag, index: int, effect: Effect) -> Verdi
     return verdict(value, chain, everything=everything, clock=clock)
 
 
-def _how(write: Write) -> str:
-    if write.rows == "query":
-        return "INSERT ... SELECT"
-    return write.option or write.mode
-
-
-def _text(view: View, effect: Effect) -> SqlText | None:
-    facts = view.facts(effect.path)
-    return facts.sql[effect.text] if facts is not None and 0 <= effect.text < len(facts.sql) else None
-
-
-def _own(path: str, task: Task, write: Write, text: SqlText | None, chain: Chain) -> Safety | None:
-    """What the statement itself settles."""
-    if write.option == "copy into":
-        chain.held("G3", "the warehouse remembers the files it has loaded; without FORCE it loads none twice")
-        return Safety.TRANSACTION
+def _asked_once(path: str, task: Task, chain: Chain) -> Safety | None:
     rerun = task.setting("force_rerun")
     if task.operator == "BigQueryInsertJobOperator" and rerun is not None and rerun.known and rerun.value is False:
         chain.held("G3", "force_rerun is off: BigQuery refuses a second job of the same id", path, rerun.site)
         return Safety.TRANSACTION
-    if write.temporary:
-        chain.held("G5", f"'{write.target}' is temporary")
-        return Safety.REPLACE
-    return guards.literal_rows(write, text, chain)
+    return None
 
 
 def _runs_by_hand(view: View, dag: Dag, path: str, chain: Chain) -> bool:

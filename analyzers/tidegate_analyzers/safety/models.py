@@ -57,7 +57,7 @@ def _judge(view: View, key: NodeKey) -> Verdict:
         chain.fact(f"it is materialized as {material or 'something that is not known'}", where[0], where[1].site)
         return verdict(Safety.REPLACE if material else Safety.UNKNOWN, chain)
     chain.fact("it is materialized incrementally", where[0], where[1].site)
-    if guards.ignored(key.path, chain) or guards.fixture(key.path, view.layout.options, chain):
+    if guards.set_apart(view, (key.path,), chain):
         return verdict(Safety.UNKNOWN, chain)
     if dbt.is_on(view, key) is False:
         chain.held("G7", "it is disabled")

@@ -66,7 +66,7 @@ def _how(
         effect.path,
         write.site,
     )
-    if guards.ignored(effect.path, chain) or guards.fixture(effect.path, view.layout.options, chain):
+    if guards.set_apart(view, (effect.path,), chain):
         return "", None
     if guards.unresolved(write, chain, effect.path) is not None or _ASIDE.search(str(write.target)):
         return "", None
