@@ -50,8 +50,7 @@ def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
     limited = not everything or write.rows != "query" or write.mode != "insert"
     settled = (
         query.target_read_before(view, text, write, effect.path, chain, understood=value is Safety.OVERLAP)
-        or _asked_first(view, path, job, effect, chain)
-        or query.target_read_in_file(view, effect.path, write, chain)
+        or query.target_read_in_files(view, (effect.path, path), write, chain)
         or clearing.cleared_in_task(tasks.effects(view, path, job), effect, chain, limited=limited)
         or _deleted_elsewhere(view, effect, chain)
         or guards.unique_target(view, write, write.store, chain)
@@ -84,24 +83,6 @@ def _deleted_elsewhere(view: View, effect: Effect, chain: Chain) -> Safety | Non
             if write.mode in ("delete", "truncate") and same_name(write.target, target):
                 chain.unknown("G3", f"{posting.path} deletes from '{target}'", posting.path, write.site)
                 return Safety.UNKNOWN
-    return None
-
-
-def _asked_first(view: View, path: str, job: Job, effect: Effect, chain: Chain) -> Safety | None:
-    """G4: SQL of the same job that reads the target before the write may well decide what is written."""
-    write = effect.write
-    facts = view.facts(path)
-    if not write.by:
-        return None
-    for step in job.steps:
-        if step.kind == "write" and step.index < len(job.writes) and job.writes[step.index] is write:
-            break
-        if step.kind == "sql" and facts is not None and step.index < len(facts.sql):
-            for read in facts.sql[step.index].reads:
-                if same_name(read.relation, write.target):
-                    words = f"SQL before it reads '{write.target}', and may decide what is added"
-                    chain.unknown("G4", words, path, read.site)
-                    return Safety.UNKNOWN
     return None
 
 

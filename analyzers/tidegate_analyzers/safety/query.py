@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from tidegate_analyzers.facts import Dag, Relation, Restriction, Site, SqlText, Write, same_name
 from tidegate_analyzers.graph import tasks
@@ -60,14 +61,15 @@ def target_checked_before(view: View, path: str, dag: Dag, index: int, effect: E
     return None
 
 
-def target_read_in_file(view: View, path: str, write: Write, chain: Chain) -> Safety | None:
+def target_read_in_files(view: View, paths: Iterable[str], write: Write, chain: Chain) -> Safety | None:
     """G4: rows that a program adds may well be those its own query did not find in the target."""
-    facts = view.facts(path)
-    for number, text in enumerate(facts.sql if facts is not None and write.by else ()):
-        if (site := _reads(view, path, number, write.target)) is not None:
-            name = f" '{text.name}'" if text.name else ""
-            chain.unknown("G4", f"the query{name} in the same file reads '{write.target}'", path, site)
-            return Safety.UNKNOWN
+    for path in dict.fromkeys(paths):
+        facts = view.facts(path)
+        for number, text in enumerate(facts.sql if facts is not None and write.by else ()):
+            if (site := _reads(view, path, number, write.target)) is not None:
+                name = f" '{text.name}'" if text.name else ""
+                chain.unknown("G4", f"the query{name} in the same file reads '{write.target}'", path, site)
+                return Safety.UNKNOWN
     return None
 
 
