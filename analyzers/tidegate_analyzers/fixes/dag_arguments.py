@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 
 from tidegate_analyzers.fixes.base import Workspace, edit, fix
-from tidegate_analyzers.fixes.python_edit import argument, dict_of, entry
+from tidegate_analyzers.fixes.python_edit import argument, dict_of, entry, imported
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Change, Document
+
+_ASSETS = {"2": ("airflow.datasets", "Dataset"), "3": ("airflow.sdk", "Asset")}
+"""What assets are called, and where, by the major version of Airflow."""
 
 
 @fix("dag.owner")
@@ -58,6 +61,18 @@ def _dag_call(workspace: Workspace, path: str, number: str) -> tuple[Document, P
     whole = read.span(facts.dags[int(number)].whole)
     call = next((n for n in ast.walk(file.tree) if isinstance(n, ast.Call) and file.span(n) == whole), None)
     return (document, file, call) if call is not None else None
+
+
+@fix("task.outlets")
+def task_outlets(workspace: Workspace, path: str, number: str, index: str, major: str) -> Change | None:
+    """Name an asset that a task writes, to be filled in."""
+    module, name = _ASSETS[major]
+    change = task_argument(workspace, path, number, index, "outlets", f'[{name}("<dataset>")]')
+    document = workspace.document(path)
+    if change is None or document is None:
+        return None
+    new = imported(document, parse_python(document.text), module, name)
+    return Change((*change.edits, *([new] if new is not None else [])))
 
 
 @fix("task.argument")
