@@ -253,7 +253,8 @@ FAULTS = (
         "Spark: malformed records are dropped",
         ("TG303",),
         (".py", ".scala"),
-        r"""(?P<read>\bspark\.read\b)(?=\.(?:format|option|csv|json|schema))""",
+        r"""(?P<read>\bspark\.read\b)(?=(?:[\s\\]*\.(?:option|schema)\([^()\n]*\))*[\s\\]*"""
+        r"""\.(?:csv\(|json\(|format\(\s*['"](?:csv|json)['"]))""",
         r'\g<read>.option("mode", "DROPMALFORMED")',
         never=r"badRecordsPath|columnNameOfCorruptRecord|_rescued_data",
     ),

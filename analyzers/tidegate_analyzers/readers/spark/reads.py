@@ -33,6 +33,9 @@ _OUTSIDE = frozenset(
 )
 """Formats whose records somebody else wrote, as text or bytes."""
 
+_OF_COLUMNS = frozenset(("delta", "parquet", "orc", "iceberg", "hudi", "jdbc", "table", "bigquery"))
+"""Formats without malformed records, which take no notice of how those are to be read."""
+
 _CONVERTERS = frozenset(("from_json", "get_json_object", "json_tuple", "from_csv", "from_avro", "from_xml"))
 """Functions that give null for what they can't read."""
 _KEEPS = re.compile(
@@ -102,6 +105,8 @@ def bad_of_read(tail: Ops, site: MakeSite) -> BadRecords | None:
     if kept:
         return BadRecords("set_aside", "spark", kept, site((_place(tail, kept) or last).span), _outside(tail))
     mode = given.word("mode").upper()
+    if source_format(tail) in _OF_COLUMNS:
+        return None
     if mode == "DROPMALFORMED":
         return BadRecords("dropped", "spark", "mode=DROPMALFORMED", site(place.span), _outside(tail))
     if mode == "FAILFAST":
