@@ -185,16 +185,16 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         for j, task in enumerate(dag.tasks):
             for write in task.writes:
                 yield write_key(write.target), Posting(path, "task", i, j)
-            if any("dbt" in text and RUNS_DBT.search(text) for text in task.mentions):
-                yield "runs-dbt:any", Posting(path, "task", i, j)
+            if any(s.kind == "dbt" for s in task.steps) or any(
+                "dbt" in t and RUNS_DBT.search(t) for t in task.mentions
+            ):
+                yield "runs:dbt", Posting(path, "task", i, j)
             if any("contract" in text and CHECKS_CONTRACTS.search(text) for text in task.mentions):
                 yield "gate:contracts", Posting(path, "task", i, j)
             for step in task.steps:
                 if step.kind in ("file", "stem"):
                     name = step.text.rpartition("/")[2].casefold()
                     yield f"runs:{name if step.kind == 'file' else name + '.sql'}", Posting(path, "task", i, j)
-                elif step.kind == "dbt":
-                    yield "runs:dbt", Posting(path, "task", i, j)
                 elif step.kind == "script":
                     yield f"runs:{_script_name(step.text)}", Posting(path, "task", i, j)
                 elif step.kind in ("import", "calls"):

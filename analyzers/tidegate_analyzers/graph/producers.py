@@ -98,7 +98,7 @@ def _tasks_writing(view: View, posting: Posting, relation: Relation) -> Iterator
 def producers_of_node(view: View, key: NodeKey) -> list[Producer] | None:
     """The tasks that build a node of dbt; `None` where one may do so at times that are not known."""
     found: list[Producer] = []
-    for posting in view.find("runs-dbt:any"):
+    for posting in view.find("runs:dbt"):
         facts = view.facts(posting.path)
         if facts is None:
             continue
