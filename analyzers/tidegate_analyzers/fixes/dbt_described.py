@@ -12,7 +12,7 @@ from tidegate_analyzers.fixes.yaml_edit import dump, insert_item, insert_items, 
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.columns import ColumnKey, Dataset, KnownColumn, column_type, dataset_columns, node_columns
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml
 from tidegate_analyzers.text import Change, Document, Edit, NewFile
 

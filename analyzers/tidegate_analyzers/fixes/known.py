@@ -10,7 +10,8 @@ from tidegate_analyzers.facts import Column, NodeRef, Pipeline, Relation, column
 from tidegate_analyzers.fixes.columns import model_columns
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 
 _HOURS = {"minute": 1 / 60, "hour": 1.0, "day": 24.0}
 _CRON_HOURLY = re.compile(r"^\S+ \*(?:/(\d+))? \* \* \*$")

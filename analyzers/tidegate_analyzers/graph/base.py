@@ -9,7 +9,8 @@ from tidegate_analyzers.facts import FileFacts, FileRead
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.columns import Dataset
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Graph, Posting, View
+from tidegate_analyzers.graph.index import Graph, View
+from tidegate_analyzers.graph.postings import Posting
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tidegate_analyzers.facts import Site
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 
 _PUBLISHED_FOLDER = re.compile(r"(?:^|/)(?:marts?|publish(?:ed)?|gold|serving|reporting|exposures?)(?:/|$)", re.I)
 _PUBLISHED_NAME = re.compile(r"^(?:fct|dim|rpt|mart|fact)_", re.I)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from tidegate_analyzers.facts import CatalogColumn, catalog_columns
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.layout import Project
 
 _FOLDED = re.compile(r"[A-Z_][A-Z0-9_$]*")

@@ -19,7 +19,8 @@ from tidegate_analyzers.graph.columns import (
     may_have,
 )
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.graph.tables import nodes_of_table, readers_of_table
 
 MAX_HITS = 200

@@ -24,7 +24,8 @@ from tidegate_analyzers.facts.columns import EVERY
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.catalog import spelling, told_of
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 
 Dataset = NodeKey | Posting
 """A dbt node, or the posting of a source's table."""

@@ -20,7 +20,8 @@ from tidegate_analyzers.graph.columns import (
     mentions,
 )
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.graph.type_changes import type_change
 
 LEVELS = ("breaking", "warning", "harmless")

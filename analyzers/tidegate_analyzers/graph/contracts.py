@@ -10,7 +10,8 @@ from functools import lru_cache
 from tidegate_analyzers.facts import Contract, ContractObject, Relation, Site
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 
 
 @dataclass(frozen=True, slots=True)

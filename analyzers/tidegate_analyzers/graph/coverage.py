@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from tidegate_analyzers.graph.catalog import told_of
 from tidegate_analyzers.graph.columns import flow_of, made_flow, node_columns
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from tidegate_analyzers.facts import Dag, Relation, Site, Task, same_name
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.dbt.runs import runs_node
-from tidegate_analyzers.graph.index import Posting, View, write_key
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting, write_key
 from tidegate_analyzers.graph.schedules import Schedule, schedule_of
 from tidegate_analyzers.syntax import calendar
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tidegate_analyzers.facts import Constant, Dag, Job, Routine, SqlText, Step, Task, Value, Write
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.modules import module_file
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.graph.scripts import at_end, script_file, script_job
 from tidegate_analyzers.graph.told import cleared
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Job, Relation, Step, Task, Told, Write
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.modules import module_file
+from tidegate_analyzers.graph.postings import Posting
 
 ANY = "told:any"
 _COLUMN = re.compile(r"[A-Za-z_]\w*")

@@ -10,7 +10,8 @@ from tidegate_analyzers.graph.boundaries import boundary_of
 from tidegate_analyzers.graph.catalog import Told, told_of
 from tidegate_analyzers.graph.contracts import ContractEvidence, contract_for_node, contract_for_relation
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View, write_key
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting, write_key
 
 SHOWN = 5
 """How many names a list shows before it counts the rest."""

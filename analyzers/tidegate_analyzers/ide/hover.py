@@ -10,7 +10,8 @@ from tidegate_analyzers.check import Shown
 from tidegate_analyzers.facts import FileRead, NodeRef
 from tidegate_analyzers.graph import dbt, symbols
 from tidegate_analyzers.graph.columns import Dataset
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide import columns
 from tidegate_analyzers.ide.compiled import block_at
 from tidegate_analyzers.ide.completion.documentation import documentation, macro_told

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from tidegate_analyzers.facts import BadRecords, Job, Relation
 from tidegate_analyzers.graph.contracts import contract_for_relation
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide.dataset import SHOWN, Sheet
 from tidegate_analyzers.ide.lineage import jobs
 

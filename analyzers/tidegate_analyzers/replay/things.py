@@ -9,7 +9,8 @@ from tidegate_analyzers.graph import dbt, tasks
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.dbt.runs import Runs, run_by
 from tidegate_analyzers.graph.dbt.selected import KINDS as NODES
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide.lineage.point import Point
 from tidegate_analyzers.replay.plan import Item
 

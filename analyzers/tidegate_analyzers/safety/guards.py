@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tidegate_analyzers.facts import Relation, SqlText, Write, same_name
-from tidegate_analyzers.graph.index import Posting, View, write_key
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting, write_key
 from tidegate_analyzers.layout import IGNORED_FOLDERS
 from tidegate_analyzers.layout import fixture as fixture_folder
 from tidegate_analyzers.readers.sql.measurements import OF_THE_LOAD

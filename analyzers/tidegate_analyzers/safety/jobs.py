@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tidegate_analyzers.facts import Job, SqlText, Write, same_name
 from tidegate_analyzers.graph import tasks
-from tidegate_analyzers.graph.index import View, write_key
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import write_key
 from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.safety import clearing, guards, query, told
 from tidegate_analyzers.safety.loads import SETTLED

@@ -9,7 +9,8 @@ from tidegate_analyzers.facts import DbtProperties, FileFacts, NodeRef, SourceTa
 from tidegate_analyzers.graph.dbt.configuration import is_enabled
 from tidegate_analyzers.graph.dbt.nodes import NodeKey, node_of, properties_of
 from tidegate_analyzers.graph.dbt.versions import latest_version
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.layout import Project
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

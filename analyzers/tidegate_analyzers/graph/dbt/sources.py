@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Setting, SourceTable
 from tidegate_analyzers.graph.dbt.nodes import NodeKey
 from tidegate_analyzers.graph.dbt.references import resolve_ref
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 
 CATALOGS = frozenset(("information_schema", "account_usage", "pg_catalog", "organization_usage", "system", "sys"))
 """Schemas in which a database keeps what it knows of itself."""

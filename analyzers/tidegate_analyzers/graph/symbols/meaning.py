@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tidegate_analyzers.facts import NodeRef, Relation, same_name
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View, write_key
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting, write_key
 from tidegate_analyzers.graph.symbols.occurrences import NODES, Occurrence
 from tidegate_analyzers.graph.tables import nodes_of_table
 from tidegate_analyzers.layout import Project

@@ -18,7 +18,8 @@ from tidegate_analyzers.graph.columns import (
     readers,
 )
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide.columns.spots import Spot, root_of
 from tidegate_analyzers.readers.sql.scopes import Bound, Col, Cte, QueryMap
 from tidegate_analyzers.text import Document, Span

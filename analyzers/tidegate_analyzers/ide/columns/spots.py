@@ -9,7 +9,8 @@ from tidegate_analyzers.facts import NodeRef, columns
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.columns import ColumnKey, Dataset, dataset_of
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide.columns.query import query_of
 from tidegate_analyzers.readers.sql.scopes import Bound, Col, Cte, Mention, QueryMap
 from tidegate_analyzers.text import Document, Span

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tidegate_analyzers.facts import MacroDef
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.graph.symbols import Occurrence, Symbol, meaning
 from tidegate_analyzers.ide.airflow_words import airflow_word, major_of, word_page
 from tidegate_analyzers.ide.completion.words import jinja_word, setting_word, sql_function

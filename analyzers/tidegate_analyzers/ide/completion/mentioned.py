@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import NodeRef, Relation, flow
-from tidegate_analyzers.graph.index import ref_key
+from tidegate_analyzers.graph.postings import ref_key
 from tidegate_analyzers.ide.completion.asked import Asked
 from tidegate_analyzers.readers.sql.scopes import Bound, QueryMap
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from tidegate_analyzers.facts import FileFacts, MacroDef
 from tidegate_analyzers.graph import dbt
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide.completion.asked import Asked
 from tidegate_analyzers.ide.completion.items import LIMIT, Item, Offer, fitting
 from tidegate_analyzers.layout import Project

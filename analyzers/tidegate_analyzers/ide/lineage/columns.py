@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.columns import ColumnKey, Dataset, column_type, dataset_columns, downstream, upstream
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide.columns import spot_at
 from tidegate_analyzers.ide.lineage.nodes import node_named
 from tidegate_analyzers.ide.lineage.point import Edge, Point

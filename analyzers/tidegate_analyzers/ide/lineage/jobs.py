@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 
 from tidegate_analyzers.facts import FileRead, Job, Read, Relation, Site, same_name
 from tidegate_analyzers.graph import tasks
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide.lineage.point import Edge, Point, made_point
 from tidegate_analyzers.text import Span
 

@@ -9,7 +9,8 @@ from tidegate_analyzers.facts import DbtNode, FileRead, NodeRef, Task
 from tidegate_analyzers.graph import dbt
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.dbt.runs import run_by, runs_node
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.graph.symbols.search import places_in, symbol_of_file
 from tidegate_analyzers.ide.lineage.point import Edge, Point, exposure_point, node_point, source_point, task_point
 from tidegate_analyzers.text import Span

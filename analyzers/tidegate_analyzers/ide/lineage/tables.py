@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from tidegate_analyzers.facts import Dag, DbtNode, Read, Relation, SourceTable, Task, same_name
 from tidegate_analyzers.graph import dbt, tasks
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View, write_key
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting, write_key
 from tidegate_analyzers.graph.scripts import script_job
 from tidegate_analyzers.graph.tables import may_be
 from tidegate_analyzers.ide.lineage import jobs, orchestration

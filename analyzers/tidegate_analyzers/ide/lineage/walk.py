@@ -9,7 +9,8 @@ from typing import NamedTuple
 from tidegate_analyzers.graph import columns
 from tidegate_analyzers.graph.columns import ColumnKey
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting, View
+from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.graph.symbols.search import symbol_of_file
 from tidegate_analyzers.ide import lineage
 from tidegate_analyzers.ide.lineage import jobs

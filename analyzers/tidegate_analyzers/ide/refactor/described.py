@@ -17,7 +17,7 @@ from tidegate_analyzers.fixes.dbt_described import (
 from tidegate_analyzers.fixes.dbt_sources import table_entry
 from tidegate_analyzers.fixes.yaml_edit import remove_items
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide.refactor.asked import FIX, REWRITE, SOURCE, Asked, Refactoring
 from tidegate_analyzers.syntax.yaml import Mapping, Sequence, node_at, parse_yaml
 from tidegate_analyzers.text import Change

@@ -81,7 +81,7 @@ from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.boundaries import Boundary, boundary_of
 from tidegate_analyzers.graph.contracts import contract_for_node, contract_for_relation
 from tidegate_analyzers.graph.dbt import NodeKey
-from tidegate_analyzers.graph.index import Posting
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.rules.base import CRITICAL, JOB_FILES, Context, Finding, Offer, Related, rule
 from tidegate_analyzers.rules.contracts.connectors import schemaless_connectors
 from tidegate_analyzers.rules.contracts.groups import handover_group, project_group

@@ -45,7 +45,7 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Contract
 from tidegate_analyzers.graph import dbt
-from tidegate_analyzers.graph.index import Posting
+from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, Related, rule
 
 FRESHNESS = frozenset(

@@ -58,7 +58,7 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Dag, Task, same_name
 from tidegate_analyzers.graph import tasks
-from tidegate_analyzers.graph.index import write_key
+from tidegate_analyzers.graph.postings import write_key
 from tidegate_analyzers.graph.tasks import Effect
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, Related, rule
