@@ -26,7 +26,8 @@ PAGES = [
     *ROOT.glob("tests/bench/*.md"),
 ]
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
-LINK = re.compile(r"\]\((?!https?://|#)(?P<path>[^)#]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#]*)(?:#(?P<anchor>[^)]*))?\)")
+HEADING = re.compile(r"^#+ (?P<title>.+)$", re.M)
 
 
 def _blocks(language: str) -> list[ParameterSet]:
@@ -75,15 +76,22 @@ def test_yaml(body: str) -> None:
     list(yaml.safe_load_all(body))
 
 
+@pytest.mark.ledger("S0-028")
 @pytest.mark.parametrize("page", [pytest.param(page, id=str(page.relative_to(ROOT))) for page in PAGES])
 def test_links(page: Path) -> None:
-    """Links within the project lead somewhere."""
-    missing = [
-        found["path"]
-        for found in LINK.finditer(FENCE.sub("", page.read_text("utf-8")))
-        if not (page.parent / found["path"]).exists()
-    ]
+    """Links within the project lead somewhere, those to a heading too."""
+    missing = []
+    for found in LINK.finditer(FENCE.sub("", page.read_text("utf-8"))):
+        target = page.parent / found["path"] if found["path"] else page
+        if not target.exists() or (found["anchor"] and found["anchor"] not in _anchors(target)):
+            missing.append(found[0])
     assert not missing
+
+
+def _anchors(page: Path) -> set[str]:
+    """What the headings of a page are called in links, as GitHub does it."""
+    titles = HEADING.findall(FENCE.sub("", page.read_text("utf-8")))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_readme_names_every_command() -> None:

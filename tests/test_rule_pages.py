@@ -47,6 +47,7 @@ def test_codes_and_names_are_unique() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
 
 
+@pytest.mark.ledger("U-05")
 @pytest.mark.parametrize(("rule", "files"), each("Bad"))
 def test_bad_fires_alone(rule: Rule, files: dict[str, str]) -> None:
     workspace = _strict(rule, files)
@@ -54,6 +55,7 @@ def test_bad_fires_alone(rule: Rule, files: dict[str, str]) -> None:
     assert set(workspace.codes()) == {rule.code}
 
 
+@pytest.mark.ledger("U-05")
 @pytest.mark.parametrize(("rule", "files"), each("Good"))
 def test_good_is_clean(rule: Rule, files: dict[str, str]) -> None:
     assert _strict(rule, files).found == []
@@ -84,6 +86,7 @@ def _strict(rule: Rule, files: dict[str, str]) -> Workspace:
     return Workspace(files, profile=profile)
 
 
+@pytest.mark.ledger("S0-028")
 @pytest.mark.parametrize(("path", "text"), [pytest.param(*page, id=page[0]) for page in pages()])
 def test_reference_page_is_up_to_date(path: str, text: str) -> None:
     file = reference_files.root() / path

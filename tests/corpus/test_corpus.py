@@ -30,6 +30,7 @@ def test_no_rule_and_no_reader_fails(package: Package, profile: str) -> None:
     assert checked.report["summary"]["files"]
 
 
+@pytest.mark.ledger("S2-005")
 @each_package
 def test_every_file_is_understood(package: Package) -> None:
     """None of these files is broken, and none holds SQL that the parser has to give up on."""

@@ -91,6 +91,7 @@ def test_the_page_configures_the_server(session: Session) -> None:
     assert session.seen["inline"] is True
 
 
+@pytest.mark.ledger("U-11")
 def test_a_finding_stands_below_the_name(session: Session) -> None:
     found = _only(session.seen["found"], "TG706")
     first, last = _columns(FILES["models/daily.sql"].split("\n")[1], "stg_custmers")
@@ -155,6 +156,7 @@ def test_the_compiled_model_follows_what_is_typed(session: Session) -> None:
     assert session.seen["compiled_clients"] == 0
 
 
+@pytest.mark.ledger("U-11")
 def test_a_fix_changes_the_name_alone(session: Session) -> None:
     assert any(title.startswith("Change to 'stg_customers'") for title in session.seen["titles"])
     expected = session.seen["text_after_edit"].replace("stg_custmers", "stg_customers")

@@ -166,6 +166,7 @@ def _processes_of(home: Path) -> list[str]:
     return left
 
 
+@pytest.mark.ledger("U-10")
 def test_the_package_holds_what_it_needs_alone(vsix: Path) -> None:
     with zipfile.ZipFile(vsix) as archive:
         assert set(archive.namelist()) == PACKAGED
@@ -183,6 +184,7 @@ def test_the_server_is_found_in_the_selected_environment(session: Session) -> No
     assert f"found in the Python environment: {Path(sys.executable).parent}" in session.log
 
 
+@pytest.mark.ledger("U-10")
 def test_the_problems_panel_lists_what_the_command_line_reports(session: Session) -> None:
     command = [sys.executable, "-m", "tidegate_server.main", "check", "--no-cache", "--format", "json"]
     done = subprocess.run(command, cwd=EXAMPLE, capture_output=True, text=True, check=False)

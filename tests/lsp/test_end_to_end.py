@@ -142,6 +142,7 @@ async def test_what_is_announced(orders: Path) -> None:
 # -- diagnostics --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.ledger("S0-028")
 async def test_pushed_diagnostics(orders: Path) -> None:
     async with editing(orders) as editor:
         await editor.until(lambda: editor.pushed() == PLANTED)

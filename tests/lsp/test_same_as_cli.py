@@ -154,6 +154,7 @@ def _place(found: lsp.Range) -> Place:
     return found.start.line + 1, found.start.character + 1, found.end.line + 1, found.end.character + 1
 
 
+@pytest.mark.ledger("U-16")
 @pytest.mark.parametrize("number", range(len(fixtures())), ids=list(fixtures()))
 def test_same_findings(number: int, printed: list[Seen], shown: list[Seen]) -> None:
     prefix = f"f{number:04}/"
