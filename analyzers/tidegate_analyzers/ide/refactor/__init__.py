@@ -16,6 +16,7 @@ from tidegate_analyzers.ide.refactor.qualify import qualify
 from tidegate_analyzers.ide.refactor.source import declare_source
 from tidegate_analyzers.ide.refactor.spark_path import write_spark_path
 from tidegate_analyzers.ide.refactor.star import expand_star
+from tidegate_analyzers.ide.refactor.validation_path import set_rows_aside
 from tidegate_analyzers.text import Document, Span
 
 __all__ = ["EXTRACT", "FIX", "REWRITE", "SOURCE", "Refactoring", "refactorings"]
@@ -31,6 +32,7 @@ _REFACTORS: tuple[Refactor, ...] = (
     write_failure_path,
     write_connector_path,
     write_spark_path,
+    set_rows_aside,
 )
 
 

@@ -5,8 +5,8 @@ behind it, a change of a source meets no warning, and nobody knows what to run a
 say it, for Airflow, for OpenLineage and for Tidegate.
 
 The rule looks at DAGs whose schedule starts them again and again. It is silent where any task of the DAG has `inlets` or
-`outlets`, where the command of the container shows what is read or written, and where a pipeline specification names the
-task. Where a project declares nothing of the kind, the finding is one line for the project.
+`outlets`, or shows otherwise what it reads or writes (an operator that loads a table, an address among the arguments of a
+container, a command that is known), and where a pipeline specification names a task of it. Where a project declares nothing of the kind, the finding is one line for the project.
 
 ## Bad
 
@@ -110,11 +110,11 @@ def lineage_hidden(ctx: Context) -> Iterator[Finding]:
         hidden = [index for index, task in enumerate(dag.tasks) if _is_hidden(ctx, task)]
         if not hidden or recurs(ctx, dag) is False:
             continue
-        has = any(task.outlets or task.inlets or _told(task) for task in dag.tasks) or _in_pipeline(ctx, dag)
+        has = any(_told(ctx, task) for task in dag.tasks) or _in_pipeline(ctx, dag)
         group = f"lineage:{dag_group(ctx.path)}"
         ctx.count(group, has=has)
         if has:
-            held = Step("held", "inlets, outlets or a pipeline specification say what it reads or writes", "", ctx.path)
+            held = Step("held", "its tasks or a pipeline specification say what it reads or writes", "", ctx.path)
             ctx.passed(dag.site, dag.id, [held])
             continue
         first = dag.tasks[hidden[0]]
@@ -135,14 +135,15 @@ def lineage_hidden(ctx: Context) -> Iterator[Finding]:
 
 def _is_hidden(ctx: Context, task: Task) -> bool:
     """Whether a task runs in a container, and nothing shows what that reads or writes."""
-    if not _CONTAINER.search(task.operator) or task.reads or tasks.effects(ctx.view, ctx.path, task):
-        return False
-    return not task.steps
+    return bool(_CONTAINER.search(task.operator)) and not task.steps and not _told(ctx, task)
 
 
-def _told(task: Task) -> bool:
-    """Whether lists are given that aren't known."""
-    return any(task.setting(name) is not None for name in ("outlets", "inlets", "@open"))
+def _told(ctx: Context, task: Task) -> bool:
+    """Whether a task says what it reads or writes, by lists of assets, addresses among its arguments, or what it does."""
+    if task.outlets or task.inlets or any(task.setting(name) is not None for name in ("outlets", "inlets", "@open")):
+        return True
+    known = (e for e in tasks.effects(ctx.view, ctx.path, task) if not e.write.opaque and not e.write.target.dynamic)
+    return bool(task.reads) or any(known) or any("://" in text for text in task.mentions)
 
 
 def _in_pipeline(ctx: Context, dag: Dag) -> bool:
