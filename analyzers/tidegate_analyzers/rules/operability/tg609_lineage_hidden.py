@@ -92,6 +92,8 @@ _CONTAINER = re.compile(
     r"|^@task\.(?:kubernetes|docker)\b"
 )
 
+_SHELL = re.compile(r"(?:/(?:usr/)?bin/)?(?:ba|da|z|k)?sh(?:\s+-|$)")
+
 
 @rule(
     "TG609",
@@ -134,8 +136,9 @@ def lineage_hidden(ctx: Context) -> Iterator[Finding]:
 
 
 def _is_hidden(ctx: Context, task: Task) -> bool:
-    """Whether a task runs in a container, and nothing shows what that reads or writes."""
-    return bool(_CONTAINER.search(task.operator)) and not task.steps and not _told(ctx, task)
+    """Whether a task runs in a container, and nothing shows what that reads or writes; a command of a shell shows it."""
+    by_shell = any(_SHELL.match(text) for text in task.mentions)
+    return bool(_CONTAINER.search(task.operator)) and not by_shell and not task.steps and not _told(ctx, task)
 
 
 def _told(ctx: Context, task: Task) -> bool:
