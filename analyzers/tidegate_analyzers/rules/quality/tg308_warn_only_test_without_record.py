@@ -4,7 +4,8 @@ A warning scrolls by in the log of a run that succeeded. Unless the rows that fa
 look at the next day, and nothing to tell a bad day from a habit.
 
 Tests of published models and of key columns are looked at. `store_failures` and `store_failures_as`, of the test or
-of its folder in `dbt_project.yml`, count; so does the package elementary, which keeps the results of all tests.
+of its folder in `dbt_project.yml`, count; so do the packages elementary and dbt_artifacts, which keep the results of all
+tests.
 
 ## Bad
 
@@ -69,6 +70,9 @@ from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.rules.base import Context, Finding, Offer, rule
 from tidegate_analyzers.rules.contracts.groups import project_group
 
+_KEEPERS = frozenset(("elementary", "dbt_artifacts"))
+"""Packages that keep the results of all tests."""
+
 
 @rule(
     "TG308",
@@ -84,7 +88,7 @@ from tidegate_analyzers.rules.contracts.groups import project_group
 def warn_only_test_without_record(ctx: Context) -> Iterator[Finding]:
     """Tests in YAML, and queries that are tests."""
     project = ctx.view.layout.project_of(ctx.path)
-    if project is None or project.installed or "elementary" in project.packages:
+    if project is None or project.installed or not _KEEPERS.isdisjoint(project.packages):
         return
     group = project_group(ctx.view, ctx.path, "warnings")
     of_folder = project.folder_settings("test", (*project.fqn(ctx.path)[:-1], ""))
