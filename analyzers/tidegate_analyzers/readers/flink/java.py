@@ -63,6 +63,15 @@ _KEYED = re.compile(
 _FAILS = re.compile(
     r"\b(?:JsonDeserializationSchema|JSONKeyValueDeserializationSchema|JsonRowDeserializationSchema|JsonRowDataDeserializationSchema)\b"
 )
+_SCHEMA = re.compile(
+    r"\bclass\s+\w+[^{]*\b(?:implements|extends)\b[^{]*\b(?:Kafka|KafkaRecord|Kinesis|Abstract)?DeserializationSchema\b"
+)
+_OF_MESSAGE = re.compile(
+    r"\bdeserialize\s*\([^)]*\b(?:byte\s*\[\]|ConsumerRecord\s*<|KinesisClientRecord\b)[^)]*\)[^{;]*\{"
+)
+_BRACE = re.compile(r"[{}]")
+_PARSES = re.compile(r"(?<=[.\w])\b(readValue|readTree|fromJson|parseObject|parseFrom)\s*\(")
+"""Calls that throw at what they can't parse."""
 _OF_OTHERS = re.compile(r"\b[A-Z]\w*\.[a-z]\w*(?=\s*\()")
 _ENVIRONMENT = re.compile(r"\bStreamExecutionEnvironment\s*\.\s*\w+\(")
 _BUILT_IN = re.compile(r"(?:^|/)(?P<module>[^/]+)/src/(?:main/)?(?:java|scala)?/?")
@@ -120,6 +129,22 @@ class _Reader:
         for call in self.file.calls:
             yield from self._of(call)
         yield from self._for_others()
+        yield from self._own_schema()
+
+    def _own_schema(self) -> Iterator[Bad]:
+        """A class that reads messages for a source: what it can't parse is thrown out of `deserialize`, unless it is caught."""
+        begins = _OF_MESSAGE.search(self.file.code) if _SCHEMA.search(self.file.code) else None
+        if begins is None:
+            return
+        depth, end = 1, begins.end()
+        while depth and (brace := _BRACE.search(self.file.code, end)) is not None:
+            depth, end = depth + (1 if brace[0] == "{" else -1), brace.end()
+        body = Span(begins.end(), end)
+        parsed = _PARSES.search(self.file.code, body.start, body.end)
+        if parsed is not None and not re.search(r"\bcatch\b", self.file.slice(body)):
+            note = "the job fails at it, and reads it again after each restart"
+            by = f"{parsed[1]} throws out of deserialize()"
+            yield Bad(BadRecords("stops", "flink", by, self.sites.add(Span(*parsed.span(1))), outside=True, note=note))
 
     def _for_others(self) -> Iterator[Conf]:
         """What the methods of the class make and give back: an environment, a source, a sink."""
