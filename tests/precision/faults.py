@@ -119,7 +119,7 @@ FAULTS = (
         r"""(?P<key>(?:\.mode\(|\bmode\s*=)\s*)(?:['"]overwrite['"]|SaveMode\.Overwrite)""",
         r'\g<key>"append"',
         only=r"\.write\b|\.write\.",
-        never=r"DROP TABLE|\.range\(|faker",
+        never=r"DROP TABLE|\.range\(|faker|createDataFrame\(\s*\[\s*\(",
     ),
     Fault(
         "Spark: the checkpoint is dropped",
