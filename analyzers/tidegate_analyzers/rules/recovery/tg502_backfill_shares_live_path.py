@@ -3,7 +3,7 @@
 Three forms are seen. With `catchup=True` and several runs at once, each run writes a whole table with the rows of its own
 window: whichever ends last decides what the table holds, and that may be last year's day. A DAG made for backfills writes
 the table of the live DAG, without a pool of its own and without a key or a window that keeps the two apart. A replay plan
-says that it is not isolated.
+says that it is not isolated, or keeps its progress where the live run keeps its own: an error, since each moves the other's.
 
 ## Bad
 
@@ -56,10 +56,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import Dag, Task, same_name
+from tidegate_analyzers.facts import Dag, Pipeline, Task, same_name
 from tidegate_analyzers.graph import tasks
 from tidegate_analyzers.graph.postings import write_key
 from tidegate_analyzers.graph.tasks import Effect
+from tidegate_analyzers.readers.placeholders import is_placeholder
 from tidegate_analyzers.readers.windows import WINDOW
 from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, Related, rule
 from tidegate_analyzers.rules.orchestration.dag_settings import called, dags, is_set, recurs
@@ -92,12 +93,34 @@ def backfill_shares_live_path(ctx: Context) -> Iterator[Finding]:
             yield from _backfill(ctx, dag)
     for pipeline in ctx.facts.pipelines:
         plan = pipeline.block("replay")
-        if plan is not None and isinstance(plan.value, dict) and plan.value.get("isolation") == "none":
+        if plan is None or not isinstance(plan.value, dict):
+            continue
+        if plan.value.get("isolation") == "none":
             yield ctx.finding(
                 plan.site,
                 f"a replay of '{pipeline.id}' works on what the live run uses: its isolation is 'none'",
                 subject=pipeline.id,
             )
+        if shared := _shared_progress(pipeline, plan.value.get("state")):
+            yield ctx.finding(
+                plan.site,
+                f"a replay of '{pipeline.id}' keeps its progress in '{shared}', as the live run does: each moves the other's",
+                severity="error",
+                subject=pipeline.id,
+            )
+
+
+def _shared_progress(pipeline: Pipeline, state: object) -> str:
+    """Where a replay and the live run both keep their progress, if they do."""
+    given = state.get("replay") if isinstance(state, dict) else None
+    if not isinstance(state, dict) or not isinstance(given, str) or not given or is_placeholder(given):
+        return ""
+    live = [state.get("live")]
+    for stage in pipeline.stages:
+        kept = stage.block("checkpoint")
+        if kept is not None and isinstance(kept.value, dict):
+            live.append(kept.value.get("location"))  # a store may hold the progress of many, a location that of one
+    return given if given in live else ""
 
 
 def _several_at_once(ctx: Context, dag: Dag) -> bool:
