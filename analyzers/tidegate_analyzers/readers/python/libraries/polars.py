@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from tidegate_analyzers.readers.python.libraries.base import Call, Library, is_false
+from tidegate_analyzers.readers.python.libraries.base import Call, Library, is_false, is_true
 from tidegate_analyzers.readers.python.libraries.frames import ignores, is_given, path_named, table_named, writes
 from tidegate_analyzers.readers.python.values import Table
 
@@ -36,8 +36,9 @@ def _write_iceberg(call: Call) -> bool:
 def _read(call: Call) -> bool:
     typed = any(is_given(call.given(name)) for name in ("schema", "schema_overrides", "dtypes"))
     untyped = is_false(call.given("infer_schema")) and not typed  # all is text, and nothing has to be converted
-    if call.origin().startswith("polars") and not untyped:
-        ignores(call, "ignore_errors", "polars", "nulled")
+    if call.origin().startswith("polars"):
+        lenient = not untyped and is_true(call.given("ignore_errors"))
+        ignores(call, "ignore_errors" if lenient else "truncate_ragged_lines", "polars", "nulled")
     return False
 
 
