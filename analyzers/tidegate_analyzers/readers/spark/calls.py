@@ -57,10 +57,14 @@ def _start(ops: Ops, around: Around) -> bool:
         batch = inside.target
     started = streams.stream(found, around.site, batch=batch)
     around.effects.stream(started)
-    if started.sink not in streams.SHOWN:
+    if started.sink not in streams.SHOWN or any(op.name in _COUNTS for op in found.before):
         _nulled(found.before, around)
         _inferred(found.before, started.target, around)
     return True
+
+
+_COUNTS = ("groupBy", "groupby", "groupByKey", "rollup", "cube")
+"""Calls after which a record that is null is counted with the others, and can't be told from them any more."""
 
 
 def _inferred(before: Ops, target: Relation | None, around: Around) -> None:
