@@ -59,13 +59,14 @@ async def path_of(editor: Editor, path: str, line: int) -> lsp.WorkspaceEdit:
 
 
 def shown(editor: Editor, edit: lsp.WorkspaceEdit) -> dict[str, str]:
-    """What is done to each file; every piece of text has to be confirmed, that of new files too."""
+    """What is done to each file; every piece has to be confirmed, new files too."""
     notes = edit.change_annotations or {}
     assert notes
     assert all(note.needs_confirmation for note in notes.values())
     done: dict[str, str] = {}
     for part in edit.document_changes or ():
         if isinstance(part, lsp.CreateFile):
+            assert part.annotation_id in notes
             done[part.uri.removeprefix(f"{editor.root.as_uri()}/")] = "made"
         elif isinstance(part, lsp.TextDocumentEdit):
             assert all(

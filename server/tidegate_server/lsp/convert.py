@@ -188,10 +188,10 @@ def to_workspace_edit(
         uri = uri_of(file.path)
         start = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
         # The path was free; should that have changed, the edit fails and nothing is written into another's file.
-        parts.append(lsp.CreateFile(uri))
-        parts.append(
-            lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri), [lsp.TextEdit(start, file.text)])
-        )
+        annotation = noted(None)
+        parts.append(lsp.CreateFile(uri, annotation_id=annotation))
+        text = lsp.AnnotatedTextEdit(annotation, start, file.text) if annotation else lsp.TextEdit(start, file.text)
+        parts.append(lsp.TextDocumentEdit(lsp.OptionalVersionedTextDocumentIdentifier(uri), [text]))
     by_path: dict[str, list[lsp.TextEdit | lsp.AnnotatedTextEdit | lsp.SnippetTextEdit]] = {}
     for edit in change.edits:
         document = document_of(edit.path)
