@@ -53,6 +53,7 @@ def check(root: Node, schema: MappingType[str, Any], *, version: str = "1.2") ->
 class _Checker:
     def __init__(self, root: MappingType[str, Any], version: str) -> None:
         self.root, self.kinds, self.always = known_of(root)
+        self.synonyms: MappingType[str, str] = root.get("x-synonyms", {})
         self.version = version
         self.visits = 0
         self.probing = 0
@@ -181,11 +182,16 @@ class _Checker:
             if schema is False and name in known:  # other forms of this mapping have it
                 yield Violation("unknown_key", key.span, f"the key '{name}' does not belong here", path, name)
             elif schema is False:
-                close = "" if self.probing else suggestion(name, known)
+                close = "" if self.probing else self._meant(name, known)
                 hint = f"; did you mean '{close}'?" if close else ""
                 yield Violation("unknown_key", key.span, f"unknown key '{name}'{hint}", path, name, close)
             else:
                 yield from self.node(value, schema, (*path, name), key.span)
+
+    def _meant(self, name: str, known: list[str]) -> str:
+        """The key that a word stands for: by what the schema calls it, or by its spelling."""
+        synonym = self.synonyms.get(name, "")
+        return synonym if synonym in known else suggestion(name, known)
 
     def _always(self, schema: Schema) -> frozenset[str]:
         """The keys that a schema speaks of whatever the node holds."""

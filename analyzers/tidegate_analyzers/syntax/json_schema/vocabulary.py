@@ -23,6 +23,7 @@ ANNOTATIONS = frozenset(
         "x-required-by",
         "markdownDescription",
         "patternErrorMessage",
+        "x-synonyms",
         "readOnly",
     )
 )
