@@ -42,6 +42,9 @@ _KEPT = re.compile(
 """Where warehouses tell afterwards what they have left out."""
 
 
+BY_QUERY = "VALIDATE doesn't know of loads by a query"
+
+
 class Lossy(NamedTuple):
     """An option by which records or values are lost.
 
@@ -71,6 +74,8 @@ def _r(pattern: str) -> re.Pattern[str]:
 
 
 _COPY_INTO = _r(r"\bcopy\s+into\b(?!\s*(?:@|'))")
+_COPY_BY_QUERY = _r(r"\bcopy\s+into\b(?!\s*(?:@|')).*?\bfrom\s*\(")
+_GOES_ON = _r(r"\bon_error\s*=\s*'?(?:continue\b|skip_file\w*%?)'?")
 _COPY = _r(r"\bcopy\b(?!\s+into\b).*?\bfrom\b")
 _FILES = _r(r"\bread_(?:csv|json|ndjson)\w*\s*\(|\bcopy\b.*?\bfrom\b")
 _OF_REJECTS = _r(
@@ -80,7 +85,8 @@ _OF_REJECTS = _r(
 _CHECKED_ONLY = _r(r"\bvalidation_mode\s*=")
 
 _OPTIONS = (
-    _Option("snowflake", _COPY_INTO, _r(r"\bon_error\s*=\s*'?(?:continue\b|skip_file\w*%?)'?"), unless=_CHECKED_ONLY),
+    _Option("snowflake", _COPY_INTO, _GOES_ON, unless=_r(r"\bvalidation_mode\s*=|\bfrom\s*\(")),
+    _Option("snowflake", _COPY_BY_QUERY, _GOES_ON, unless=_CHECKED_ONLY, note=BY_QUERY),
     _Option(
         "snowflake",
         _COPY_INTO,

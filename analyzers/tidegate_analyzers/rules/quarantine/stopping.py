@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import BadRecords
+from tidegate_analyzers.readers.sql.lossy import BY_QUERY
 from tidegate_analyzers.rules.base import Context, Offer
 
 _VALUES = {
@@ -39,6 +40,9 @@ def remedies(ctx: Context, found: BadRecords, *, in_sql: bool) -> Iterator[Offer
         if ignores is not None:
             more = f"{found.by}, store_rejects{ignores['sign']}{ignores['value']}"
             yield Offer("text.replace", "Keep what is rejected", False, (*where, more))
+        goes_on = found.engine == "snowflake" and found.by.casefold().startswith("on_error")
+        if goes_on and found.note != BY_QUERY and ctx.path.endswith(".sql"):
+            yield Offer("reject.validate", "Keep what is rejected", False, where)
         for form, text in _WORDS:
             if form.fullmatch(found.by):
                 yield Offer("text.replace", "Stop at what can't be read", False, (*where, form.sub(text, found.by)))
@@ -47,6 +51,8 @@ def remedies(ctx: Context, found: BadRecords, *, in_sql: bool) -> Iterator[Offer
     name = found.by.partition("=")[0]
     if found.note or name not in _VALUES:
         return
+    if name == "on_bad_lines" and found.engine == "pandas":
+        yield Offer("reject.lines", "Keep what is rejected", False, where)
     if found.engine == "duckdb":
         yield Offer("text.replace", "Keep what is rejected", False, (*where, "True, store_rejects=True"))
     yield Offer("text.replace", "Stop at what can't be read", False, (*where, _VALUES[name]))
