@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Dag, Task
 from tidegate_analyzers.graph import tasks
@@ -10,6 +11,8 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.symbols import Symbol, references
 
 SHOWN = 5
+_SETTINGS = ("owner", "depends_on_past", "email", "email_on_failure", "email_on_retry", "retries", "retry_delay")
+"""What of a task Airflow takes from the defaults of its DAG, and people ask for."""
 _KEPT = {"connection": "connection", "variable": "variable", "pool": "pool"}
 
 
@@ -42,8 +45,29 @@ def _dag(view: View, symbol: Symbol) -> str:
         ("file", ", ".join(f"`{path}`" for path, _ in made[:SHOWN])),
         ("schedule", f"`{given.text or given.value}`" if given is not None else ""),
         ("tasks", str(len(dag.tasks)) if dag.tasks else ""),
+        *_by_task(view, path, dag),
         ("named in", _places(view, symbol, besides=path)),
     )
+
+
+def _by_task(view: View, path: str, dag: Dag) -> Iterator[tuple[str, str]]:
+    """What the tasks of a DAG run with; tasks that run with the same stand together."""
+    found: dict[str, list[str]] = {}
+    for task in dag.tasks:
+        found.setdefault(_effective(view, path, dag, task), []).append(f"`{task.id or task.operator}`")
+    for given, named in list(found.items())[:SHOWN]:
+        yield "all run with" if len(found) == 1 else f"{_some(named)} run{'s' * (len(named) == 1)} with", given
+
+
+def _effective(view: View, path: str, dag: Dag, task: Task) -> str:
+    """What is known to be set for a task, by itself or by the defaults of its DAG."""
+    values = ((name, tasks.effective(view, path, dag, task, name)) for name in _SETTINGS)
+    told = ((name, value.text or (_python(value.value) if value.known else "")) for name, value in values if value)
+    return ", ".join(f"`{name}={text}`" for name, text in told if text)
+
+
+def _python(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def _task(view: View, symbol: Symbol) -> str:
@@ -53,7 +77,8 @@ def _task(view: View, symbol: Symbol) -> str:
     task = dag.tasks[number]
     after = [dag.tasks[index].id or dag.tasks[index].operator for index in task.upstream]
     before = [other.id or other.operator for other in dag.tasks if number in other.upstream]
-    writes = dict.fromkeys(f"{effect.write.target} ({effect.write.mode})" for effect in tasks.effects(view, path, task))
+    effects = [effect.write for effect in tasks.effects(view, path, task) if effect.write.mode != "call"]
+    writes = dict.fromkeys(f"{write.target} ({write.mode})" for write in effects)
     of = f" of `{dag.id}`" if dag.id else ""
     return _lines(
         f"**{symbol.name}** — task{of}, {_operator(task)}",
@@ -61,6 +86,7 @@ def _task(view: View, symbol: Symbol) -> str:
         ("after", _some(after)),
         ("before", _some(before)),
         ("writes", _some(list(writes))),
+        ("runs with", _effective(view, path, dag, task)),
         ("named in", _places(view, symbol, besides=path)),
     )
 
