@@ -15,7 +15,8 @@ _PYTHON = frozenset(("python", "pyspark", "ipython", "synapse_pyspark", "synapse
 _MAGIC = re.compile(r"\s*(?P<percent>%{1,2})(?P<name>\w+)")
 _OF_PYTHON = frozenset(("pyspark", "python", "python3", "time", "timeit", "capture", "prun"))
 """Magics of a whole cell behind which Python follows."""
-_OTHERS = frozenset(("sql", "sparksql", "scala", "r", "sh", "bash", "md", "fs", "html", "javascript"))
+_SQL = frozenset(("sql", "sparksql"))
+_OTHERS = frozenset(("scala", "r", "sh", "bash", "md", "fs", "html", "javascript"))
 """Words that Databricks and Fabric write above a cell in another language."""
 _TO_SHELL = re.compile(r"(?m)^([ \t]*)[%!]")
 
@@ -60,19 +61,20 @@ def read_notebook(text: str) -> Notebook:
         return found
     codes: list[str] = []
     for cell in _cells(text):
-        if cell.kind != "code" or (cell.language and cell.language.casefold() not in _PYTHON):
+        if cell.kind != "code":
             continue
         starts, ends = array("I"), array("I")
-        parts = [_decoded(text, start, end, starts, ends) for start, end in cell.source]
-        code = _without_magic("".join(parts))
+        written = "".join(_decoded(text, start, end, starts, ends) for start, end in cell.source)
+        before, code, behind = _python(written, cell.language.casefold())
         if not code.strip():
             continue
-        codes.append(f"{code}\n\n")
-        for _ in range(2):  # the empty lines between cells stand at the end of the one above
-            starts.append(ends[-1])
-            ends.append(ends[-1])
-        found.starts.extend(starts)
-        found.ends.extend(ends)
+        behind += "\n\n"
+        codes += [before, code, behind]
+        # What is put around the cell stands at its ends.
+        for every, own in ((found.starts, starts), (found.ends, ends)):
+            every.extend([starts[0]] * len(before))
+            every.extend(own)
+            every.extend([ends[-1]] * len(behind))
     found.code = "".join(codes)
     return found
 
@@ -144,11 +146,20 @@ def _decoded(text: str, start: int, end: int, starts: array[int], ends: array[in
     return "".join(parts)
 
 
-def _without_magic(code: str) -> str:
-    """A cell of the same length in which commands of the notebook are comments; one in another language is empty."""
-    magic = _MAGIC.match(code)
+def _python(cell: str, language: str) -> tuple[str, str, str]:
+    """What a cell does, as Python of its own length, and what has to stand before and behind it.
+
+    SQL is sent to Spark, commands of the notebook are comments; nothing is left of other languages.
+    """
+    magic = _MAGIC.match(cell)
+    name = magic["name"].casefold() if magic is not None else ""
+    if name in _SQL or (language in _SQL and not name):
+        body = " " * magic.end() + cell[magic.end() :] if magic is not None else cell
+        return ('spark.sql(r"""', body, '""")') if '"""' not in body else ("", "", "")
+    if language and language not in _PYTHON:
+        return "", "", ""
     if magic is not None:
         whole = magic["percent"] == "%%"
-        if (whole and magic["name"] not in _OF_PYTHON) or (not whole and magic["name"].casefold() in _OTHERS):
-            return ""
-    return _TO_SHELL.sub(r"\1#", code)
+        if (whole and name not in _OF_PYTHON) or (not whole and name in _OTHERS):
+            return "", "", ""
+    return "", _TO_SHELL.sub(r"\1#", cell), ""
