@@ -15,7 +15,8 @@ from typing import Any
 
 from tidegate_analyzers import reference_files
 from tidegate_analyzers.config import Config
-from tidegate_analyzers.rules.base import Rule, all_rules
+from tidegate_analyzers.rules.base import CATEGORIES, Rule, all_rules
+from tidegate_analyzers.rules.groups import GROUPS
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -58,6 +59,10 @@ def _configuration() -> Iterator[str]:
     yield "| setting | type | default | |\n|---|---|---|---|\n"
     schema = Config.model_json_schema(by_alias=True)
     yield from _rows(schema, schema, "")
+    yield "\nWhere rules are named, a category (" + ", ".join(f"`{name}`" for name in CATEGORIES) + ") stands for its\n"
+    yield "rules, and a group for rules of several hundreds:\n\n| group | rules |\n|---|---|\n"
+    for name, parts in GROUPS.items():
+        yield f"| `{name}` | {', '.join(rule.code for rule in all_rules() if rule.code.startswith(parts))} |\n"
 
 
 def _rows(schema: dict[str, Any], whole: dict[str, Any], prefix: str) -> Iterator[str]:

@@ -7,17 +7,19 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from tidegate_analyzers.facts import FileFacts, Site
 from tidegate_analyzers.graph.base import Base
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.layout import IGNORED_FOLDERS, fixture
+from tidegate_analyzers.rules.groups import GROUPS
 from tidegate_analyzers.safety.verdict import Step
 
 Severity = Literal["error", "warning", "info", "hint"]
 Confidence = Literal["proved", "likely"]
 Category = Literal["reliability", "data-quality", "cost", "operability"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info", "hint")
 
 
@@ -248,8 +250,15 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def fits(code: str, name: str, word: str) -> bool:
-    """Whether a word stands for a rule: its code, the beginning of its code, its name, or `*` for every rule."""
-    return word == name or word == "*" or (word.upper().startswith("TG") and code.startswith(word.upper()))
+    """Whether a word stands for a rule: its code, the beginning of its code, its name, a group, or `*` for every rule."""
+    if word in (name, "*") or (word.upper().startswith("TG") and code.startswith(word.upper())):
+        return True
+    return code.startswith(GROUPS[word]) if word in GROUPS else word in CATEGORIES and _categories().get(code) == word
+
+
+@lru_cache(maxsize=1)
+def _categories() -> dict[str, str]:
+    return {rule.code: rule.category for rule in all_rules()}
 
 
 def names_rule(word: str) -> bool:

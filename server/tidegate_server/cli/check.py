@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--select",
         metavar="CODES",
         default="",
-        help="further rules to run, by code, name or prefix, separated by commas",
+        help="further rules to run, by code, name, prefix, category or group, separated by commas",
     )
     parser.add_argument("--ignore", metavar="CODES", default="", help="rules not to run")
     parser.add_argument(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from tidegate_analyzers.rules.base import CATEGORIES
 from tidegate_server.present import RANK, Item, Note, Place
 
 
@@ -14,11 +15,17 @@ def render(items: Iterable[Item], *, files: int, known: int) -> str:
     """The report."""
     listed = list(items)
     counts = Counter(item.severity for item in listed)
+    categories = Counter(item.category for item in listed)
     return json.dumps(
         {
             "version": 1,
             "findings": [_finding(item) for item in listed],
-            "summary": {"files": files, "known": known, **{severity: counts[severity] for severity in RANK}},
+            "summary": {
+                "files": files,
+                "known": known,
+                **{severity: counts[severity] for severity in RANK},
+                "categories": {category: categories[category] for category in CATEGORIES},
+            },
         },
         ensure_ascii=False,
         indent=2,
