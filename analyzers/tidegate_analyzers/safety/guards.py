@@ -49,10 +49,11 @@ _NOT_ENFORCED = frozenset(
 """Engines to which a declared key is information."""
 
 CHOICE = re.compile(
-    r"truncate|append|replace|overwrite|first|init|full|exist|empty|backfill|mode|dispos|incremental|create|refresh|one of several",
+    r"truncate|append|replace|overwrite|first|init|full|exist|empty|backfill|(?<!execution_)mode|dispos|incremental|create"
+    r"|refresh|one of several",
     re.I,
 )
-"""Words in a condition that choose how a target is written."""
+"""Words in a condition that choose how a target is written, and not whether anything runs."""
 
 _TEMPLATE = re.compile(r"\s*\{[^{}]*\}\s*|\s*\{\{[^{}]*\}\}\s*")
 """A name that is a variable from end to end."""
