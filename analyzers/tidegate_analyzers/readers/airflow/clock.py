@@ -51,13 +51,23 @@ def clock_use(node: ast.expr, env: Env, depth: int = 0) -> tuple[ast.expr, ast.e
 def _entry(node: ast.Subscript, env: Env) -> ast.expr | None:
     """What a dictionary that is written out holds under a key; of anything else that is subscripted, all of it."""
     held = env.node(node.value.id) if isinstance(node.value, ast.Name) else None
-    if not isinstance(held, ast.Dict):
+    entries = _entries(held) if held is not None else None
+    if entries is None:
         return node.value
-    if not isinstance(node.slice, ast.Constant):
-        return None
-    entries = zip(reversed(held.keys), reversed(held.values), strict=True)
-    key = node.slice.value
-    return next((value for name, value in entries if isinstance(name, ast.Constant) and name.value == key), None)
+    return entries.get(node.slice.value) if isinstance(node.slice, ast.Constant) else None
+
+
+def _entries(node: ast.expr) -> dict[object, ast.expr] | None:
+    """What a dictionary holds in the end that is written out, or put together of such; by the node where no key is told."""
+    if isinstance(node, ast.Dict):
+        keyed = zip(node.keys, node.values, strict=True)
+        return {key.value if isinstance(key, ast.Constant) else value: value for key, value in keyed}
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        first, second = _entries(node.left), _entries(node.right)
+        return {**first, **second} if first is not None and second is not None else None
+    if isinstance(node, ast.Call) and dotted(node.func) == "dict" and not node.args:
+        return {keyword.arg or keyword.value: keyword.value for keyword in node.keywords}
+    return None
 
 
 def _parts(node: ast.expr) -> list[tuple[ast.expr, str]]:
@@ -94,9 +104,8 @@ def _parts(node: ast.expr) -> list[tuple[ast.expr, str]]:
             ):
                 todo += [(argument, name) for argument in item.args]
                 todo += [(keyword.value, keyword.arg or "") for keyword in item.keywords]
-        elif isinstance(item, ast.Dict):
-            for key, value in zip(item.keys, item.values, strict=True):
-                todo.append((value, str(key.value) if isinstance(key, ast.Constant) else ""))
+        elif isinstance(item, ast.Dict | ast.BinOp) and (entries := _entries(item)) is not None:
+            todo += [(value, key if isinstance(key, str) else "") for key, value in entries.items()]
         elif isinstance(item, ast.JoinedStr):
             todo += [(part.value, name) for part in item.values if isinstance(part, ast.FormattedValue)]
         elif isinstance(item, ast.BinOp):
