@@ -1,4 +1,4 @@
-"""Lines above models, sources, DAGs and pipelines: lineage in numbers, tests, the contract, the replay."""
+"""Lines above models, sources, DAGs and pipelines: lineage in numbers, tests, the contract, a second run, the replay."""
 
 from __future__ import annotations
 
@@ -13,10 +13,26 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.ide import lineage
 from tidegate_analyzers.ide.lineage import Point
 from tidegate_analyzers.ide.lineage.nodes import node_named
+from tidegate_analyzers.safety.models import judge, strategy_of
+from tidegate_analyzers.safety.verdict import Safety
 from tidegate_analyzers.text import Span
 
 NOWHERE = Span(0, 0)
-LENSES = ("lineage", "tests", "contract", "replay")
+LENSES = ("lineage", "tests", "contract", "rerun", "replay")
+_BRIEFLY = {
+    Safety.REPLACE: "it is written anew",
+    Safety.KEYED: "rows are matched by key",
+    Safety.PARTITION: "its part is replaced",
+    Safety.TRANSACTION: "the engine remembers what it loaded",
+    Safety.HIGH_WATER: "only newer rows are added",
+    Safety.ANTI_JOIN: "only missing rows are added",
+    Safety.ENGINE_DEDUP: "the engine removes doubles",
+    Safety.DECLARED: "as somebody declares",
+    Safety.NO_ROWS: "no rows are added",
+    Safety.WALL_CLOCK: "rows chosen by the clock are added again",
+    Safety.OVERLAP: "the newest rows are added again",
+    Safety.APPEND: "rows are added again",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +82,14 @@ def _described(view: View, path: str, name: str, span: Span) -> Iterator[Lens]:
 def _all(view: View, path: str, name: str, kind: str, span: Span) -> Iterator[Lens]:
     point = lineage.find(view, kind, path, name)
     for about in LENSES if point is not None else ():
-        if point is not None and (about == "lineage" or kind != "seed"):
+        if point is not None and (about == "lineage" or kind != "seed") and (about != "rerun" or _adds(view, point)):
             yield Lens(about, span, point)
+
+
+def _adds(view: View, point: Point) -> bool:
+    """Whether a point is a model that adds to what is there: others are written anew."""
+    found = node_named(view, point.path, point.name) if point.kind == "model" else None
+    return found is not None and dbt.materialization(view, found[0]) == "incremental"
 
 
 def lens_point(view: View, kind: str, path: str, name: str) -> Point | None:
@@ -93,7 +115,24 @@ def said(view: View, about: str, point: Point) -> Said:
     found = node_named(view, point.path, point.name)
     if found is None:
         return Said("gone")
+    if about == "rerun":
+        return _rerun(view, found[0])
     return _tests(view, found[0]) if about == "tests" else _contract(view, found[0])
+
+
+def _rerun(view: View, key: NodeKey) -> Said:
+    """What a second run of an incremental model comes to, and where that is decided."""
+    found = judge(view, key)
+    why = _BRIEFLY.get(found.safety)
+    if why is None:
+        return Said("re-run: not known")
+    if found.safety is Safety.KEYED and (unique := dbt.config(view, key, "unique_key")) is not None:
+        keys = unique[1].value if unique[1].known else unique[1].text
+        why = f"{strategy_of(view, key)} on {', '.join(map(str, keys if isinstance(keys, list) else [keys]))}"
+    words = f"re-run: {'unsafe' if found.safety.unsafe else 'safe'} ({why})"
+    step = next((step for step in reversed(found.steps) if step.path and step.site), None)
+    read = view.graph.files.get(step.path) if step is not None else None
+    return Said(words, step.path, read.span(step.site)) if step is not None and read is not None else Said(words)
 
 
 def _tests(view: View, key: NodeKey) -> Said:
