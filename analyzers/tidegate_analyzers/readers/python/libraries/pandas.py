@@ -124,6 +124,17 @@ def _guessed(call: Call, read: ast.Call, target: Relation | None = None) -> Infe
     return Inferred("pandas", by, call.add(read.func), certain=False, target=target, reader=True)
 
 
+def _to_parquet(call: Call) -> bool:
+    """A file that has types, which are those that a reader of text has guessed."""
+    path = call.given("path", 0)
+    if not isinstance(path, Text) or _is_own(path):
+        return False
+    for link in call.chain():
+        if link.call is not None and (found := _guessed(call, link.call, Relation("path", (path.text,)))) is not None:
+            call.effects.inferred(found)
+    return False
+
+
 def _is_own(path: Value) -> bool:
     """Whether a file lies beside the program, with which it changes."""
     return isinstance(path, Text) and not re.match(r"/|\w+://|\{\{", path.text)
@@ -136,5 +147,5 @@ def _skips(value: Value | None) -> bool:
 LIBRARY = Library(
     "pandas",
     ("pandas", "geopandas", "pandas_gbq"),
-    {"to_sql": _to_sql, "to_gbq": _to_gbq, "read_csv": _read_csv, "read_table": _read_csv},
+    {"to_sql": _to_sql, "to_gbq": _to_gbq, "to_parquet": _to_parquet, "read_csv": _read_csv, "read_table": _read_csv},
 )
