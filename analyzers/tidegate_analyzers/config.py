@@ -142,8 +142,12 @@ class Config(Section):
         default="recommended",
         description="Which rules run: errors only, the recommended ones, all, or the critical rules of pipeline architecture.",
     )
-    select: list[SomeRules] = Field(default_factory=list, description="Further rules to run, by code, name, prefix, category or group.")
-    ignore: list[SomeRules] = Field(default_factory=list, description="Rules not to run, by code, name, prefix, category or group.")
+    select: list[SomeRules] = Field(
+        default_factory=list, description="Further rules to run, by code, name, prefix, category or group."
+    )
+    ignore: list[SomeRules] = Field(
+        default_factory=list, description="Rules not to run, by code, name, prefix, category or group."
+    )
     severity: dict[OneRule, Level] = Field(
         default_factory=dict,
         description="Severities by rule code or name: error, warning, info, hint, or off for none.",
