@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from tidegate_analyzers.facts import Relation, Site, Step, Write
-from tidegate_analyzers.readers.airflow.callables import Body
 from tidegate_analyzers.readers.airflow.dbt_operators import dbt_step
 from tidegate_analyzers.readers.airflow.loads import big_query_table, load_write
 from tidegate_analyzers.readers.airflow.mentions import texts
@@ -24,6 +23,7 @@ from tidegate_analyzers.readers.airflow.operators import (
 )
 from tidegate_analyzers.readers.airflow.started import given_commands
 from tidegate_analyzers.readers.airflow.steps import StepReader, table_relation
+from tidegate_analyzers.readers.python.body import Body
 from tidegate_analyzers.readers.python.values import CallOf, Imported, Plain, Table, Text, Unknown, Value
 
 

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Routine, Sites
-from tidegate_analyzers.readers.airflow.callables import read_body
 from tidegate_analyzers.readers.airflow.shapes import Function
 from tidegate_analyzers.readers.airflow.steps import StepReader
 from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.functions import read_body
 from tidegate_analyzers.readers.python.names import Env
 from tidegate_analyzers.syntax.python import PythonFile
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from tidegate_analyzers.facts import Site, Step
-from tidegate_analyzers.readers.airflow.callables import Body
 from tidegate_analyzers.readers.airflow.steps import StepReader
 from tidegate_analyzers.readers.commands import read_arguments, read_command, words_of
 from tidegate_analyzers.readers.commands.programs import CLIENTS
+from tidegate_analyzers.readers.python.body import Body
 from tidegate_analyzers.readers.python.values import Items, Plain, Table, Text, Value
 from tidegate_analyzers.text import Span
 

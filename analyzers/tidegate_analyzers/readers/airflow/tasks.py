@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from tidegate_analyzers import facts
 from tidegate_analyzers.facts import Act, Read, Relation, Setting, Site, Sites, Step, WallClock
 from tidegate_analyzers.readers.airflow.acts import acts_of, progress_of
-from tidegate_analyzers.readers.airflow.callables import Body, read_body
 from tidegate_analyzers.readers.airflow.clock import clock_use
 from tidegate_analyzers.readers.airflow.drafts import TaskDraft
 from tidegate_analyzers.readers.airflow.effects import Arguments, argument_effects
@@ -22,7 +21,9 @@ from tidegate_analyzers.readers.airflow.operators import (
 )
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
 from tidegate_analyzers.readers.airflow.steps import StepReader
+from tidegate_analyzers.readers.python.body import Body
 from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.functions import read_body
 from tidegate_analyzers.readers.python.names import Env, dotted
 from tidegate_analyzers.readers.python.values import Imported, Items, Table, Text, Value, fact
 from tidegate_analyzers.syntax.python import PythonFile

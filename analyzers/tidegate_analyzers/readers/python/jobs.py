@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from tidegate_analyzers.facts import Job, Setting, Site, Sites, Value
-from tidegate_analyzers.readers.airflow.callables import Body, read_body
 from tidegate_analyzers.readers.airflow.shapes import Function
 from tidegate_analyzers.readers.airflow.steps import StepReader
+from tidegate_analyzers.readers.python.body import Body
 from tidegate_analyzers.readers.python.evaluate import Evaluator
+from tidegate_analyzers.readers.python.functions import read_body
 from tidegate_analyzers.readers.python.libraries import Call, Place, used
 from tidegate_analyzers.readers.python.names import Env, chain_of, dotted
 from tidegate_analyzers.readers.python.partitions import partition_settings

@@ -10,8 +10,8 @@ import re
 
 from tidegate_analyzers.facts import FileFacts, FileRead, Job, Relation, Setting, Sites, Step, Upkeep, Write
 from tidegate_analyzers.layout.roles import Role
-from tidegate_analyzers.readers.airflow.callables import Body
 from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
+from tidegate_analyzers.readers.python.body import Body
 from tidegate_analyzers.readers.python.libraries.base import Effects
 from tidegate_analyzers.readers.python.values import Text, fact
 from tidegate_analyzers.readers.scala.values import Names, calls_in, value

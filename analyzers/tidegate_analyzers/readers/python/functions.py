@@ -1,4 +1,4 @@
-"""What the body of a task's function does: the SQL it sends, the loads it configures, what it clears.
+"""What the body of a function does: the SQL it sends, the loads it configures, what it clears.
 
 Only the order of statements is followed, not their conditions; a write under a condition counts as possible,
 and anything that may clear or merge a target is kept, so that nothing is called unguarded that might be.
@@ -7,64 +7,28 @@ and anything that may clear or merge a target is kept, so that nothing is called
 from __future__ import annotations
 
 import ast
-import re
 import sys
-from dataclasses import dataclass, field
-
-from msgspec.structs import replace
 
 from tidegate_analyzers.facts import (
-    BadRecords,
-    Gate,
-    Inferred,
-    Read,
     Relation,
-    Setting,
     Site,
     Step,
-    Stream,
-    Upkeep,
     Write,
-    same_name,
 )
-from tidegate_analyzers.readers.airflow.big_query import table_name
-from tidegate_analyzers.readers.airflow.operators import APPENDS, CLEARS, REPLACES, dialect_of
+from tidegate_analyzers.readers.airflow.operators import CLEARS
 from tidegate_analyzers.readers.airflow.shapes import Function, Functions
-from tidegate_analyzers.readers.airflow.steps import ONE_OF_SEVERAL, StepReader, looks_like_sql, table_relation
+from tidegate_analyzers.readers.airflow.steps import StepReader, looks_like_sql
 from tidegate_analyzers.readers.commands import read_command
+from tidegate_analyzers.readers.python.body import Body
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.libraries import Call, Place, handlers_for, used
 from tidegate_analyzers.readers.python.libraries.base import Effects
 from tidegate_analyzers.readers.python.names import Chain, Env, arguments_by_name, bind_parameters, chain_of, dotted
+from tidegate_analyzers.readers.python.sent import Sent, word_of
 from tidegate_analyzers.readers.python.swallowed import swallowed
-from tidegate_analyzers.readers.python.values import CallOf, Choice, FileText, Imported, Items, Text, Unknown, Value
+from tidegate_analyzers.readers.python.values import Choice, Imported, Text, Unknown, Value
 from tidegate_analyzers.syntax.python import PythonFile
 
-_EXECUTE = frozenset(
-    (
-        "run",
-        "execute",
-        "executemany",
-        "execute_query",
-        "query",
-        "sql",
-        "run_query",
-        "exec_driver_sql",
-        "execute_async",
-        "execute_string",
-        "command",
-    )
-)
-_LOADS = frozenset(
-    (
-        "load_table_from_uri",
-        "load_table_from_file",
-        "load_table_from_dataframe",
-        "load_table_from_json",
-        "query",
-        "copy_table",
-    )
-)
 _OF_FRAMES = {
     "merge": frozenset(("on", "how", "left_on", "right_on", "left_index", "right_index", "suffixes")),
     "drop": frozenset(("columns", "axis", "labels")),
@@ -108,122 +72,10 @@ _COMMANDS = frozenset(
 )
 """Calls that start a program."""
 
-_READS = re.compile(r"get_(?:records|first|pandas_df|df)|read_sql\w*|fetch\w*")
-_JOB_CONFIG = re.compile(r"(?:Load|Query|Copy)JobConfig$")
 _FOREIGN = sys.stdlib_module_names | {"airflow", "pandas", "numpy", "pendulum", "requests", "google", "boto3", "sqlalchemy", "psycopg2"}  # fmt: skip
 """Packages that no workspace holds."""
 
 MAX_NESTING = 2
-
-
-@dataclass(slots=True)
-class Body:
-    """The effects of a function in the order of its statements."""
-
-    steps: list[Step] = field(default_factory=list)
-    writes: list[Write] = field(default_factory=list)
-    mentions: list[str] = field(default_factory=list)
-    opaque: bool = False
-    reads: list[Read] = field(default_factory=list)
-    bad_records: list[BadRecords] = field(default_factory=list)
-    schemas: list[Inferred] = field(default_factory=list)
-    gates: list[Gate] = field(default_factory=list)
-    streams: list[Stream] = field(default_factory=list)
-    settings: list[Setting] = field(default_factory=list)
-    upkeeps: list[Upkeep] = field(default_factory=list)
-    notes: list[object] = field(default_factory=list)
-    returned: list[Chain] = field(default_factory=list)
-
-    def write(self, write: Write, condition: str = "") -> None:
-        """Add an effect at its place among the steps."""
-        if write.by and any(same_name(read.relation, write.target) for read in self.reads):
-            write = replace(write, reads_target=True)
-        self.steps.append(Step("write", index=len(self.writes), site=write.site, condition=condition))
-        self.writes.append(write)
-
-    def step(self, step: Step) -> None:
-        """Add something else that is run."""
-        self.steps.append(step)
-
-    def read(self, read: Read) -> None:
-        """Add a use of data."""
-        self.reads.append(read)
-
-    def bad(self, found: BadRecords) -> None:
-        """Say what becomes of bad records."""
-        self.bad_records.append(found)
-
-    def inferred(self, found: Inferred) -> None:
-        """Add a schema that is taken from the data."""
-        self.schemas.append(found)
-
-    def gate(self, found: Gate) -> None:
-        """Add a check of data."""
-        self.gates.append(found)
-
-    def stream(self, stream: Stream) -> None:
-        """Add a continuous query."""
-        self.streams.append(replace(stream, order=len(self.steps)))
-
-    def note(self, note: object) -> None:
-        """Keep something until the end of the body."""
-        self.notes.append(note)
-
-    def setting(self, setting: Setting) -> None:
-        """Add a setting of what runs the body."""
-        self.settings.append(setting)
-
-    def upkeep(self, found: Upkeep) -> None:
-        """Add something that is done for the files of a table."""
-        self.upkeeps.append(found)
-
-    @property
-    def says(self) -> bool:
-        """Whether anything was found."""
-        does = any(step.kind == "sql" for step in self.steps) or any(write.mode != "call" for write in self.writes)
-        return does or bool(
-            self.reads
-            or self.bad_records
-            or self.schemas
-            or self.gates
-            or self.streams
-            or self.settings
-            or self.upkeeps
-        )
-
-    def hand_on(self, effects: Effects) -> None:
-        """Give all effects to another collector."""
-        for number, step in enumerate(self.steps):
-            for stream in self.streams:
-                if stream.order == number:
-                    effects.stream(stream)
-            if step.kind == "write":
-                effects.write(self.writes[step.index], step.condition)
-            else:
-                effects.step(step)
-        for read in self.reads:
-            effects.read(read)
-        for bad in self.bad_records:
-            effects.bad(bad)
-        for schema in self.schemas:
-            effects.inferred(schema)
-        for gate in self.gates:
-            effects.gate(gate)
-        for stream in self.streams:
-            if stream.order >= len(self.steps):
-                effects.stream(stream)
-        for setting in self.settings:
-            effects.setting(setting)
-        for upkeep in self.upkeeps:
-            effects.upkeep(upkeep)
-        for note in self.notes:
-            effects.note(note)
-
-    def take(self, other: Body) -> None:
-        """Add the effects of a function that was called."""
-        other.hand_on(self)
-        self.mentions += other.mentions
-        self.opaque = self.opaque or other.opaque
 
 
 def read_body(
@@ -259,13 +111,11 @@ class _BodyReader:
         self.functions = functions
         self.depth = depth
         self.body = Body()
-        self.dispositions: dict[str, set[str]] = {}
+        self.sent = Sent(file, evaluator, steps, self.body)
         self.handlers = handlers_for(evaluator.modules)
         self.libraries = used(evaluator.modules)
         self.returned: list[Chain] = []
         self.given: list[Value] = []
-        self.values: dict[int, Value] = {}
-        """What calls of functions of the same module are for certain, by the identity of the call."""
         self.results: dict[int, Chain] = {}
         """What calls of functions of the same module give, by the identity of the call."""
         self.local: dict[str, Function] = {}
@@ -279,7 +129,7 @@ class _BodyReader:
                 words = f"not ({self._words(statement.test)})"
                 left.append((len(self.body.steps), len(self.body.streams), words))
         for start, streams, condition in left:
-            self._condition(start, condition, streams)
+            self.body.under(start, condition, streams)
 
     def _if(self, statement: ast.If, env: Env) -> None:
         """Both branches, each with what it binds; what they bind differently is one of the two afterwards."""
@@ -290,7 +140,7 @@ class _BodyReader:
             inner = env.child()
             start, streams = len(self.body.steps), len(self.body.streams)
             self.block(branch, inner)
-            self._condition(start, condition, streams)
+            self.body.under(start, condition, streams)
             if not (branch and isinstance(branch[-1], ast.Raise | ast.Return | ast.Continue | ast.Break)):
                 ways.append(inner)
         for name in {name: None for way in ways for name in way.values}:
@@ -303,17 +153,6 @@ class _BodyReader:
 
     def _words(self, node: ast.expr) -> str:
         return " ".join(self.file.slice(node).split())[:120]
-
-    def _condition(self, start: int, condition: str, streams: int | None = None) -> None:
-        """Say of the steps from `start` on, and of streams, under which condition they are done."""
-        for number in range(streams, len(self.body.streams)) if streams is not None else ():
-            stream = self.body.streams[number]
-            both = f"{condition} and {stream.condition}" if stream.condition else condition
-            self.body.streams[number] = replace(stream, condition=both)
-        steps = self.body.steps
-        for number in range(start, len(steps)):
-            both = f"{condition} and {steps[number].condition}" if steps[number].condition else condition
-            steps[number] = replace(steps[number], condition=both)
 
     def _statement(self, statement: ast.stmt, env: Env) -> None:
         if isinstance(statement, ast.If):
@@ -373,13 +212,13 @@ class _BodyReader:
                     env.bind(target.id, value)
                 else:
                     chain = self.chain(statement.value, env) if self.handlers else None
-                    value = self.values.get(id(statement.value)) or self.evaluator.value(statement.value, env)
+                    value = self.sent.values.get(id(statement.value)) or self.evaluator.value(statement.value, env)
                     env.bind(target.id, value, statement.value, chain)
             elif (
                 isinstance(target, ast.Attribute) and target.attr == "write_disposition" and statement.value is not None
             ):
-                self.dispositions.setdefault(dotted(target.value), set()).add(
-                    _word(self.evaluator.value(statement.value, env))
+                self.sent.dispositions.setdefault(dotted(target.value), set()).add(
+                    word_of(self.evaluator.value(statement.value, env))
                 )
 
     # -- expressions -----------------------------------------------------------------------------------------------------
@@ -450,13 +289,7 @@ class _BodyReader:
             value = self.evaluator.value(node, env) if node is not None else None
             read_command(value, self.steps, self.steps.sites.add(self.file.span(call)), self.body)
             return
-        if last in _LOADS and self._load(call, last, env):
-            return
-        if last in _EXECUTE and isinstance(call.func, ast.Attribute):
-            self._execute(call, name, env)
-            return
-        if _READS.match(last):
-            self._execute(call, name, env)
+        if self.sent.takes(call, last, name, env):
             return
         if isinstance(call.func, ast.Name) or name.startswith(("self.", "cls.")):
             called = self._function(name)
@@ -493,98 +326,8 @@ class _BodyReader:
             self.results[id(call)] = nested.returned[0]
             result = nested.given[0]
             if isinstance(result, Text) and (result.known or looks_like_sql(result.text)):
-                self.values[id(call)] = result
+                self.sent.values[id(call)] = result
         self.body.take(nested.body)
-
-    def _execute(self, call: ast.Call, name: str, env: Env) -> None:
-        """A call that sends SQL, if its first argument is SQL; other `run` methods are other things."""
-        given = next(
-            (
-                keyword.value
-                for keyword in call.keywords
-                if keyword.arg in ("sql", "query", "statement", "operation", "command")
-            ),
-            None,
-        )
-        node = given or (call.args[0] if call.args else None)
-        if node is None:
-            return
-        value = self.values.get(id(node)) or self.evaluator.value(node, env)
-        site = self.steps.sites.add(self.file.span(node))
-        items = value.items if isinstance(value, Items) else (value,)
-        for item in items:
-            self._send(item, name, site, env)
-
-    def _send(self, value: Value, name: str, site: Site, env: Env) -> None:
-        dialect = dialect_of(name) or dialect_of(_origin(name, env))
-        if isinstance(value, Text):
-            if looks_like_sql(value.text):
-                self.body.steps.append(Step("sql", "", self.steps.add(value.fragment, dialect, site, name), site))
-            elif value.text.strip().lower().endswith(".sql"):
-                self.body.steps += self.steps.steps(value, dialect, site, name)
-        elif isinstance(value, Choice):
-            start = len(self.body.steps)
-            for option in value.options:
-                self._send(option, name, site, env)
-            self._condition(start, ONE_OF_SEVERAL)
-        elif isinstance(value, FileText | Imported):
-            self.body.steps += self.steps.steps(value, dialect, site, name)
-        elif isinstance(value, CallOf) and CLEARS.search(value.function):
-            self.body.write(
-                Write(
-                    "call",
-                    Relation("table", (value.text,)),
-                    site,
-                    opaque=f"'{value.function}' builds a statement that is not known",
-                )
-            )
-        elif name.rpartition(".")[2] not in ("query", "run", "command") and not _READS.match(name.rpartition(".")[2]):
-            self.body.steps.append(Step("unknown", "", site=site))
-            self.body.opaque = True
-
-    def _load(self, call: ast.Call, method: str, env: Env) -> bool:
-        """A load job of the BigQuery client, whose configuration says how it writes."""
-        config_node = next((keyword.value for keyword in call.keywords if keyword.arg == "job_config"), None)
-        if config_node is None:
-            return False
-        config = self.evaluator.value(config_node, env)
-        if not (isinstance(config, CallOf) and _JOB_CONFIG.search(config.function)):
-            return False
-        settings = dict(config.keywords)
-        words = {_word(settings["write_disposition"])} if "write_disposition" in settings else set()
-        words |= self.dispositions.get(dotted(config_node), set())
-        if method == "query":
-            if "destination" not in settings:
-                return False
-            name = settings["destination"].text if isinstance(settings["destination"], Text) else ""
-        else:
-            name = self._target(call, env)
-        relation = table_relation(name) if name else Relation("table", ())
-        site = self.steps.sites.add(self.file.span(config_node))
-        if words == set(words & APPENDS) and words:
-            self.body.write(
-                Write(
-                    "append",
-                    relation,
-                    site,
-                    rows="file",
-                    option=next(iter(words)),
-                    partition=relation.name.partition("$")[2],
-                )
-            )
-        elif words & REPLACES:
-            self.body.write(Write("replace", relation, site, rows="file", option=", ".join(sorted(words)), whole=True))
-        else:
-            self.body.write(Write("call", relation, site, rows="file", opaque="how it writes is not known"))
-        return True
-
-    def _target(self, call: ast.Call, env: Env) -> str:
-        node = next(
-            (keyword.value for keyword in call.keywords if keyword.arg in ("destination", "table_id", "table")), None
-        )
-        if node is None:
-            node = call.args[1] if len(call.args) > 1 else None
-        return table_name(node, env, self.evaluator) if node is not None else ""
 
 
 def _of_value(call: ast.Call, method: str) -> bool:
@@ -608,20 +351,6 @@ def _of_lambda(node: ast.Lambda) -> Function:
     made.args = node.args
     made.body = [ast.copy_location(ast.Expr(node.body), node)]
     return made
-
-
-def _word(value: Value) -> str:
-    if isinstance(value, Text):
-        return value.text
-    if isinstance(value, Imported):
-        return value.name
-    return str(getattr(value, "text", "")).rpartition(".")[2]
-
-
-def _origin(name: str, env: Env) -> str:
-    """What the object of a method call was made by: `hook.run` with `hook = PostgresHook(...)`."""
-    value = env.get(name.partition(".")[0])
-    return value.function if isinstance(value, CallOf) else ""
 
 
 def _of_columns(calls: list[ast.Call]) -> set[int]:
