@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate_analyzers.check import Shown
 from tidegate_analyzers.facts import FileRead, NodeRef
@@ -22,6 +22,7 @@ from tidegate_analyzers.ide.targets import Target, target_at
 from tidegate_analyzers.ide.template_words import template_word
 from tidegate_analyzers.ide.vocabulary import Meaning, meaning
 from tidegate_analyzers.rules.base import find_rule
+from tidegate_analyzers.safety.models import DEFAULTS
 from tidegate_analyzers.syntax.jinja.cursor import open_block
 from tidegate_analyzers.text import Document, Span
 from tidegate_analyzers.workspace import Snapshot
@@ -71,6 +72,7 @@ def hover(
     if word is not None:
         known = _meaning(read, document, *word)
         if known is not None and target_kind(target) not in ("ref", "dataset"):
+            known = _on_adapter(view, document.path, word[0], known)
             parts.append(_vocabulary(known, _missing(read, word[1], found, known), page))
             span = span or word[1]
     if read.facts.role == "dbt_sql" and (block := block_at(view, document, offset)) is not None:
@@ -185,6 +187,15 @@ def _missing(read: FileRead, span: Span, found: Iterable[Shown], known: Meaning)
     listed = [item for item in found if item.finding.code in known.rules]
     near = [item for item in listed if abs(read.span(item.finding.site).start - span.start) < 400]
     return [item.message for item in (near or listed)[:3]]
+
+
+def _on_adapter(view: View, path: str, word: str, known: Meaning) -> Meaning:
+    """The meaning of a word with what the project's adapter makes of it where nothing is said."""
+    project = view.layout.project_of(path)
+    default = DEFAULTS.get(project.adapter, "") if project is not None else ""
+    if word.lstrip("+") != "incremental_strategy" or project is None or not default:
+        return known
+    return replace(known, here=f"{known.here} Where none is named, {project.adapter} takes `{default}`.")
 
 
 def _vocabulary(known: Meaning, missing: list[str], page: Callable[[str], str]) -> str:
