@@ -92,3 +92,10 @@ def test_the_wheel_holds_the_references(tmp_path: Path) -> None:
     assert {f"tidegate_analyzers/{path}" for path in references} <= names
     folders = {name.split("/")[0] for name in names}
     assert folders == {"tidegate_analyzers", "tidegate_server", f"tidegate-{PROJECT['version']}.dist-info"}
+
+
+@pytest.mark.ledger("S4-001")
+def test_it_is_found_by_what_it_is_for() -> None:
+    assert {"etl", "elt", "airflow", "dbt", "orchestration"} <= set(PROJECT["keywords"])
+    tagline = (ROOT / "README.md").read_text("utf-8").split("\n## ")[0]
+    assert all(word in tagline for word in ("dbt", "Airflow", "pipelines"))

@@ -195,8 +195,8 @@ def owner(workspace: Workspace, path: str, index: str, name: str) -> Change | No
 
 
 @fix("dbt.unique-key")
-def unique_key(workspace: Workspace, path: str, index: str) -> Change | None:
-    """Give an incremental model a key, and a strategy that uses it."""
+def unique_key(workspace: Workspace, path: str, index: str, strategy: str = "") -> Change | None:
+    """Give an incremental model a key, and a strategy that uses it: the one that is asked for, or the adapter's usual one."""
     view = workspace.view
     facts = view.facts(path)
     document = workspace.document(path)
@@ -207,7 +207,7 @@ def unique_key(workspace: Workspace, path: str, index: str) -> Change | None:
     project = view.layout.project_of(path)
     columns = known_model(view, key).key or _surrogate(document) or ("<key>",)
     spelled = f"'{columns[0]}'" if len(columns) == 1 else "[" + ", ".join(f"'{column}'" for column in columns) + "]"
-    strategy = KEYED_STRATEGY.get(project.adapter if project is not None else "", "merge")
+    strategy = strategy or KEYED_STRATEGY.get(project.adapter if project is not None else "", "merge")
     wanted = {"unique_key": spelled, "incremental_strategy": f"'{strategy}'"}
     if dbt.unique_key(view, key) is not None:
         del wanted["unique_key"]  # the strategy is all that is missing

@@ -85,6 +85,10 @@ from tidegate_analyzers.rules.base import EVERYWHERE, Context, Finding, Offer, R
 from tidegate_analyzers.safety.models import judge
 from tidegate_analyzers.safety.verdict import Safety, Verdict
 
+_OTHER_KEYED = {"postgres": "merge", "redshift": "merge", "snowflake": "delete+insert", "trino": "delete+insert"}
+"""Adapters with two strategies that match rows by key, by https://docs.getdbt.com/docs/build/incremental-strategy: the
+one they don't take by themselves."""
+
 
 @rule(
     "TG202",
@@ -149,3 +153,6 @@ def _offers(ctx: Context, key: NodeKey) -> Iterator[Offer]:
     columns = dbt.key_columns(ctx.view, key) if given is None else given
     title = f"Merge by {', '.join(columns)}" if columns else "Merge by key"
     yield Offer("dbt.unique-key", title, False, (key.path, str(key.index)))
+    project = ctx.view.layout.project_of(key.path)
+    if project is not None and (other := _OTHER_KEYED.get(project.adapter)):
+        yield Offer("dbt.unique-key", f"{title} with the strategy {other}", False, (key.path, str(key.index), other))
