@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import FileFacts, FileRead, Name, Pipeline, Problem, Read, Relation, Setting, Sites, Stage
 from tidegate_analyzers.layout.roles import Role
 from tidegate_analyzers.readers.dbt.selection import selected
+from tidegate_analyzers.readers.pipeline_sizes import size_gaps
 from tidegate_analyzers.readers.placeholders import placeholders
 from tidegate_analyzers.readers.problems import syntax_problems
 from tidegate_analyzers.readers.suppressions import is_generated, suppressions
@@ -22,7 +23,7 @@ from tidegate_analyzers.text import Document, Span
 
 VERSION = "1.2"
 _SCHEMAS = {"Pipeline": "pipeline", "OperationRequest": "operation"}
-_CODES = {"unknown_key": "TG107.unknown"}
+_CODES = {"unknown_key": "TG107.warning"}
 
 
 def read_pipeline(document: Document, role: Role) -> FileRead:
@@ -40,6 +41,10 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
         problems += [Problem("TG107", message, sites.add(span)) for span, message in repeated_keys(root, file)]
         if text_of(root.get("kind")) in (None, "Pipeline"):
             pipelines.append(_pipeline(root, document.text, sites))
+            problems += [
+                Problem("TG107.warning", message, sites.add(span))
+                for span, message in (size_gaps(root) if not file.problems else ())
+            ]
             names += _runs(root, document.text, sites)
     return sites.finish(
         FileFacts(

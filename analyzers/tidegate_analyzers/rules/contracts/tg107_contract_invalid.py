@@ -2,9 +2,10 @@
 
 An ODCS file is checked against the official JSON Schema of its own `apiVersion`; what that schema accepts but
 can't work (a key position that leaves a gap, an SLA on a column that does not exist) is a hint. A
-`pipeline.yaml` is checked against the schema in `references/schemas`; a key it doesn't have is a warning. Of a file of the
-older Data Contract Specification it is asked what that can't do without. Tools downstream read these files, and stop or,
-worse, skip what they don't know.
+`pipeline.yaml` is checked against the schema in `references/schemas`; a key it doesn't have is a warning, and so is what a
+pipeline lacks that calls itself medium (a stage that validates) or large (a watermark, an answer to late data, an isolated
+replay, stages that run in parallel). Of a file of the older Data Contract Specification it is asked what that can't do
+without. Tools downstream read these files, and stop or, worse, skip what they don't know.
 
 ## Bad
 
@@ -63,7 +64,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.rules.base import CRITICAL, Context, Finding, Offer, Severity, rule
 
 _SUGGESTION = re.compile(r"did you mean '([^']+)'\?")
-_LEVELS: dict[str, Severity] = {"TG107": "error", "TG107.unknown": "warning", "TG107.loose": "hint"}
+_LEVELS: dict[str, Severity] = {"TG107": "error", "TG107.warning": "warning", "TG107.loose": "hint"}
 
 
 @rule(
