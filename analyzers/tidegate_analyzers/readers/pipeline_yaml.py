@@ -41,6 +41,7 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
         problems += [Problem("TG107", message, sites.add(span)) for span, message in repeated_keys(root, file)]
         if text_of(root.get("kind")) in (None, "Pipeline"):
             pipelines.append(_pipeline(root, document.text, sites))
+            problems += _mixed_state(root, sites)
             problems += [
                 Problem("TG107.warning", message, sites.add(span))
                 for span, message in (size_gaps(root) if not file.problems else ())
@@ -56,6 +57,19 @@ def read_pipeline(document: Document, role: Role) -> FileRead:
             names=tuple(names),
         )
     )
+
+
+def _mixed_state(root: Mapping, sites: Sites) -> Iterator[Problem]:
+    """A migration that keeps its state in what the pipeline gives: one rolled back takes the other along."""
+    migration = root.get("migration")
+    store = migration.get("state_store") if isinstance(migration, Mapping) else None
+    given = [target.get("dataset") for target in _mappings(root.get("target_config"))]
+    for stage in _mappings(root.get("stages")):
+        outputs = stage.get("outputs")
+        given += outputs.items() if isinstance(outputs, Sequence) else ()
+    if isinstance(store, Scalar) and text_of(store) and text_of(store) in map(text_of, given):
+        message = f"'{text_of(store)}' is an output of this pipeline; the state of a migration is kept apart from it"
+        yield Problem("TG107", message, sites.add(store.inner))
 
 
 def _runs(root: Mapping, text: str, sites: Sites) -> Iterator[Name]:
