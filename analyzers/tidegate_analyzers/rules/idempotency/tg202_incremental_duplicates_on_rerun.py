@@ -155,4 +155,6 @@ def _offers(ctx: Context, key: NodeKey) -> Iterator[Offer]:
     yield Offer("dbt.unique-key", title, False, (key.path, str(key.index)))
     project = ctx.view.layout.project_of(key.path)
     if project is not None and (other := _OTHER_KEYED.get(project.adapter)):
-        yield Offer("dbt.unique-key", f"{title} with the strategy {other}", False, (key.path, str(key.index), other))
+        yield Offer(
+            "dbt.unique-key", f"{title} with incremental_strategy={other}", False, (key.path, str(key.index), other)
+        )
