@@ -94,7 +94,8 @@ def test_programs_are_served_and_start_nothing() -> None:
     events = json.loads(MANIFEST.read_text("utf-8"))["activationEvents"]
     served = _listed("PROGRAMS")
     spelled = {"sh": "shellscript"}
-    assert {spelled.get(ending, ending) for ending in PROGRAMS} <= set(served)
+    # VS Code opens the cells of a notebook and not its file, which is read when it is saved.
+    assert {spelled.get(ending, ending) for ending in PROGRAMS if ending != "ipynb"} <= set(served)
     assert not {f"onLanguage:{language}" for language in served} & set(events)
 
 
