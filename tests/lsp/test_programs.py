@@ -27,6 +27,7 @@ OTHERS = {
     "application.properties": "server.port=8080\nspring.datasource.url=jdbc:postgresql://db/shop\n",
     "deploy.sh": "set -e\nfor host in a b; do\n  ssh $host restart\ndone\n",
     "src/Shop.java": "package shop;\n\nclass Shop {\n  int total() {\n    return 1;\n  }\n}\n",
+    "counts.ipynb": '{"cells": [{"cell_type": "code", "source": ["print(1 + 1)"]}], "nbformat": 4}\n',
     "src/Shop.scala": "package shop\n\nobject Shop {\n  def total: Int = 1\n}\n",
 }
 

@@ -26,7 +26,7 @@ SETTLED = {
     "index": Safety.NO_ROWS,
 }
 """What writes come to that are the same the second time, whatever they write."""
-_MANUAL = frozenset((None, "None", "@once", "@never"))
+_MANUAL = (None, "None", "@once", "@never")
 
 
 def is_load(write: Write) -> bool:
