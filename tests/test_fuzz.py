@@ -1,6 +1,6 @@
 """Half-typed and spoiled files: whatever stands in them, nothing breaks, and every place lies inside the text.
 
-By default every sample is cut at each line's end and at every fourth character and read; of these some go through
+By default every sample is cut at each line's end and at every eighth character and read; of these some go through
 everything, and some hundred spoiled ones. `TIDEGATE_FUZZ=10 python -m pytest tests/test_fuzz.py` makes ten times as
 many; with `TIDEGATE_FUZZ=all` every prefix of every sample is read, and goes through everything.
 """
@@ -51,7 +51,7 @@ EVERY = GIVEN == "all"
 TIMES = 20 if EVERY else int(GIVEN)
 BUDGET = 240 * TIMES
 """How many prefixes of a kind of file go through everything."""
-STEP = max(5 - TIMES, 1)
+STEP = max(9 - TIMES, 1)
 NEW = "never_seen_before"
 
 Files = dict[str, str]
