@@ -46,14 +46,14 @@ def model_sheet(view: View, key: NodeKey) -> Sheet:
     rows = (
         ("file", f"`{key.path}`"),
         ("published", boundary.why if boundary is not None else ""),
-        ("contract", _contract(contract, wanted=boundary is not None)),
+        ("contract", contract_words(contract, wanted=boundary is not None)),
         ("owner", dbt.owner(view, key)),
         ("key", ", ".join(dbt.key_columns(view, key))),
         ("columns", _in_words(f"{columns} described" if columns else "", told_of(view, key))),
-        ("reads", _listed(_upstream(node))),
-        ("read by", _listed([item.name for item in dbt.consumers(view, key)]) or "no model"),
-        ("used by", _listed(_exposures(view, key))),
-        ("run by", _listed(_stages(view, Relation("table", (key.name,))))),
+        ("reads", listed(_upstream(node))),
+        ("read by", listed([item.name for item in dbt.consumers(view, key)]) or "no model"),
+        ("used by", listed(_exposures(view, key))),
+        ("run by", listed(_stages(view, Relation("table", (key.name,))))),
     )
     return Sheet(
         key.name, f"dbt {key.kind}" + (f", {material}" if material not in ("", key.kind) else ""), description, rows
@@ -68,11 +68,11 @@ def source_sheet(view: View, posting: Posting, table: SourceTable) -> Sheet:
     rows = (
         ("table", f"`{table.relation}`"),
         ("declared in", f"`{path}`"),
-        ("contract", _contract(contract_for_relation(view, table.relation), wanted=False)),
+        ("contract", contract_words(contract_for_relation(view, table.relation), wanted=False)),
         ("freshness", _freshness(freshness)),
         ("columns", _in_words(described, told_of(view, posting))),
-        ("read by", _listed(_source_readers(view, table)) or "no model"),
-        ("written by", _listed(_writers(view, table.relation))),
+        ("read by", listed(_source_readers(view, table)) or "no model"),
+        ("written by", listed(_writers(view, table.relation))),
     )
     return Sheet(f"{table.source}.{table.name}", "dbt source", table.description, rows)
 
@@ -87,17 +87,18 @@ def relation_sheet(view: View, relation: Relation) -> Sheet:
     """A table, path or asset named in SQL, a DAG or a specification."""
     contract = contract_for_relation(view, relation)
     rows = (
-        ("contract", _contract(contract, wanted=False)),
-        ("written by", _listed(_writers(view, relation))),
-        ("read by", _listed([*_readers(view, relation), *_readers_of_sources(view, relation)])),
-        ("stages", _listed(_stages(view, relation))),
-        ("dbt source", _listed([f"{table.source}.{table.name}" for table in _sources(view, relation)])),
-        ("built by", _listed(_models(view, relation))),
+        ("contract", contract_words(contract, wanted=False)),
+        ("written by", listed(_writers(view, relation))),
+        ("read by", listed([*_readers(view, relation), *_readers_of_sources(view, relation)])),
+        ("stages", listed(_stages(view, relation))),
+        ("dbt source", listed([f"{table.source}.{table.name}" for table in _sources(view, relation)])),
+        ("built by", listed(_models(view, relation))),
     )
     return Sheet(str(relation), {"asset": "asset", "path": "path"}.get(relation.kind, "table"), "", rows)
 
 
-def _contract(contract: ContractEvidence | None, *, wanted: bool) -> str:
+def contract_words(contract: ContractEvidence | None, *, wanted: bool) -> str:
+    """How a contract is known; `wanted` where there should be one."""
     if contract is None:
         return "**none**" if wanted else "none"
     return contract.how + (" (joined by name alone)" if contract.inferred else "")
@@ -234,6 +235,7 @@ def _label(dag_id: str, task: Task) -> str:
     return f"{dag_id or '?'}.{task.id or task.operator}"
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Names in a row; those that are too many are counted."""
     shown = ", ".join(f"`{name}`" for name in names[:SHOWN])
     return f"{shown} and {len(names) - SHOWN} more" if len(names) > SHOWN else shown

@@ -8,7 +8,7 @@ from tidegate_analyzers.facts import BadRecords, Job, Relation
 from tidegate_analyzers.graph.contracts import contract_for_relation
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.postings import Posting
-from tidegate_analyzers.ide.dataset import SHOWN, Sheet
+from tidegate_analyzers.ide.dataset import Sheet, contract_words, listed
 from tidegate_analyzers.ide.lineage import jobs
 
 _SETTINGS = ("retention.ms", "cleanup.policy", "min.insync.replicas")
@@ -24,10 +24,9 @@ _OUTCOMES = {
 
 def topic_sheet(view: View, relation: Relation) -> Sheet:
     """A topic: its contract, its settings where the workspace makes it, who writes and who reads it."""
-    contract = contract_for_relation(view, relation)
     name = str(relation)
     rows = [
-        ("contract", contract.how + (" (joined by name alone)" if contract.inferred else "") if contract else "none"),
+        ("contract", contract_words(contract_for_relation(view, relation), wanted=False)),
         ("written by", _names(view, jobs.written_by(view, relation)) or "nothing here"),
         ("read by", _names(view, jobs.read_by(view, relation)) or "nothing here"),
     ]
@@ -45,10 +44,10 @@ def job_sheet(view: View, path: str, job: Job) -> Sheet:
     reads = [item.relation for item in jobs.inputs(job) if not item.relation.dynamic]
     rows = (
         ("file", f"`{path}`"),
-        ("reads", _listed(str(relation) for relation in reads)),
-        ("writes", _listed(str(relation) for relation in jobs.outputs(view, path, job))),
+        ("reads", listed(_once(str(relation) for relation in reads))),
+        ("writes", listed(_once(str(relation) for relation in jobs.outputs(view, path, job)))),
         ("bad records", "; ".join(dict.fromkeys(_told(found) for found in job.bad_records))),
-        ("checks", _listed(gate.engine for gate in job.gates)),
+        ("checks", listed(_once(gate.engine for gate in job.gates))),
     )
     return Sheet(job.name, f"{job.kind} of {job.engine}", "", rows)
 
@@ -64,10 +63,8 @@ def _names(view: View, found: Iterable[tuple[Posting, int]]) -> str:
         facts = view.facts(posting.path)
         if facts is not None:
             names.append(jobs.job_name(posting.path, facts.jobs[posting.number]))
-    return _listed(names)
+    return listed(_once(names))
 
 
-def _listed(names: Iterable[str]) -> str:
-    unique = list(dict.fromkeys(names))
-    shown = ", ".join(f"`{name}`" for name in unique[:SHOWN])
-    return f"{shown} and {len(unique) - SHOWN} more" if len(unique) > SHOWN else shown
+def _once(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
