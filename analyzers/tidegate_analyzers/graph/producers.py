@@ -146,9 +146,9 @@ def _started(view: View, path: str, dag: Dag, hops: int) -> tuple[Schedule, tupl
         return None
     starters = []
     if schedule.kind == "assets" and len(schedule.assets) == 1:
-        starters = list(_writers_of_asset(view, schedule.assets[0]))
+        starters = list(writers_of_asset(view, schedule.assets[0]))
     elif schedule.kind == "manual" and dag.id:
-        starters = list(_triggers(view, dag.id))
+        starters = list(triggers(view, dag.id))
     if len({(where, other.id) for where, other, _ in starters}) != 1:
         return None
     where, other, task = starters[0]
@@ -158,7 +158,8 @@ def _started(view: View, path: str, dag: Dag, hops: int) -> tuple[Schedule, tupl
     return found[0], (*found[1], Place(where, task.site, f"its task '{task.id}' starts the DAG '{dag.id}'"))
 
 
-def _writers_of_asset(view: View, asset: str) -> Iterator[tuple[str, Dag, Task]]:
+def writers_of_asset(view: View, asset: str) -> Iterator[tuple[str, Dag, Task]]:
+    """The tasks that update an asset, with file and DAG."""
     for posting in view.find(f"asset-out:{asset}"):
         facts = view.facts(posting.path)
         if facts is not None:
@@ -166,7 +167,8 @@ def _writers_of_asset(view: View, asset: str) -> Iterator[tuple[str, Dag, Task]]
             yield posting.path, dag, dag.tasks[posting.inner]
 
 
-def _triggers(view: View, name: str) -> Iterator[tuple[str, Dag, Task]]:
+def triggers(view: View, name: str) -> Iterator[tuple[str, Dag, Task]]:
+    """The tasks that start a DAG by name, with file and DAG."""
     for posting in view.find(f"uses-dag:{name}"):
         facts = view.facts(posting.path)
         dag = facts.dags[posting.number] if facts is not None and posting.kind == "dag" else None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Dag, Task, Value
 from tidegate_analyzers.graph.index import View
+from tidegate_analyzers.graph.producers import triggers, writers_of_asset
 from tidegate_analyzers.ide.lineage.point import Edge, task_point
 from tidegate_analyzers.text import Span
 
@@ -24,10 +25,12 @@ def before(view: View, path: str, dag: Dag, task: Task) -> Iterator[Edge]:
             for item in _named(other, task):
                 yield from _edge(view, (where, other, item), _span(view, path, value))
     if _is_first(dag, task):
-        for found in _triggers(view, dag):
+        for found in triggers(view, dag.id) if dag.id else ():
             yield from _edge(view, found, ())
-        for found in _updates(view, dag):
-            yield from _edge(view, found, _span(view, path, dag.setting("schedule")))
+        for reference in dag.references:
+            if reference.relation.kind == "asset":
+                for found in writers_of_asset(view, reference.relation.parts[0]):
+                    yield from _edge(view, found, _span(view, path, dag.setting("schedule")))
 
 
 def after(view: View, dag: Dag, task: Task) -> Iterator[Edge]:
@@ -80,25 +83,6 @@ def _is_first(dag: Dag, task: Task) -> bool:
 
 def _firsts(dag: Dag) -> list[Task]:
     return [task for task in dag.tasks if _is_first(dag, task)]
-
-
-def _triggers(view: View, dag: Dag) -> Iterator[_Found]:
-    """The tasks that start a DAG by name."""
-    for where, other in _naming(view, dag.id):
-        for task in other.tasks:
-            value = task.setting("trigger_dag_id")
-            if value is not None and value.known and value.value == dag.id:
-                yield where, other, task
-
-
-def _updates(view: View, dag: Dag) -> Iterator[_Found]:
-    """The tasks that update an asset by which a DAG is scheduled."""
-    for reference in dag.references:
-        if reference.relation.kind == "asset":
-            for posting in view.find(f"asset-out:{reference.relation.parts[0]}"):
-                facts = view.facts(posting.path)
-                if facts is not None:
-                    yield posting.path, facts.dags[posting.number], facts.dags[posting.number].tasks[posting.inner]
 
 
 def _dags(view: View, name: str) -> Iterator[tuple[str, Dag]]:
