@@ -10,12 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from tidegate_analyzers.facts import BadRecords, FileFacts, FileRead, Job, Read, Relation, Sites, Step, Write
+from tidegate_analyzers.facts import BadRecords, FileRead, Job, Read, Relation, Sites, Step, Write
 from tidegate_analyzers.layout.roles import Role
-from tidegate_analyzers.readers.problems import syntax_problems
-from tidegate_analyzers.readers.suppressions import is_generated, suppressions
-from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
-from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, resolved, text_of
+from tidegate_analyzers.readers.yaml_jobs import read_yaml_jobs
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, resolved, text_of
 from tidegate_analyzers.text import Document, Span
 
 ENGINE = "bento"
@@ -33,20 +31,13 @@ _TOPIC = {"kafka": "topic", "kafka_franz": "topic", "redpanda": "topic"}
 
 def read_bento(document: Document, role: Role) -> FileRead:
     """The facts of a file that describes a stream; nothing for other YAML with such keys."""
-    sites = Sites()
-    file = parse_yaml(document.text)
-    roots = [root for root in file.documents if isinstance(root, Mapping)]
     name = PurePosixPath(document.path).stem
-    jobs = tuple(job for root in roots if (job := _Stream(root, sites).job(name)) is not None)
-    return sites.finish(
-        FileFacts(
-            role.kind,
-            tuple(syntax_problems(file.problems, sites)) if jobs else (),
-            suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
-            is_generated(document),
-            jobs=jobs,
-        )
-    )
+
+    def jobs_of(roots: list[Mapping], sites: Sites) -> Iterator[Job]:
+        found = (_Stream(root, sites).job(name) for root in roots)
+        return (job for job in found if job is not None)
+
+    return read_yaml_jobs(document, role, jobs_of)
 
 
 class _Stream:

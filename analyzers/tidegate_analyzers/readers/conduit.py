@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import BadRecords, FileFacts, FileRead, Job, Sites
+from tidegate_analyzers.facts import BadRecords, FileRead, Job, Sites
 from tidegate_analyzers.layout.roles import Role
-from tidegate_analyzers.readers.problems import syntax_problems
-from tidegate_analyzers.readers.suppressions import is_generated, suppressions
-from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
-from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml, text_of
+from tidegate_analyzers.readers.yaml_jobs import read_yaml_jobs
+from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, text_of
 from tidegate_analyzers.text import Document, Span
 
 ENGINE = "conduit"
@@ -21,18 +19,7 @@ ENGINE = "conduit"
 
 def read_conduit(document: Document, role: Role) -> FileRead:
     """The facts of a file of pipelines; nothing for other YAML with such keys."""
-    sites = Sites()
-    file = parse_yaml(document.text)
-    jobs = tuple(job for root in file.documents if isinstance(root, Mapping) for job in _jobs(root, sites))
-    return sites.finish(
-        FileFacts(
-            role.kind,
-            tuple(syntax_problems(file.problems, sites)) if jobs else (),
-            suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
-            is_generated(document),
-            jobs=jobs,
-        )
-    )
+    return read_yaml_jobs(document, role, lambda roots, sites: (job for root in roots for job in _jobs(root, sites)))
 
 
 def _jobs(root: Mapping, sites: Sites) -> Iterator[Job]:

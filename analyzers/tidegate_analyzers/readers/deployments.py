@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tidegate_analyzers.facts import FileFacts, FileRead, Job, Setting, Sites, Value
+from tidegate_analyzers.facts import FileRead, Job, Setting, Sites, Value
 from tidegate_analyzers.layout.roles import Role
-from tidegate_analyzers.readers.problems import syntax_problems
-from tidegate_analyzers.readers.suppressions import is_generated, suppressions
-from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
-from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, plain, text_of
+from tidegate_analyzers.readers.yaml_jobs import read_yaml_jobs
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, plain, text_of
 from tidegate_analyzers.text import Document
 
 _Reader = Callable[[Mapping, Sites], Iterator[Job]]
@@ -30,17 +28,8 @@ def read_component(document: Document, role: Role) -> FileRead:
 
 
 def _read(document: Document, role: Role, jobs_of: _Reader) -> FileRead:
-    sites = Sites()
-    file = parse_yaml(document.text)
-    jobs = tuple(job for root in file.documents if isinstance(root, Mapping) for job in jobs_of(root, sites))
-    return sites.finish(
-        FileFacts(
-            role.kind,
-            tuple(syntax_problems(file.problems, sites)),
-            suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
-            is_generated(document),
-            jobs=jobs,
-        )
+    return read_yaml_jobs(
+        document, role, lambda roots, sites: (job for root in roots for job in jobs_of(root, sites)), sure=True
     )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from tidegate_analyzers.facts import FileFacts, FileRead, Job, Read, Relation, Setting, Sites, Value
+from tidegate_analyzers.facts import FileRead, Job, Read, Relation, Setting, Sites, Value
 from tidegate_analyzers.layout.roles import Role
-from tidegate_analyzers.readers.problems import syntax_problems
-from tidegate_analyzers.readers.suppressions import is_generated, suppressions
-from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
-from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, parse_yaml, text_of
+from tidegate_analyzers.readers.yaml_jobs import read_yaml_jobs
+from tidegate_analyzers.syntax.yaml import Mapping, Scalar, Sequence, text_of
 from tidegate_analyzers.text import Document
 
 ENGINE = "ingest"
@@ -16,19 +14,12 @@ _PLACES = ("url", "key", "path", "dataset", "uid")
 
 def read_template(document: Document, role: Role) -> FileRead:
     """The facts of a template; nothing for other YAML with such a key."""
-    sites = Sites()
-    file = parse_yaml(document.text)
-    root = next((root for root in file.documents if isinstance(root, Mapping)), None)
-    job = _job(root, sites) if root is not None else None
-    return sites.finish(
-        FileFacts(
-            role.kind,
-            tuple(syntax_problems(file.problems, sites)) if job is not None else (),
-            suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
-            is_generated(document),
-            jobs=(job,) if job is not None else (),
-        )
-    )
+
+    def jobs_of(roots: list[Mapping], sites: Sites) -> list[Job]:
+        job = _job(roots[0], sites) if roots else None
+        return [job] if job is not None else []
+
+    return read_yaml_jobs(document, role, jobs_of)
 
 
 def _job(root: Mapping, sites: Sites) -> Job | None:

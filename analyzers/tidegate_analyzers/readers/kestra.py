@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import FileFacts, FileRead, Inferred, Job, Read, Relation, Sites
+from tidegate_analyzers.facts import FileRead, Inferred, Job, Read, Relation, Sites
 from tidegate_analyzers.layout.roles import Role
-from tidegate_analyzers.readers.problems import syntax_problems
-from tidegate_analyzers.readers.suppressions import is_generated, suppressions
-from tidegate_analyzers.readers.yaml_cover import yaml_cover, yaml_strings
-from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, parse_yaml, text_of
+from tidegate_analyzers.readers.yaml_jobs import read_yaml_jobs
+from tidegate_analyzers.syntax.yaml import Mapping, Node, Scalar, Sequence, text_of
 from tidegate_analyzers.text import Document, Span
 
 ENGINE = "kestra"
@@ -31,19 +29,12 @@ _COMMENT = re.compile(r"--[^\r\n]*|/\*[\s\S]*?\*/")
 
 def read_kestra(document: Document, role: Role) -> FileRead:
     """The facts of a file of flows; nothing for other YAML that speaks of Kestra."""
-    sites = Sites()
-    file = parse_yaml(document.text)
-    roots = (root for root in file.documents if isinstance(root, Mapping))
-    jobs = tuple(job for root in roots if (job := _job(root, document.text, sites)) is not None)
-    return sites.finish(
-        FileFacts(
-            role.kind,
-            tuple(syntax_problems(file.problems, sites)) if jobs else (),
-            suppressions(document, sites, yaml_cover(file), yaml_strings(file)),
-            is_generated(document),
-            jobs=jobs,
-        )
-    )
+
+    def jobs_of(roots: list[Mapping], sites: Sites) -> Iterator[Job]:
+        found = (_job(root, document.text, sites) for root in roots)
+        return (job for job in found if job is not None)
+
+    return read_yaml_jobs(document, role, jobs_of)
 
 
 def _job(root: Mapping, text: str, sites: Sites) -> Job | None:
