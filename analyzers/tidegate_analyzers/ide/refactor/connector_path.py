@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import Job, Relation
-from tidegate_analyzers.fixes import odcs
+from tidegate_analyzers.facts import Contract, Job
 from tidegate_analyzers.fixes.base import build, edit
 from tidegate_analyzers.fixes.connector import dead_letters, letters_of, settings_edits
-from tidegate_analyzers.graph import contracts
 from tidegate_analyzers.ide.refactor.asked import REWRITE, Asked, Refactoring
+from tidegate_analyzers.ide.refactor.clauses import clauses
 from tidegate_analyzers.rules.base import Offer
 from tidegate_analyzers.syntax.yaml import Mapping, Scalar, parse_yaml, text_of
 from tidegate_analyzers.text import Change, Edit, NewFile, Span, apply_edits
@@ -167,25 +166,17 @@ def _topics(asked: Asked, job: Job, topic: str) -> NewFile | None:
 
 def _clauses(asked: Asked, job: Job, topic: str) -> Iterator[Edit]:
     """The clause about invalid records in the contracts of the topic and of what the connector writes."""
-    done: set[tuple[str, int]] = set()
-    relations = [Relation("table", tuple(topic.split("."))), *(write.target for write in job.writes)]
-    for relation in relations:
-        if relation.dynamic or not relation.parts:
-            continue
-        for posting, _ in contracts.described(asked.view, relation.name, relation.parts):
-            contract = contracts.contract_of(asked.view, posting)
-            where = (posting.path, posting.number)
-            if contract is None or where in done or contract.extension("invalidRecords") is not None:
-                continue
-            done.add(where)
-            value = {
-                "definition": f"'{job.name}' can't convert, transform or write it",
-                "action": "quarantine",
-                "location": letters_of(job),
-                "metadata": ["__connect.errors.topic", "__connect.errors.offset", "__connect.errors.exception.message"],
-                "retention": "30d",
-                "owner": contract.owner or "<team>",
-                "reprocess": f"connector {job.name}-{_OWN}",
-            }
-            clause = odcs.custom_property(asked.workspace, *where, "tidegate.invalidRecords", value)
-            yield from clause.edits if clause is not None else ()
+
+    def value_of(contract: Contract) -> dict[str, object]:
+        return {
+            "definition": f"'{job.name}' can't convert, transform or write it",
+            "action": "quarantine",
+            "location": letters_of(job),
+            "metadata": ["__connect.errors.topic", "__connect.errors.offset", "__connect.errors.exception.message"],
+            "retention": "30d",
+            "owner": contract.owner or "<team>",
+            "reprocess": f"connector {job.name}-{_OWN}",
+        }
+
+    written = [write.target.parts for write in job.writes if write.target.parts and not write.target.dynamic]
+    return clauses(asked, [tuple(topic.split(".")), *written], value_of)

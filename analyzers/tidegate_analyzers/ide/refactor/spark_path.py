@@ -6,14 +6,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import columns
-from tidegate_analyzers.fixes import odcs
+from tidegate_analyzers.facts import Contract, columns
 from tidegate_analyzers.fixes.base import edit, indent_of, line_end
 from tidegate_analyzers.fixes.known import known_dataset
 from tidegate_analyzers.fixes.python_edit import dotted, imported
 from tidegate_analyzers.fixes.sql_names import PLAIN
 from tidegate_analyzers.graph import contracts
 from tidegate_analyzers.ide.refactor.asked import REWRITE, Asked, Refactoring
+from tidegate_analyzers.ide.refactor.clauses import clauses
 from tidegate_analyzers.ide.refactor.spark_replay import METADATA, Replayed, replay_of
 from tidegate_analyzers.ide.refactor.spark_write import SparkWrite, write_at
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
@@ -43,8 +43,8 @@ def write_spark_path(asked: Asked) -> Iterator[Refactoring]:
     condition = " and ".join(f"{column} is not null" for column in required)
     edits = list(_edits(asked, file, found, condition, version)) if replay is not None else []
     if replay is not None and edits:
-        clauses = _clauses(asked, parts, condition, what.aside, replay.words)
-        change = Change((*edits, *clauses), (replay.file,))
+        told = _clauses(asked, parts, condition, what.aside, replay.words)
+        change = Change((*edits, *told), (replay.file,))
         yield Refactoring(f"Write the failure path of '{parts[-1]}'", REWRITE, change, safe=False)
 
 
@@ -175,14 +175,9 @@ def _waiting(file: PythonFile, found: SparkWrite) -> tuple[ast.stmt, ast.Call] |
 
 def _clauses(asked: Asked, parts: tuple[str, ...], condition: str, aside: str, replay: str) -> Iterator[Edit]:
     """The clause about invalid records in the contracts of the target."""
-    done: set[tuple[str, int]] = set()
-    for posting, _ in contracts.described(asked.view, parts[-1].casefold(), parts):
-        contract = contracts.contract_of(asked.view, posting)
-        where = (posting.path, posting.number)
-        if contract is None or where in done or contract.extension("invalidRecords") is not None:
-            continue
-        done.add(where)
-        value = {
+
+    def value_of(contract: Contract) -> dict[str, object]:
+        return {
             "definition": f"not ({condition})",
             "action": "quarantine",
             "location": aside,
@@ -191,5 +186,5 @@ def _clauses(asked: Asked, parts: tuple[str, ...], condition: str, aside: str, r
             "owner": contract.owner or "<team>",
             "reprocess": replay,
         }
-        clause = odcs.custom_property(asked.workspace, *where, "tidegate.invalidRecords", value)
-        yield from clause.edits if clause is not None else ()
+
+    return clauses(asked, [parts], value_of)
