@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support import installed
 from tests.support.repository import commit
 
 pytestmark = pytest.mark.editor
@@ -104,8 +105,7 @@ def session(vsix: Path, tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 
 def _tools() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    tools = Path(os.environ.get("TIDEGATE_EDITORS") or cache / "tidegate-editors")
+    tools = installed.tools()
     for part in ("bin/node", "code-server/node_modules/code-server/out/node/entry.js", "playwright/node_modules"):
         assert (tools / part).exists(), f"{tools / part} is missing; {INSTALL}"
     return tools
