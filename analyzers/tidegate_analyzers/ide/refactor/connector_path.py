@@ -146,7 +146,7 @@ def _stopped(asked: Asked) -> Iterator[Edit]:
 
 def _topics(asked: Asked, job: Job, topic: str) -> NewFile | None:
     """The topics of dead letters as resources, where that of the connector is one."""
-    for posting in asked.view.find(f"topic:{topic}"):
+    for posting in asked.view.find(f"topic:{topic.casefold()}"):
         document = asked.workspace.document(posting.path)
         for root in parse_yaml(document.text).documents if document is not None else ():
             labels = root.get("metadata") if isinstance(root, Mapping) else None
