@@ -34,7 +34,7 @@ def _judge(view: View, path: str, job: Job, effect: Effect) -> Verdict:
         return verdict(Safety.UNKNOWN, chain)
     text = effect.sql(view)
     settled = (
-        guards.unresolved(write, chain, effect.path)
+        guards.unresolved(write, chain, effect.path, same=job.engine == "beam" and job.kind == "pipeline")
         or guards.per_run_target(write.target, chain)
         or guards.of_itself(write, chain)
         or (guards.literal_rows(write, text, chain) if write.rows in ("query", "literals") else None)
