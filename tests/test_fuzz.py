@@ -176,7 +176,9 @@ def _names(workspace: Workspace, document: Document, at: int) -> None:
         if document.slice(name) != found.name:  # the cursor is beside a quote
             name = Span(name.start + 1, name.end - 1)
         assert document.slice(name) == found.name
-        named = [edit for edit in change.edits if edit.path == document.path and edit.text in (NEW, f" as {NEW}")]
+        # An item of a select list keeps its name, or gets one.
+        texts = (NEW, f" as {NEW}", f"{NEW} as {found.name}")
+        named = [edit for edit in change.edits if edit.path == document.path and edit.text in texts]
         behind = [Span(end, end) for end in (name.end, name.end + 1)]
         assert any(edit.span in (name, *behind) for edit in named), change
         assert all(_inside(edit.span, workspace.documents[edit.path]) for edit in change.edits)

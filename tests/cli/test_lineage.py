@@ -144,6 +144,9 @@ def test_depth(shop: Path, depth: str, titles: set[str]) -> None:
         ("shop.orders.TOTAL", "orders.total  of model models/orders.sql"),
         ("models/orders.sql", "orders  model models/orders.sql"),
         ("dags/sql/load.sql", "load.sql  sql dags/sql/load.sql"),
+        ("mail.out", "mail.out  table dags/daily.py"),
+        ("table:mail.out", "mail.out  table dags/daily.py"),
+        ("table:raw.payments", "raw.payments  source models/sources.yml"),
     ],
 )
 def test_other_ways_to_name_a_thing(shop: Path, name: str, start: str) -> None:
@@ -155,13 +158,15 @@ def test_other_ways_to_name_a_thing(shop: Path, name: str, start: str) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("order", "there is no model, seed or snapshot 'order'; did you mean 'orders'?"),
-        ("stg_order.id", "there is no model, seed or snapshot 'stg_order.id'; did you mean 'stg_orders.id'?"),
+        ("order", "there is no model, seed, snapshot or table 'order'; did you mean 'orders'?"),
+        ("stg_order.id", "there is no model, seed, snapshot or table 'stg_order.id'; did you mean 'stg_orders.id'?"),
         ("orders.totl", "the model 'orders' has no column 'totl'; did you mean 'total'?"),
         ("orders.zzz", "the model 'orders' has no column 'zzz'; it has order_id, total, channel"),
         ("source:raw.order", "there is no source 'raw.order'; did you mean 'source:raw.orders'?"),
         ("source:raw.payments.x", "the source 'raw.payments' has no column 'x'; none of its columns is known"),
         ("exposure:bord", "there is no exposure 'bord'; did you mean 'exposure:board'?"),
+        ("mail.outt", "there is no model, seed, snapshot or table 'mail.outt'; did you mean 'mail.out'?"),
+        ("table:mail.outt", "there is no table 'mail.outt'; did you mean 'table:mail.out'?"),
         ("task:daily.lod", "there is no task 'daily.lod'; did you mean 'task:daily.load'?"),
     ],
 )

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         nargs="?",
         help="MODEL, MODEL.COLUMN, PROJECT.MODEL, source:NAME.TABLE, source:NAME.TABLE.COLUMN, exposure:NAME, "
-        "task:DAG.TASK, job:NAME, topic:NAME or a file; everything there is if it is left out",
+        "task:DAG.TASK, job:NAME, topic:NAME, table:NAME or a file; everything there is if it is left out",
     )
     parser.add_argument("--upstream", action="store_true", help="what it comes of (default: both ways)")
     parser.add_argument("--downstream", action="store_true", help="what comes of it (default: both ways)")

@@ -9,7 +9,7 @@ from tidegate_analyzers.graph import columns
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.ide.lineage.walk import Item, Lineage, Link, column_key
 
-LAYERS = ("topic", "job", "source", "seed", "task", "sql", "snapshot", "model", "exposure")
+LAYERS = ("topic", "job", "source", "seed", "task", "sql", "table", "snapshot", "model", "exposure")
 _SHAPES = {
     "source": "cylinder",
     "seed": "cylinder",
@@ -17,6 +17,7 @@ _SHAPES = {
     "task": "component",
     "job": "component",
     "topic": "cds",
+    "table": "cylinder",
     "sql": "note",
 }
 _MERMAID = {
@@ -26,6 +27,7 @@ _MERMAID = {
     "task": ("[[", "]]"),
     "job": ("[[", "]]"),
     "topic": ("[/", "/]"),
+    "table": ("[(", ")]"),
 }
 
 

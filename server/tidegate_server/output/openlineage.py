@@ -18,7 +18,7 @@ from tidegate_server.present import HOMEPAGE
 PRODUCER = f"{HOMEPAGE}/tree/v{__version__}"
 SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json"
 FACETS = "https://openlineage.io/spec/facets/1-2-0"
-DATA = frozenset(("source", "topic", "seed", "snapshot", "model"))
+DATA = frozenset(("source", "topic", "table", "seed", "snapshot", "model"))
 MAKERS = frozenset(("snapshot", "model", "exposure", "task", "job", "sql"))
 
 

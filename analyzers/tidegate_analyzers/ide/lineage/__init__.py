@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tidegate_analyzers.facts import NodeRef
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.ide.lineage import columns, jobs, nodes, tables
+from tidegate_analyzers.ide.lineage import columns, jobs, named, nodes, tables
 from tidegate_analyzers.ide.lineage.point import (
     Edge,
     Point,
@@ -78,7 +78,9 @@ def _of_target(view: View, path: str, target: Target) -> Iterator[Point]:
     elif target.kind == "topic":
         point = jobs.topic_point(view, str(target.value))
     elif target.kind == "dataset":
-        yield from (found for found, _ in tables.datasets(view, value))
+        known = [found for found, _ in tables.datasets(view, value)]
+        yield from known
+        point = named.table_point(view, value) if not known else None
     if point is not None:
         yield point
 
@@ -110,14 +112,14 @@ def _source_number(view: View, path: str, name: str) -> int:
 def _source_reads(view: View, path: str, name: str) -> Iterator[Edge]:
     facts, number = view.facts(path), _source_number(view, path, name)
     if facts is not None and number >= 0:
-        yield from tables.writers_of_source(view, facts.sources[number])
+        yield from tables.writers_of(view, tables.of_source(facts.sources[number]))
 
 
 def _source_readers(view: View, path: str, name: str) -> Iterator[Edge]:
     facts, number = view.facts(path), _source_number(view, path, name)
     if facts is not None and number >= 0:
         yield from nodes.readers_of_source(view, name)
-        yield from tables.readers_of_source(view, facts.sources[number])
+        yield from tables.readers_of(view, tables.of_source(facts.sources[number]))
 
 
 def _exposure_reads(view: View, path: str, name: str) -> Iterator[Edge]:
@@ -147,6 +149,7 @@ READS: Mapping[str, Steps] = {
     "task": tables.reads_of_task,
     "job": tables.reads_of_job,
     "topic": jobs.reads_of_topic,
+    "table": named.reads_of_table,
     "sql": _sql_reads,
     "column": columns.reads_of_column,
 }
@@ -156,6 +159,7 @@ READERS: Mapping[str, Steps] = {
     "task": tables.readers_of_task,
     "job": tables.readers_of_job,
     "topic": jobs.readers_of_topic,
+    "table": named.readers_of_table,
     "sql": _sql_readers,
     "column": columns.readers_of_column,
 }
@@ -203,6 +207,8 @@ def find(view: View, kind: str, path: str, name: str) -> Point | None:
         return jobs.job_point(view, path, jobs.find_job(view, path, name))
     if kind == "topic":
         return jobs.topic_point(view, name)
+    if kind == "table":
+        return named.table_point(view, named.named(name))
     if kind == "task":
         task = tables.find_task(view, path, name)
         return task_point(view, path, *task) if task is not None else None

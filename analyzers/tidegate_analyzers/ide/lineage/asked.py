@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from tidegate_analyzers.graph import columns
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.names import close_name
-from tidegate_analyzers.ide.lineage import jobs
+from tidegate_analyzers.ide.lineage import jobs, named, tables
 from tidegate_analyzers.ide.lineage.walk import Item, dataset_of
 
-KINDS = ("source", "exposure", "task", "job", "topic")
+KINDS = ("source", "exposure", "task", "job", "topic", "table")
 """What stands before a colon; models, seeds and snapshots need no word."""
 _NODES = ("model", "seed", "snapshot")
 
@@ -23,7 +23,8 @@ def find(view: View, text: str) -> Item:
     """The thing or column that a text names.
 
     `MODEL`, `MODEL.COLUMN`, `PROJECT.MODEL`, `PROJECT.MODEL.COLUMN`, `source:NAME.TABLE`, `source:NAME.TABLE.COLUMN`,
-    `exposure:NAME`, `task:DAG.TASK`, `job:NAME`, `topic:NAME`, or the path of a file.
+    `exposure:NAME`, `task:DAG.TASK`, `job:NAME`, `topic:NAME`, `table:NAME`, the path of a file,
+    or without a word the name of a table as SQL and programs write it.
 
     Raises:
         Unknown: it names nothing, or it could be several things.
@@ -38,6 +39,8 @@ def find(view: View, text: str) -> Item:
     by_path = [_first(view, text)] if text in view.graph.files else []
     if by_path and by_path[0] is not None:
         return by_path[0]
+    if (table := _table(view, text)) is not None:
+        return table
     raise Unknown(_nothing(view, text))
 
 
@@ -91,6 +94,9 @@ def _of_kind(view: View, kind: str, name: str) -> Item:
     elif kind == "topic":
         point = jobs.topic_point(view, name)
         found = [Item("topic", name, point.path)] if point is not None else []
+    elif kind == "table":
+        table = _table(view, name)
+        found = [table] if table is not None else []
     else:
         found = _postings(view, kind, name)
     if found:
@@ -117,6 +123,14 @@ def _jobs(view: View) -> Iterator[tuple[str, str]]:
         for number, job in enumerate(read.facts.jobs):
             if jobs.job_point(view, path, number) is not None:
                 yield jobs.job_name(path, job), path
+
+
+def _table(view: View, name: str) -> Item | None:
+    """The one source or model that a table is, else the table itself."""
+    relation = named.named(name)
+    known = [point for point, _ in tables.datasets(view, relation)]
+    point = known[0] if len(known) == 1 else named.table_point(view, relation) if not known else None
+    return Item(point.kind, point.name, point.path) if point is not None else None
 
 
 def _first(view: View, path: str) -> Item | None:
@@ -167,14 +181,21 @@ def _with_column(view: View, item: Item, column: str) -> Item:
 
 
 def _nothing(view: View, text: str, kind: str = "node") -> str:
-    if kind in ("task", "job"):
-        names = [found for found, _ in (_tasks if kind == "task" else _jobs)(view)]
-    else:
-        names = sorted({point.name for point in jobs.moving(view) if point.kind == "topic"}) if kind == "topic" else []
-        names = names or list(view.graph.names(kind))
+    names = _names(view, kind)
     head, dot, last = text.rpartition(".")
     near = close_name(view, "", head, names, cutoff=0.6) if dot and kind == "node" else ""
     near = f"{near}.{last}" if near else close_name(view, "", text, names, cutoff=0.6)
-    word = "model, seed or snapshot" if kind == "node" else kind
+    if not near and kind == "node":
+        near = close_name(view, "", text, _names(view, "table"))
+    word = "model, seed, snapshot or table" if kind == "node" else kind
     prefix = "" if kind == "node" else f"{kind}:"
     return f"there is no {word} '{text}'" + (f"; did you mean '{prefix}{near}'?" if near else "")
+
+
+def _names(view: View, kind: str) -> list[str]:
+    """What there is of a kind."""
+    if kind in ("task", "job"):
+        return [found for found, _ in (_tasks if kind == "task" else _jobs)(view)]
+    if kind == "topic":
+        return sorted({point.name for point in jobs.moving(view) if point.kind == "topic"})
+    return sorted(named.names(view)) if kind == "table" else list(view.graph.names(kind))

@@ -100,12 +100,12 @@ def inputs(job: Job) -> list[Read]:
 
 def outputs(view: View, path: str, job: Job) -> list[Relation]:
     """What a job writes, once each, also by the SQL it runs."""
-    made = [effect.write.target for effect in tasks.effects(view, path, job) if effect.write.mode not in _LEAVES]
+    made = [effect.write.target for effect in tasks.effects(view, path, job) if effect.write.mode not in LEAVES]
     made += [stream.target for stream in job.streams if stream.target is not None]
     return [relation for relation in dict.fromkeys(made) if not relation.dynamic]
 
 
-_LEAVES = frozenset(("call", "delete", "truncate", "drop", "update", "index"))
+LEAVES = frozenset(("call", "delete", "truncate", "drop", "update", "index"))
 """Effects that bring no rows."""
 
 
@@ -114,7 +114,7 @@ def writers(view: View, relation: Relation) -> Iterator[Edge]:
     for posting, _ in written_by(view, relation):
         point = job_point(view, posting.path, posting.number)
         if point is not None:
-            yield Edge(point, (), _vague(relation))
+            yield Edge(point, (), vague(relation))
 
 
 def readers(view: View, relation: Relation) -> Iterator[Edge]:
@@ -123,10 +123,10 @@ def readers(view: View, relation: Relation) -> Iterator[Edge]:
         point = job_point(view, posting.path, posting.number)
         read = view.graph.files.get(posting.path)
         if point is not None and read is not None:
-            yield Edge(point, _places(read, site), _vague(relation))
+            yield Edge(point, _places(read, site), vague(relation))
 
 
-def _vague(relation: Relation) -> bool:
+def vague(relation: Relation) -> bool:
     """Whether a name alone joins: tables are told apart by their schemas."""
     return relation.kind == "table" and len(relation.parts) == 1
 

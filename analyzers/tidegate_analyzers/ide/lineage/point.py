@@ -14,8 +14,8 @@ class Point:
     """Something that reads or gives data.
 
     Attributes:
-        kind: `model`, `seed`, `snapshot`, `test`, `analysis`, `source`, `exposure`, `task`, `job`, `topic`, `sql` or
-            `column`.
+        kind: `model`, `seed`, `snapshot`, `test`, `analysis`, `source`, `exposure`, `task`, `job`, `topic`, `table` (that
+            neither a model makes nor a source declares), `sql` or `column`.
         name: how it is known: a source's table is `source.table`, a task `dag.task`, a SQL text its number in the
             file, a column `dataset.column`, a job without a name its file's.
         path: the file it stands in.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tidegate_analyzers.facts import Dag, DbtNode, Read, Relation, SourceTable, Task, same_name
+from tidegate_analyzers.facts import Dag, DbtNode, Read, Relation, SourceTable, SqlText, Task, Write, same_name
 from tidegate_analyzers.graph import dbt, tasks
 from tidegate_analyzers.graph.dbt import NodeKey
 from tidegate_analyzers.graph.index import View
@@ -21,7 +21,7 @@ def readers_of_model(view: View, key: NodeKey, node: DbtNode) -> Iterator[Edge]:
     """The SQL texts that read the table of a model, as far as their names can be the same."""
     alias = dbt.config_value(view, key, "alias")
     name = str(alias.value) if alias is not None and alias.known and alias.value else node.name
-    for posting, read in _readers(view, name.casefold()):
+    for posting, read in reads_named(view, name.casefold()):
         if may_be(view, key, read.relation):
             yield from _of_text(view, posting, read, inferred=True)
     for posting in view.find(f"job-read:{name.casefold()}"):
@@ -34,12 +34,17 @@ def readers_of_model(view: View, key: NodeKey, node: DbtNode) -> Iterator[Edge]:
             yield Edge(point, _site(view, posting.path, item), True)
 
 
-def readers_of_source(view: View, table: SourceTable) -> Iterator[Edge]:
-    """The SQL texts that read the table of a source."""
-    for posting, read in _readers(view, table.relation.name):
-        if same_name(Relation("table", read.relation.parts), table.relation):
+def of_source(table: SourceTable) -> Relation:
+    """The table that a source's entry stands for."""
+    return Relation("table", table.relation.parts)
+
+
+def readers_of(view: View, relation: Relation) -> Iterator[Edge]:
+    """The jobs and SQL texts that read something, as far as they name it alike."""
+    yield from jobs.readers(view, relation)
+    for posting, read in reads_named(view, relation.name) if relation.kind == "table" and not relation.dynamic else ():
+        if same_name(Relation("table", read.relation.parts), relation):
             yield from _of_text(view, posting, read, inferred=len(read.relation.parts) == 1)
-    yield from jobs.readers(view, Relation("table", table.relation.parts))
 
 
 def _site(view: View, path: str, item: Read) -> tuple[Span, ...]:
@@ -47,49 +52,74 @@ def _site(view: View, path: str, item: Read) -> tuple[Span, ...]:
     return (read.span(item.site),) if read is not None and item.site else ()
 
 
-def writers_of_source(view: View, table: SourceTable) -> Iterator[Edge]:
-    """The SQL texts, tasks and jobs that write the table of a source."""
-    yield from jobs.writers(view, Relation("table", table.relation.parts))
-    for posting in view.find(write_key(table.relation)):
-        read = view.graph.files.get(posting.path)
-        if read is None:
+def writers_of(view: View, relation: Relation) -> Iterator[Edge]:
+    """The jobs, tasks and SQL texts that bring rows into something."""
+    yield from jobs.writers(view, relation)
+    for posting in view.find(write_key(relation)) if relation.kind == "table" and not relation.dynamic else ():
+        facts = view.facts(posting.path)
+        if facts is None:
             continue
         if posting.kind == "sql":
             text, write = view.sql(posting)
-            if (
-                write is not None
-                and not text.streaming
-                and same_name(Relation("table", write.target.parts), table.relation)
-            ):
-                yield from (Edge(point, ()) for point in points_of_text(view, posting.path, posting.number))
-        else:
-            dag = read.facts.dags[posting.number]
+            if write is not None and not text.streaming and _fills(write, relation):
+                for point in points_of_text(view, posting.path, posting.number):
+                    yield Edge(point, (), jobs.vague(relation))
+        elif posting.kind == "task":
+            dag = facts.dags[posting.number]
             task = dag.tasks[posting.inner]
-            if any(same_name(Relation("table", write.target.parts), table.relation) for write in task.writes):
-                yield from _edge(task_point(view, posting.path, dag, task))
+            if any(_fills(write, relation) for write in task.writes):
+                yield from _edge(task_point(view, posting.path, dag, task), inferred=jobs.vague(relation))
 
 
-def _edge(point: Point | None) -> Iterator[Edge]:
+def _fills(write: Write, relation: Relation) -> bool:
+    """Whether a write brings rows into a table that others can see."""
+    empty = write.mode in jobs.LEAVES or (write.mode == "create" and not write.rows) or write.temporary
+    return not empty and same_name(Relation("table", write.target.parts), relation)
+
+
+def _edge(point: Point | None, *, inferred: bool = False) -> Iterator[Edge]:
     if point is not None:
-        yield Edge(point, ())
+        yield Edge(point, (), inferred)
 
 
 def read_by_text(view: View, path: str, number: int) -> Iterator[Edge]:
-    """What a SQL text reads."""
+    """What a SQL text reads of what others write."""
     read = view.graph.files.get(path)
     if read is None or not 0 <= number < len(read.facts.sql):
         return
-    for item in read.facts.sql[number].reads:
-        yield from sources_of(view, item.relation, (read.span(item.site),))
+    text = read.facts.sql[number]
+    for item in text.reads:
+        if not _is_own(text, item.relation):
+            yield from _others(view, path, number, sources_of(view, item.relation, (read.span(item.site),)))
+
+
+def _is_own(text: SqlText, relation: Relation) -> bool:
+    """Whether a text reads what it makes for itself alone."""
+    return any(write.temporary and same_name(write.target, relation) for write in text.writes)
+
+
+def _others(view: View, path: str, number: int, edges: Iterable[Edge]) -> Iterator[Edge]:
+    """Edges but for those to what runs the text itself."""
+    own: list[Point] | None = None
+    for edge in edges:
+        if edge.point.kind in _RUN:
+            own = points_of_text(view, path, number) if own is None else own
+            if edge.point in own:
+                continue
+        yield edge
+
+
+_RUN = frozenset(("sql", "task", "job"))
+"""What a SQL text can stand as."""
 
 
 def sources_of(view: View, relation: Relation, places: tuple[Span, ...]) -> Iterator[Edge]:
-    """What a use of a name leads to: a source or model, else the jobs that write what has the name."""
+    """What a use of a name leads to: a source or model, else what writes that which has the name."""
     found = list(datasets(view, relation))
     for point, inferred in found:
         yield Edge(point, places, inferred)
     if not found:
-        for edge in jobs.writers(view, relation):
+        for edge in writers_of(view, relation):
             yield Edge(edge.point, places, edge.inferred)
 
 
@@ -117,7 +147,8 @@ def datasets(view: View, relation: Relation) -> Iterator[tuple[Point, bool]]:
                 yield point, True
 
 
-def _readers(view: View, name: str) -> Iterator[tuple[Posting, Read]]:
+def reads_named(view: View, name: str) -> Iterator[tuple[Posting, Read]]:
+    """The SQL texts and models that read a table whose last part is a name, with the places."""
     for posting in view.find(f"read:{name}"):
         facts = view.facts(posting.path)
         if facts is None:
@@ -126,7 +157,10 @@ def _readers(view: View, name: str) -> Iterator[tuple[Posting, Read]]:
             yield posting, facts.nodes[posting.number].tables[posting.inner]
         elif posting.kind == "sql" and not facts.sql[posting.number].streaming:
             # The names in a continuous query are those of its own catalog; its job knows what they stand for.
-            yield posting, facts.sql[posting.number].reads[posting.inner]
+            text = facts.sql[posting.number]
+            item = text.reads[posting.inner]
+            if not _is_own(text, item.relation):
+                yield posting, item
 
 
 def _of_text(view: View, posting: Posting, read: Read, *, inferred: bool) -> Iterator[Edge]:
@@ -210,10 +244,7 @@ def readers_of_writer(view: View, targets: Iterable[Relation]) -> Iterator[Edge]
         for point, inferred in found:
             yield Edge(point, (), inferred)
         if not found:
-            yield from jobs.readers(view, relation)
-            for posting, read in _readers(view, relation.name) if relation.kind == "table" else ():
-                if same_name(Relation("table", read.relation.parts), relation):
-                    yield from _of_text(view, posting, read, inferred=len(read.relation.parts) == 1)
+            yield from readers_of(view, relation)
 
 
 def readers_of_task(view: View, path: str, name: str) -> Iterator[Edge]:

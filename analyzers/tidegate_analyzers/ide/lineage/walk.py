@@ -147,7 +147,8 @@ def _ways_of_things(view: View) -> tuple[Steps, Steps]:
     def above(item: Item) -> Iterator[Link]:
         for edge in lineage.reads(view, item.kind, item.path, item.name):
             for other in _doing(view, edge.point):
-                yield Link(other, item, "", edge.inferred)
+                if other != item:
+                    yield Link(other, item, "", edge.inferred)
 
     def below(item: Item) -> Iterator[Link]:
         if item.kind == "sql":
@@ -155,7 +156,8 @@ def _ways_of_things(view: View) -> tuple[Steps, Steps]:
             return
         for edge in lineage.readers(view, item.kind, item.path, item.name):
             for other in _doing(view, edge.point):
-                yield Link(item, other, "", edge.inferred)
+                if other != item:
+                    yield Link(item, other, "", edge.inferred)
 
     return above, below
 
@@ -223,7 +225,7 @@ def item_of(view: View, key: ColumnKey) -> Item | None:
 def dataset_of(view: View, item: Item) -> columns.Dataset | None:
     """The dataset that an item is, or is a column of."""
     facts = view.facts(item.path)
-    if facts is None or item.kind in ("topic", "job", "task"):
+    if facts is None or item.kind in ("topic", "table", "job", "task"):
         return None
     if item.kind == "source":
         named = (n for n, table in enumerate(facts.sources) if f"{table.source}.{table.name}" == item.name)

@@ -215,6 +215,8 @@ class _Renaming:
         )
         if column is None:
             raise Refused(f"it is not known where {document.path} makes '{document.slice(place.span)}'")
+        if sum(item.name.casefold() == column.name.casefold() for item in query.shape.columns()) > 1:
+            raise Refused(f"{document.path} makes '{column.name}' more than once")
         places = list(of_column(query, document.path, column))
         self._refuse_alias(query, document, column.name)
         _refuse_unread(query, column.name, [item.span for item in places])

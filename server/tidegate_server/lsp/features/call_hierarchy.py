@@ -21,6 +21,7 @@ _KINDS = {
     "task": lsp.SymbolKind.Function,
     "job": lsp.SymbolKind.Module,
     "topic": lsp.SymbolKind.Interface,
+    "table": lsp.SymbolKind.Object,
     "sql": lsp.SymbolKind.File,
     "column": lsp.SymbolKind.Field,
 }
