@@ -15,6 +15,10 @@ from tidegate_analyzers.safety.jobs import label
 from tidegate_analyzers.safety.verdict import Step
 
 _CONVERTER = "value.converter"
+_FORMATS = {"source": "output.data.format", "sink": "input.data.format"}
+"""What Confluent Cloud's connectors have instead of converters: `JSON` is without a schema
+(https://docs.confluent.io/cloud/current/connectors/connect-api-section.html)."""
+_REGISTERED = frozenset(("AVRO", "PROTOBUF", "JSON_SR"))
 _OF_TEXT = re.compile(
     r"(?i)Splunk|Datadog|CloudWatch|LogAnalytics|AppDynamics|PagerDuty|Prometheus|Syslog|FileStream|Datagen|Redis"
     r"|Lambda|FunctionsS|HttpS|Http_?V?2?S|ActiveMQ|Jms|JMS|I[Bb][Mm]MQ|Tibco|Solace|RabbitMQ|Mqtt"
@@ -24,15 +28,16 @@ _OUTBOX = re.compile(r"outbox\.(?:\w+)?EventRouter$")
 
 
 def schemaless_connectors(ctx: Context) -> Iterator[Finding]:
-    """Each connector whose converter says that its records have no schema, where no contract speaks of them."""
+    """Each connector whose form of records says that they have no schema, where no contract speaks of them."""
     for job in ctx.facts.jobs if not ctx.shielded else ():
-        converter = job.setting(_CONVERTER) if job.engine == ENGINE and job.kind in ("sink", "source") else None
+        option = _option(job)
+        converter = job.setting(option) if option else None
         if converter is None or not converter.known:
             continue
-        if asks_registry(str(converter.value)):
+        if asks_registry(str(converter.value)) or (option in _FORMATS.values() and converter.value in _REGISTERED):
             ctx.count(CONNECTORS, has=True)
             continue
-        by = _schemaless(job, str(converter.value))
+        by = _schemaless(job, option, str(converter.value))
         data = [read.relation for read in job.reads] + [write.target for write in job.writes]
         topics = [relation for relation in data if relation.kind == "topic"]
         if not by or not (data or not any(ctx.view.find("contracts:any"))):
@@ -53,17 +58,26 @@ def schemaless_connectors(ctx: Context) -> Iterator[Finding]:
         )
 
 
-def _schemaless(job: Job, converter: str) -> str:
+def _option(job: Job) -> str:
+    """The option by which a connector says what form its records have; empty where it doesn't."""
+    if job.engine != ENGINE or job.kind not in ("sink", "source"):
+        return ""
+    return next((option for option in (_CONVERTER, _FORMATS[job.kind]) if job.setting(option) is not None), "")
+
+
+def _schemaless(job: Job, option: str, converter: str) -> str:
     """The words by which a connector says that its records have no schema; empty if it doesn't, or they need none."""
     plugin = job.setting(CLASS)
     if plugin is None or not plugin.known or _OF_TEXT.search(str(plugin.value).rpartition(".")[2]):
         return ""
+    if option != _CONVERTER:
+        described = plugin.value == "STRING"  # a list of the options with their types
+        return f"{option}=JSON" if converter == "JSON" and not described else ""
     last = converter.rpartition(".")[2]
     if last == "StringConverter":
         routed = any(_OUTBOX.search(str(s.value.value)) for s in job.settings if s.name.endswith(".type"))
         return "" if routed else f"{_CONVERTER}={last}"
-    option = f"{_CONVERTER}.schemas.enable"
-    enabled = job.setting(option)
+    enabled = job.setting(f"{_CONVERTER}.schemas.enable")
     return f"{_CONVERTER}={last} with schemas.enable=false" if last == "JsonConverter" and _is_off(enabled) else ""
 
 
