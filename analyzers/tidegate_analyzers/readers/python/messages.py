@@ -23,6 +23,9 @@ _CATCHES = frozenset(
         "TypeError",
     )
 )
+_FAILED = frozenset(("SerializerError", "SerializationError", "KeyDeserializationError", "ValueDeserializationError"))
+"""What consumers of confluent-kafka raise that deserialize by themselves
+(https://docs.confluent.io/platform/current/clients/confluent-kafka-python/html/index.html)."""
 _SHOWS = re.compile(
     r"^print$|^pprint$|^traceback\.print_exc$|(?:^|\.)_?(?:log|logger|logging)\.\w+$|^sys\.std\w+\.\w+$", re.I
 )
@@ -60,8 +63,21 @@ def bad_messages(loop: Loop, made_by: ast.Call, place: Place, consumer: ast.expr
                 note=f"its error ends the loop over '{dotted(consumer)}'",
             )
         else:
-            yield from _dropped(guard, loop, place)
+            yield from _dropped(guard, loop, place, _CATCHES)
         return
+    for statement in loop.body:
+        for item in ast.walk(statement):
+            if isinstance(item, ast.Try) and _asks(item.body):
+                yield from _dropped(item, loop, place, _FAILED)
+
+
+def _asks(statements: list[ast.stmt]) -> bool:
+    """Whether the next message is asked for: a consumer that deserializes fails there."""
+    return any(
+        isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr in ("poll", "consume")
+        for statement in statements
+        for item in ast.walk(statement)
+    )
 
 
 def _raises(node: ast.expr, place: Place) -> bool:
@@ -121,25 +137,25 @@ def _of_message(call: ast.Call, loop: Loop) -> bool:
     return False
 
 
-def _dropped(guard: ast.Try, loop: Loop, place: Place) -> Iterator[BadRecords]:
+def _dropped(guard: ast.Try, loop: Loop, place: Place, errors: frozenset[str]) -> Iterator[BadRecords]:
     """The handler that catches what can't be parsed, if it does nothing with the message."""
     names = _names(loop)
     for handler in guard.handlers:
-        if not _catches(handler):
+        if not _catches(handler, errors):
             continue
         if all(_forgets(item, names) for item in handler.body):
             first = place.written(handler).partition(":")[0]
             kept = "" if isinstance(handler.body[-1], ast.Pass | ast.Continue) else "; it is only logged"
             site = place.add(handler.type if handler.type is not None else handler)
-            yield BadRecords("dropped", "kafka", f"{first}:", site, outside=True, note=f"the loop goes on{kept}")
+            yield BadRecords("dropped", "kafka", first, site, outside=True, note=f"the loop goes on{kept}")
         return
 
 
-def _catches(handler: ast.ExceptHandler) -> bool:
+def _catches(handler: ast.ExceptHandler, errors: frozenset[str]) -> bool:
     if handler.type is None:
-        return True
+        return errors is _CATCHES
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(dotted(item).rpartition(".")[2] in _CATCHES for item in types)
+    return any(dotted(item).rpartition(".")[2] in errors for item in types)
 
 
 def _forgets(statement: ast.stmt, names: set[str]) -> bool:
