@@ -149,6 +149,7 @@ class Job(Fact, frozen=True, array_like=True, gc=False):
         continuous: whether it runs without end.
         inferred: the schemas it takes from its data.
         upkeep: what it does for the files of tables.
+        makes, comes_of: the assets that its orchestrator knows it by, and those it says it may come of, by their keys.
     """
 
     name: str
@@ -169,6 +170,8 @@ class Job(Fact, frozen=True, array_like=True, gc=False):
     continuous: bool = False
     inferred: tuple[Inferred, ...] = ()
     upkeep: tuple[Upkeep, ...] = ()
+    makes: tuple[Relation, ...] = ()
+    comes_of: tuple[Read, ...] = ()
 
     def setting(self, name: str) -> Value | None:
         """A setting by its key."""

@@ -133,6 +133,10 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
             yield f"job-{write_key(write.target)}", Posting(path, "job", i, j)
         for j, read in enumerate(job.reads):
             yield f"job-read:{read.relation.name}", Posting(path, "job", i, j)
+        for j, asset in enumerate(job.makes):
+            yield f"job-asset:{asset.name}", Posting(path, "job", i, j)
+        for j, read in enumerate(job.comes_of):
+            yield f"job-of-asset:{read.relation.name}", Posting(path, "job", i, j)
         for setting in job.settings:
             if setting.name.startswith(("spark.", "execution.", "state.", "table.exec.")):
                 yield f"setting:{setting.name}", Posting(path, "job", i)

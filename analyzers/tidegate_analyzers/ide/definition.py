@@ -12,7 +12,7 @@ from tidegate_analyzers.graph.contracts import described
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.symbols import Occurrence
 from tidegate_analyzers.ide import columns
-from tidegate_analyzers.ide.lineage import jobs
+from tidegate_analyzers.ide.lineage import assets, jobs
 from tidegate_analyzers.ide.targets import Target, place_of, target_at
 from tidegate_analyzers.text import Span
 from tidegate_analyzers.workspace import Snapshot
@@ -47,6 +47,8 @@ def definition(view: View, snapshot: Snapshot, path: str, offset: int) -> list[L
     if target is None:
         return []
     origin = found.span if found is not None else target.span
+    if target.kind == "asset":
+        return _unique(Location(p.path, p.name_span, origin) for p in assets.points(view, target.value))
     return _unique(
         Location(where, place_of(snapshot.read(where), site), origin) for where, site in _places(view, path, target)
     )

@@ -16,6 +16,8 @@ from tidegate_analyzers.ide import columns
 from tidegate_analyzers.ide.compiled import block_at
 from tidegate_analyzers.ide.completion.documentation import documentation, macro_told
 from tidegate_analyzers.ide.dataset import Sheet, model_sheet, relation_sheet, source_sheet
+from tidegate_analyzers.ide.lineage import assets
+from tidegate_analyzers.ide.lineage.jobs import find_job
 from tidegate_analyzers.ide.moving import job_sheet, topic_sheet
 from tidegate_analyzers.ide.orchestration import orchestration_sheet
 from tidegate_analyzers.ide.targets import Target, target_at
@@ -144,9 +146,27 @@ def _sheet(view: View, path: str, target: Target) -> str:
         return topic_sheet(view, value).markdown()
     if target.kind == "job":
         return job_sheet(view, path, value).markdown()
+    if target.kind == "asset":
+        return _asset(view, target)
     if target.kind == "dataset" and value.kind not in ("ref", "source", "this") and not value.dynamic:
         return relation_sheet(view, value).markdown()
     return ""
+
+
+def _asset(view: View, target: Target) -> str:
+    """What is said of the one asset, model or source that goes by a key."""
+    found = assets.points(view, target.value)
+    point = found[0] if len(found) == 1 else None
+    facts = view.facts(point.path) if point is not None else None
+    if point is None or facts is None:
+        return ""
+    if point.kind == "job":
+        job = facts.jobs[find_job(view, point.path, point.name)]
+        return job_sheet(view, point.path, job).markdown()
+    if point.kind == "source":
+        number = next(n for n, t in enumerate(facts.sources) if f"{t.source}.{t.name}" == point.name)
+        return _sheet(view, point.path, Target("source", target.span, facts.sources[number], number))
+    return _sheet(view, point.path, Target("model", target.span, point.name))
 
 
 def _with_columns(view: View, sheet: Sheet, dataset: Dataset) -> str:

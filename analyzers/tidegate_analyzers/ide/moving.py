@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tidegate_analyzers.facts import BadRecords, Job, Relation
 from tidegate_analyzers.graph.contracts import contract_for_relation
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.ide.dataset import Sheet, contract_words, listed
-from tidegate_analyzers.ide.lineage import jobs
+from tidegate_analyzers.ide.lineage import assets, jobs
+from tidegate_analyzers.ide.lineage.point import Edge
 
 _SETTINGS = ("retention.ms", "cleanup.policy", "min.insync.replicas")
 _OUTCOMES = {
@@ -44,12 +45,21 @@ def job_sheet(view: View, path: str, job: Job) -> Sheet:
     reads = [item.relation for item in jobs.inputs(job) if not item.relation.dynamic]
     rows = (
         ("file", f"`{path}`"),
+        ("comes of", listed(_once(edge.point.name for edge in assets.made_of(view, path, job)))),
+        ("used by", listed(_once(edge.point.name for edge in _users(view, path, job)))),
         ("reads", listed(_once(str(relation) for relation in reads))),
         ("writes", listed(_once(str(relation) for relation in jobs.outputs(view, path, job)))),
         ("bad records", "; ".join(dict.fromkeys(_told(found) for found in job.bad_records))),
         ("checks", listed(_once(gate.engine for gate in job.gates))),
     )
     return Sheet(job.name, f"{job.kind} of {job.engine}", "", rows)
+
+
+def _users(view: View, path: str, job: Job) -> Iterator[Edge]:
+    """What comes of an orchestrator's asset."""
+    facts = view.facts(path)
+    if job.makes and facts is not None:
+        yield from assets.used_by(view, path, facts.jobs.index(job))
 
 
 def _told(found: BadRecords) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from tidegate_analyzers.graph import symbols
 from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.symbols import Place
-from tidegate_analyzers.ide import columns
+from tidegate_analyzers.ide import columns, lineage
+from tidegate_analyzers.ide.targets import target_at
 from tidegate_analyzers.text import Document, Span
 from tidegate_analyzers.workspace import Snapshot
 
@@ -31,12 +32,28 @@ def references(view: View, snapshot: Snapshot, path: str, offset: int, *, declar
         return places if declaration else [place for place in places if place.access == "used"]
     symbol = symbol_around(view, snapshot, path, offset)
     if symbol is None:
-        return []
+        found = sorted(_assets(view, snapshot, path, offset))
+        return [place for place in found if declaration or place.access == "used"]
     found = list(symbols.references(view, symbol))
     if not declaration:
         return [place for place in found if place.access == "used"]
     made = [place for place in symbols.definitions(view, symbol) if place not in found]
     return sorted([*found, *made])
+
+
+def _assets(view: View, snapshot: Snapshot, path: str, offset: int) -> set[Place]:
+    """The places of an orchestrator's asset: where it is made, and where others name it."""
+    read = snapshot.read(path)
+    target = target_at(read, offset) if read is not None else None
+    if target is None or not (target.kind == "asset" or (target.kind == "job" and target.value.makes)):
+        return set()
+    found = set()
+    for point in lineage.things_at(view, path, offset):
+        found.add(Place(point.path, point.name_span, "made"))
+        for edge in lineage.readers(view, point.kind, point.path, point.name):
+            if edge.point.kind == "job":
+                found.update(Place(edge.point.path, span, "used") for span in edge.places)
+    return found
 
 
 def _spot(view: View, snapshot: Snapshot, path: str, offset: int) -> tuple[columns.Spot | None, Document | None]:

@@ -16,7 +16,7 @@ class Target:
 
     Attributes:
         kind: `ref`, `macro`, `model`, `source`, `dataset`, `contract`, `object`, `step`, `dag`, `task`,
-            `dag-reference`, `stage`, `run`, `exposure`, `job` or `topic`.
+            `dag-reference`, `stage`, `run`, `exposure`, `job`, `topic` or `asset` (of an orchestrator).
         span: where it stands.
         value: the fact itself.
         owner: the number of the fact's holder in its file.
@@ -100,6 +100,8 @@ def _of_job(read: FileRead, job: Job, number: int) -> Iterator[Target]:
     for relation, site in uses:
         if site and not relation.dynamic:
             yield Target("topic" if relation.kind == "topic" else "dataset", read.span(site), relation, number)
+    for item in job.comes_of:
+        yield Target("asset", read.span(item.site), item.relation, number)
 
 
 def _datasets(read: FileRead, reads: tuple[Read, ...]) -> Iterator[Target]:

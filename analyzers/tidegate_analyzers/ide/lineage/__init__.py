@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tidegate_analyzers.facts import NodeRef
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.ide.lineage import columns, jobs, named, nodes, tables
+from tidegate_analyzers.ide.lineage import assets, columns, jobs, named, nodes, tables
 from tidegate_analyzers.ide.lineage.point import (
     Edge,
     Point,
@@ -75,6 +75,8 @@ def _of_target(view: View, path: str, target: Target) -> Iterator[Point]:
         point = task_point(view, path, facts.dags[target.owner], value) if facts is not None else None
     elif target.kind == "job":
         point = jobs.job_point(view, path, target.owner)
+    elif target.kind == "asset":
+        yield from assets.points(view, value)
     elif target.kind == "topic":
         point = jobs.topic_point(view, str(target.value))
     elif target.kind == "dataset":
@@ -101,6 +103,7 @@ def _node_readers(view: View, path: str, name: str) -> Iterator[Edge]:
         yield from nodes.readers_of_node(view, found[0])
         yield from tables.readers_of_model(view, *found)
         yield from nodes.runners_of_node(view, found[0])
+        yield from assets.users_of_node(view, found[0])
 
 
 def _source_number(view: View, path: str, name: str) -> int:
@@ -113,6 +116,7 @@ def _source_reads(view: View, path: str, name: str) -> Iterator[Edge]:
     facts, number = view.facts(path), _source_number(view, path, name)
     if facts is not None and number >= 0:
         yield from tables.writers_of(view, tables.of_source(facts.sources[number]))
+        yield from assets.makers_of_source(view, path, number)
 
 
 def _source_readers(view: View, path: str, name: str) -> Iterator[Edge]:
@@ -120,6 +124,7 @@ def _source_readers(view: View, path: str, name: str) -> Iterator[Edge]:
     if facts is not None and number >= 0:
         yield from nodes.readers_of_source(view, name)
         yield from tables.readers_of(view, tables.of_source(facts.sources[number]))
+        yield from assets.users_of_source(view, path, number)
 
 
 def _exposure_reads(view: View, path: str, name: str) -> Iterator[Edge]:

@@ -146,13 +146,13 @@ def readers_of_topic(view: View, path: str, name: str) -> Iterator[Edge]:
 
 
 def moving(view: View) -> Iterator[Point]:
-    """The jobs that do nothing but move data, and every topic."""
+    """The jobs that do nothing but move data, the assets of an orchestrator, and every topic."""
     for path, read in view.graph.files.items():
         for number, job in enumerate(read.facts.jobs):
             names = [item.relation for item in inputs(job)] + [write.target for write in job.writes]
             names += [stream.target for stream in job.streams if stream.target is not None]
             topics = [relation for relation in names if relation.kind == "topic" and not relation.dynamic]
-            if topics or (job.engine in _MOVES and names):
+            if topics or job.makes or (job.engine in _MOVES and names):
                 point = job_point(view, path, number)
                 if point is not None:
                     yield point

@@ -11,7 +11,7 @@ from tidegate_analyzers.graph.index import View
 from tidegate_analyzers.graph.postings import Posting, write_key
 from tidegate_analyzers.graph.scripts import script_job
 from tidegate_analyzers.graph.tables import may_be
-from tidegate_analyzers.ide.lineage import jobs, orchestration
+from tidegate_analyzers.ide.lineage import assets, jobs, orchestration
 from tidegate_analyzers.ide.lineage.nodes import models_of_task
 from tidegate_analyzers.ide.lineage.point import Edge, Point, node_point, source_point, sql_point, task_point
 from tidegate_analyzers.text import Span
@@ -276,6 +276,7 @@ def reads_of_job(view: View, path: str, name: str) -> Iterator[Edge]:
             yield from (Edge(found.point, places) for found in _edge(point))
         else:
             yield from sources_of(view, item.relation, places)
+    yield from assets.made_of(view, path, job)
     for where, text in tasks.texts(view, path, job):
         for edge in read_by_text(view, where, text):
             yield Edge(edge.point, edge.places if where == path else (), edge.inferred)
@@ -286,5 +287,6 @@ def readers_of_job(view: View, path: str, name: str) -> Iterator[Edge]:
     facts, number = view.facts(path), jobs.find_job(view, path, name)
     if facts is not None and number >= 0:
         yield from readers_of_writer(view, jobs.outputs(view, path, facts.jobs[number]))
+        yield from assets.used_by(view, path, number)
         if facts.jobs[number].kind == "script":
             yield from runners_of_text(view, path)

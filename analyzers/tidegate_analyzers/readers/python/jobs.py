@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from tidegate_analyzers.facts import Job, Setting, Site, Sites, Value
+from tidegate_analyzers.facts import Job, Read, Relation, Setting, Site, Sites, Value
 from tidegate_analyzers.readers.airflow.shapes import Function
 from tidegate_analyzers.readers.airflow.steps import StepReader
+from tidegate_analyzers.readers.python.assets import AssetReader
 from tidegate_analyzers.readers.python.body import Body
 from tidegate_analyzers.readers.python.evaluate import Evaluator
 from tidegate_analyzers.readers.python.functions import read_body
@@ -205,6 +206,11 @@ class _JobReader:
         if unit is not None and unit.engine == "dagster" and isinstance(decorator, ast.Call) and function is not None:
             settings += tuple(partition_settings(decorator, function, self._value, site))
         given = next((s.value.value for s in settings if s.name == "name" and s.value.known), None)
+        made: tuple[Relation, ...] = ()
+        comes_of: tuple[Read, ...] = ()
+        if unit is not None and unit.engine == "dagster" and decorator is not None and function is not None:
+            assets = AssetReader(self._value, self._site)
+            made, comes_of = assets.made(decorator, function), assets.used(decorator, function)
         whole = self.sites.add(self.file.span(function)) if function is not None else 0
         if given and function is not None and given != function.name:
             settings = (*settings, Setting("@function", Value(True, function.name, (), function.name, site), site))
@@ -226,6 +232,8 @@ class _JobReader:
             whole,
             inferred=tuple(body.schemas),
             upkeep=tuple(body.upkeeps),
+            makes=made,
+            comes_of=comes_of,
         )
 
     def _value(self, node: ast.expr) -> Evaluated:
