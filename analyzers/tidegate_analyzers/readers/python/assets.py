@@ -69,7 +69,7 @@ class AssetReader:
                 continue
             node = renamed.get(argument.arg)
             for key in self._named(argument.arg, node) if node is not None else [(argument.arg,)]:
-                yield key, node if node is not None else argument
+                yield key, node if node is not None else _name(argument)
         for name in ("deps", "non_argument_deps", "additional_deps"):
             yield from self._listed(given.get(name))
         for name in ("asset", "assets"):  # of a check
@@ -130,6 +130,13 @@ def _of_call(call: CallOf) -> Key | None:
 
 def _arguments(node: ast.expr | None) -> dict[str, ast.expr]:
     return {word.arg: word.value for word in node.keywords if word.arg} if isinstance(node, ast.Call) else {}
+
+
+def _name(argument: ast.arg) -> ast.Name:
+    """The name of an argument, without its annotation."""
+    found = ast.copy_location(ast.Name(argument.arg, ast.Load()), argument)
+    found.end_lineno, found.end_col_offset = argument.lineno, argument.col_offset + len(argument.arg.encode())
+    return found
 
 
 def _entries(node: ast.expr | None) -> Iterator[tuple[str, ast.expr]]:
