@@ -138,7 +138,7 @@ def _orchestration(path: str, facts: FileFacts) -> Iterator[tuple[str, Posting]]
         for j, read in enumerate(job.comes_of):
             yield f"job-of-asset:{read.relation.name}", Posting(path, "job", i, j)
         for setting in job.settings:
-            if setting.name.startswith(("spark.", "execution.", "state.", "table.exec.")):
+            if setting.name.startswith(("spark.", "execution.", "state.", "table.exec.", "deserialization.")):
                 yield f"setting:{setting.name}", Posting(path, "job", i)
             elif setting.name == "@module":
                 yield f"module:{setting.value.value}", Posting(path, "job", i)

@@ -436,15 +436,15 @@ class Root:
                 progress.report,
                 token=token,
             )
+            self._adopt = lambda _: state
+            self._work()
+            await self.settled()  # the end is told when what was read is there to be asked for
         except Cancelled:
             logger.warning("reading %s was cancelled: only open files are looked at", self.path)
             self._since_load = None
             self._loaded.set()
-            return
         except Exception:
             self._loaded.set()
             raise
         finally:
             progress.end()
-        self._adopt = lambda _: state
-        self._work()

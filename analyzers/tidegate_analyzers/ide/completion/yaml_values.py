@@ -78,7 +78,7 @@ def _properties(asked: Asked, place: YamlPlace) -> Iterator[Item]:
     elif path[-2:] == ("tags", ITEM) or last == "tags":
         yield from names.values(names.tags(asked.view), "value", "tag")
     else:
-        key = path[-2] if last == ITEM else last
+        key = path[-2] if last == ITEM and len(path) > 1 else last
         yield from config.texts(asked, key, Offer(place.typed))
 
 

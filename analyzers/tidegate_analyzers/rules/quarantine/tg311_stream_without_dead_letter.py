@@ -4,10 +4,11 @@ A batch that fails is run again when its input is mended. A stream reads the sam
 at it again, and all that follows waits: nobody can reach into a topic and take the record out. Where bad records have a
 place to go, a dead letter topic or a side output, the others pass, and somebody can look at what was set aside.
 
-For Kafka Connect this is about sinks: the framework's dead letter topic is theirs alone. The rule is silent where
-errors go to a topic or reporter, where nothing can fail (keys and values taken as they are, no transformation), for
-connectors that Confluent Cloud manages, and in tests and examples. Where no stream of a workspace sets anything aside,
-the finding is one line for the workspace.
+For Kafka Connect this is about sinks: the framework's dead letter topic is theirs alone. Kafka Streams ends at a record
+that a serde of JSON, Avro or Protobuf can't read, unless the program or the settings of its module name another handler.
+The rule is silent where errors go to a topic or reporter, where nothing can fail (keys and values taken as they are, no
+transformation), for connectors that Confluent Cloud manages, and in tests and examples. Where no stream of a workspace
+sets anything aside, the finding is one line for the workspace.
 
 ## Bad
 
@@ -46,6 +47,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate_analyzers.facts import Job
+from tidegate_analyzers.graph.handlers import has_handler
+from tidegate_analyzers.readers.kafka_streams import ENGINE as KAFKA_STREAMS
 from tidegate_analyzers.rules.base import JOB_FILES, RECOMMENDED, Context, Finding, rule
 from tidegate_analyzers.rules.contracts.groups import STREAMS
 from tidegate_analyzers.rules.quarantine.set_aside import dead_letters
@@ -78,6 +81,8 @@ def stream_without_dead_letter(ctx: Context) -> Iterator[Finding]:
         reported: set[int] = set()
         for found in job.bad_records:
             if found.outcome != "stops" or found.site in reported:
+                continue
+            if found.engine == KAFKA_STREAMS and has_handler(ctx.view, ctx.path):
                 continue
             reported.add(found.site)
             ctx.count(STREAMS, has=False)
