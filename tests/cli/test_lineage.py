@@ -175,6 +175,30 @@ def test_what_is_not_there(shop: Path, name: str, told: str) -> None:
     assert (ran.status, ran.out, ran.err) == (2, "", f"tidegate: {told}\n")
 
 
+def test_the_whole_of_a_workspace_without_dbt(tmp_path: Path) -> None:
+    files = {
+        "dags/fill.py": """\
+from airflow import DAG
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+
+with DAG("fill", schedule="@daily") as dag:
+    days = SQLExecuteQueryOperator(task_id="days", conn_id="x", sql="sql/days.sql")
+    alone = SQLExecuteQueryOperator(task_id="alone", conn_id="x", sql="select 1")
+""",
+        "dags/sql/days.sql": "create or replace table sales.days as select 1 as day\n",
+        "jobs/report.py": """\
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+spark.read.table("sales.days").write.mode("overwrite").saveAsTable("reports.days")
+""",
+    }
+    told = _lineage(write(tmp_path / "w", files)).splitlines()
+    assert told == ["report  job jobs/report.py", "  <- fill.days", "fill.days  task dags/fill.py"]
+    nothing = _lineage(write(tmp_path / "none", {"sql/one.sql": "select 1\n"}))
+    assert nothing == "nothing here is known to read what something else gives\n"
+
+
 def test_one_name_in_two_projects(tmp_path: Path) -> None:
     files = {
         f"{project}/{path}": text

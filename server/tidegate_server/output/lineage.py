@@ -35,7 +35,7 @@ def text(view: View, found: Lineage) -> list[str]:
     """A tree each way from what was asked for; without that, each thing with what it reads."""
     titles = _titles(view, found)
     if not found.starts:
-        return list(_list(found, titles))
+        return list(_list(found, titles)) or ["nothing here is known to read what something else gives"]
     (start,) = found.starts
     lines = [f"{titles[start]}  {_about(view, start)}"]
     for heading, links, near, far in (("upstream", found.above, 1, 0), ("downstream", found.below, 0, 1)):

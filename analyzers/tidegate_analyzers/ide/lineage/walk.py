@@ -14,7 +14,14 @@ from tidegate_analyzers.graph.postings import Posting
 from tidegate_analyzers.graph.symbols.search import symbol_of_file
 from tidegate_analyzers.ide import lineage
 from tidegate_analyzers.ide.lineage import jobs
-from tidegate_analyzers.ide.lineage.point import Point, exposure_point, node_point, source_point
+from tidegate_analyzers.ide.lineage.point import (
+    Point,
+    exposure_point,
+    node_point,
+    source_point,
+    sql_point,
+    task_point,
+)
 
 LEFT_OUT = frozenset(("test", "analysis"))
 """What reads data and hands none on."""
@@ -111,14 +118,26 @@ def _reached(start: Item, steps: Steps, ahead: int, depth: int) -> set[Link]:
 
 
 def whole(view: View) -> Lineage:
-    """The lineage of everything in the workspace that reads or gives data."""
+    """The lineage of everything in the workspace that reads or gives data; of tasks, programs and SQL what is joined."""
     items = {_item(point) for point in _points(view)}
     above, _ = _ways_of_things(view)
-    links = {link for item in items for link in above(item)}
+    links = {link for item in (*items, *_working(view)) for link in above(item)}
     more = {link.source for link in links} - items
     links |= {link for item in more for link in above(item)}
     items |= {link.end(number) for link in links for number in (0, 1)}
     return Lineage((), tuple(sorted(items)), tuple(sorted(links)))
+
+
+def _working(view: View) -> Iterator[Item]:
+    """The tasks, programs and SQL files of the workspace."""
+    for path, read in view.graph.files.items():
+        points = [task_point(view, path, dag, task) for dag in read.facts.dags for task in dag.tasks]
+        points += [jobs.job_point(view, path, number) for number in range(len(read.facts.jobs))]
+        if read.facts.role == "sql":
+            points += [sql_point(view, path, number) for number in range(len(read.facts.sql))]
+        for point in points:
+            if point is not None:
+                yield from _doing(view, point)
 
 
 def _points(view: View) -> Iterator[Point]:
