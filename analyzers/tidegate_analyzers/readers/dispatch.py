@@ -189,6 +189,7 @@ FORMATS = (
         "kafka_streams:read_java",
         ("java",),
     ),
+    Format("WRITE_APPEND", re.compile(r"\bBigQueryIO\b"), "beam_java:read_java", ("java",)),
     Format("StreamsBuilder", re.compile(r"\bStreamsBuilder\b"), "kafka_streams:read_java", ("java",)),
     Format(
         "eserialization",
