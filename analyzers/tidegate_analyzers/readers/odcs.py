@@ -82,11 +82,23 @@ def _problems(root: Mapping, text: str, sites: Sites, file: YamlFile) -> Iterato
     schema = SCHEMAS.get(text_of(version) or "")
     if schema is not None:
         for violation in violations(root, schema, file, text, VERSION):
-            yield Problem("TG107", violation.message, sites.add(violation.span))
+            if violation.kind != "missing_key" or violation.key != "rule" or not _says_metric(root, violation.path):
+                yield Problem("TG107", violation.message, sites.add(violation.span))
     elif (fault := _version_fault(root, version)) is not None and not (file.problems and version is None):
         yield Problem("TG107", fault[1], sites.add(fault[0]))
     for span, message in (*repeated_keys(root, file), *_dangling(root)):
         yield Problem("TG107.loose", message, sites.add(span))
+
+
+def _says_metric(root: Mapping, path: tuple[str | int, ...]) -> bool:
+    """Whether a rule of quality goes by `metric`, as v3.1.0 has it and the standard's examples before it."""
+    node: Node | None = root
+    for step in path:
+        if isinstance(step, int):
+            node = node.entries[step] if isinstance(node, Sequence) and step < len(node.entries) else None
+        else:
+            node = node.get(step) if isinstance(node, Mapping) else None
+    return isinstance(node, Mapping) and node.get("metric") is not None
 
 
 def _version_fault(root: Mapping, version: Node | None) -> tuple[Span, str] | None:
