@@ -18,6 +18,7 @@ from tidegate_analyzers.ide.completion.documentation import documentation, macro
 from tidegate_analyzers.ide.dataset import Sheet, model_sheet, relation_sheet, source_sheet
 from tidegate_analyzers.ide.lineage import assets
 from tidegate_analyzers.ide.lineage.jobs import find_job
+from tidegate_analyzers.ide.lineage.point import source_number
 from tidegate_analyzers.ide.moving import job_sheet, topic_sheet
 from tidegate_analyzers.ide.orchestration import orchestration_sheet
 from tidegate_analyzers.ide.targets import Target, target_at
@@ -164,7 +165,7 @@ def _asset(view: View, target: Target) -> str:
         job = facts.jobs[find_job(view, point.path, point.name)]
         return job_sheet(view, point.path, job).markdown()
     if point.kind == "source":
-        number = next(n for n, t in enumerate(facts.sources) if f"{t.source}.{t.name}" == point.name)
+        number = source_number(view, point.path, point.name)
         return _sheet(view, point.path, Target("source", target.span, facts.sources[number], number))
     return _sheet(view, point.path, Target("model", target.span, point.name))
 

@@ -15,6 +15,7 @@ from tidegate_analyzers.ide.lineage.point import (
     Point,
     exposure_point,
     node_point,
+    source_number,
     source_point,
     sql_point,
     task_point,
@@ -106,21 +107,15 @@ def _node_readers(view: View, path: str, name: str) -> Iterator[Edge]:
         yield from assets.users_of_node(view, found[0])
 
 
-def _source_number(view: View, path: str, name: str) -> int:
-    facts = view.facts(path)
-    named = (number for number, t in enumerate(facts.sources if facts else ()) if f"{t.source}.{t.name}" == name)
-    return next(named, -1)
-
-
 def _source_reads(view: View, path: str, name: str) -> Iterator[Edge]:
-    facts, number = view.facts(path), _source_number(view, path, name)
+    facts, number = view.facts(path), source_number(view, path, name)
     if facts is not None and number >= 0:
         yield from tables.writers_of(view, tables.of_source(facts.sources[number]))
         yield from assets.makers_of_source(view, path, number)
 
 
 def _source_readers(view: View, path: str, name: str) -> Iterator[Edge]:
-    facts, number = view.facts(path), _source_number(view, path, name)
+    facts, number = view.facts(path), source_number(view, path, name)
     if facts is not None and number >= 0:
         yield from nodes.readers_of_source(view, name)
         yield from tables.readers_of(view, tables.of_source(facts.sources[number]))
@@ -199,7 +194,7 @@ def find(view: View, kind: str, path: str, name: str) -> Point | None:
         node = nodes.node_named(view, path, name)
         return node_point(view, path, node[0].index) if node is not None else None
     if kind == "source":
-        number = _source_number(view, path, name)
+        number = source_number(view, path, name)
         return source_point(view, path, number) if number >= 0 else None
     if kind == "exposure":
         facts = view.facts(path)

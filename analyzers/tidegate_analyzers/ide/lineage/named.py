@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate_analyzers.facts import FileRead, Relation, Site, same_name
+from tidegate_analyzers.facts import Relation, Site, same_name
 from tidegate_analyzers.graph.index import View
-from tidegate_analyzers.graph.postings import Posting, write_key
 from tidegate_analyzers.ide.lineage import jobs, tables
 from tidegate_analyzers.ide.lineage.point import Edge, Point, made_point
 
@@ -53,26 +52,10 @@ def readers_of_table(view: View, path: str, name: str) -> Iterator[Edge]:
 
 
 def _written(view: View, relation: Relation) -> Iterator[tuple[str, Site]]:
-    for posting in view.find(write_key(relation)):
-        read = view.graph.files.get(posting.path)
-        for write in _writes(read, posting) if read is not None else ():
-            if same_name(write[0], relation):
-                yield posting.path, write[1]
+    for posting, write in tables.writes_to(view, relation):
+        yield posting.path, write.site
     for posting, site in jobs.written_by(view, relation):
         yield posting.path, site
-
-
-def _writes(read: FileRead, posting: Posting) -> Iterator[tuple[Relation, Site]]:
-    """What the unit of a posting writes for others to see, with the places."""
-    if posting.kind == "sql":
-        found = read.facts.sql[posting.number].writes[posting.inner : posting.inner + 1]
-    elif posting.kind == "task":
-        found = read.facts.dags[posting.number].tasks[posting.inner].writes
-    else:
-        return
-    for write in found:
-        if not write.temporary and write.mode not in jobs.LEAVES:
-            yield Relation("table", write.target.parts), write.site
 
 
 def _read(view: View, relation: Relation) -> Iterator[tuple[str, Site]]:

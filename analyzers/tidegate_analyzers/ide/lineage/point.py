@@ -68,6 +68,13 @@ def source_point(view: View, path: str, number: int) -> Point | None:
     )
 
 
+def source_number(view: View, path: str, name: str) -> int:
+    """The number in its file of a source's table, by `source.table`, or -1."""
+    facts = view.facts(path)
+    named = (number for number, t in enumerate(facts.sources if facts else ()) if f"{t.source}.{t.name}" == name)
+    return next(named, -1)
+
+
 def exposure_point(view: View, path: str, number: int) -> Point | None:
     """An exposure."""
     read = view.graph.files.get(path)

@@ -55,26 +55,32 @@ def _site(view: View, path: str, item: Read) -> tuple[Span, ...]:
 def writers_of(view: View, relation: Relation) -> Iterator[Edge]:
     """The jobs, tasks and SQL texts that bring rows into something."""
     yield from jobs.writers(view, relation)
-    for posting in view.find(write_key(relation)) if relation.kind == "table" and not relation.dynamic else ():
+    for posting, write in writes_to(view, relation):
         facts = view.facts(posting.path)
-        if facts is None:
+        if facts is None or (write.mode == "create" and not write.rows):
             continue
-        if posting.kind == "sql":
-            text, write = view.sql(posting)
-            if write is not None and not text.streaming and _fills(write, relation):
-                for point in points_of_text(view, posting.path, posting.number):
-                    yield Edge(point, (), jobs.vague(relation))
-        elif posting.kind == "task":
+        if posting.kind == "task":
             dag = facts.dags[posting.number]
             task = dag.tasks[posting.inner]
-            if any(_fills(write, relation) for write in task.writes):
-                yield from _edge(task_point(view, posting.path, dag, task), inferred=jobs.vague(relation))
+            yield from _edge(task_point(view, posting.path, dag, task), inferred=jobs.vague(relation))
+        elif not facts.sql[posting.number].streaming:
+            for point in points_of_text(view, posting.path, posting.number):
+                yield Edge(point, (), jobs.vague(relation))
 
 
-def _fills(write: Write, relation: Relation) -> bool:
-    """Whether a write brings rows into a table that others can see."""
-    empty = write.mode in jobs.LEAVES or (write.mode == "create" and not write.rows) or write.temporary
-    return not empty and same_name(Relation("table", write.target.parts), relation)
+def writes_to(view: View, relation: Relation) -> Iterator[tuple[Posting, Write]]:
+    """The writes of SQL texts and tasks that make a table or bring rows into it, for others to see."""
+    for posting in view.find(write_key(relation)) if relation.kind == "table" and not relation.dynamic else ():
+        facts = view.facts(posting.path)
+        found: tuple[Write, ...] = ()
+        if facts is not None and posting.kind == "sql":
+            found = facts.sql[posting.number].writes[posting.inner : posting.inner + 1]
+        elif facts is not None and posting.kind == "task":
+            found = facts.dags[posting.number].tasks[posting.inner].writes
+        for write in found:
+            seen = not write.temporary and write.mode not in jobs.LEAVES
+            if seen and same_name(Relation("table", write.target.parts), relation):
+                yield posting, write
 
 
 def _edge(point: Point | None, *, inferred: bool = False) -> Iterator[Edge]:

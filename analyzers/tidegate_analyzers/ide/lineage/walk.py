@@ -18,6 +18,7 @@ from tidegate_analyzers.ide.lineage.point import (
     Point,
     exposure_point,
     node_point,
+    source_number,
     source_point,
     sql_point,
     task_point,
@@ -121,8 +122,9 @@ def whole(view: View) -> Lineage:
     """The lineage of everything in the workspace that reads or gives data; of tasks, programs and SQL what is joined."""
     items = {_item(point) for point in _points(view)}
     above, _ = _ways_of_things(view)
-    links = {link for item in (*items, *_working(view)) for link in above(item)}
-    more = {link.source for link in links} - items
+    asked = items.union(_working(view))
+    links = {link for item in asked for link in above(item)}
+    more = {link.source for link in links} - asked
     links |= {link for item in more for link in above(item)}
     items |= {link.end(number) for link in links for number in (0, 1)}
     return Lineage((), tuple(sorted(items)), tuple(sorted(links)))
@@ -247,8 +249,7 @@ def dataset_of(view: View, item: Item) -> columns.Dataset | None:
     if facts is None or item.kind in ("topic", "table", "job", "task"):
         return None
     if item.kind == "source":
-        named = (n for n, table in enumerate(facts.sources) if f"{table.source}.{table.name}" == item.name)
-        number = next(named, -1)
+        number = source_number(view, item.path, item.name)
         return Posting(item.path, "source", number) if number >= 0 else None
     for number, node in enumerate(facts.nodes):
         if node.name == item.name:
