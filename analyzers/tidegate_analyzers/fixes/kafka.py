@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from tidegate_analyzers.fixes.base import Workspace, edit, fix, indent_of, line_end
 from tidegate_analyzers.fixes.python_edit import argument, call_at, dict_of, dotted, dotted_target, entry, innermost
+from tidegate_analyzers.readers.python.messages import POLLS
 from tidegate_analyzers.syntax.python import PythonFile, parse_python
 from tidegate_analyzers.text import Change, Document, Edit, Span
 
 _AUTOMATIC = "enable.auto.commit"
-_POLLS = frozenset(("poll", "consume", "getone", "getmany"))
 _BUFFERED = frozenset(("send", "produce"))
 _SAVES = frozenset(("commit", "flush", "bulk_write", "write_points"))
 _LEAVES = (ast.Continue, ast.Break, ast.Return, ast.Raise)
@@ -112,8 +112,7 @@ def _goes_over(loop: ast.AST, name: str) -> bool:
     if isinstance(loop, ast.For | ast.AsyncFor):
         return any(isinstance(node, ast.expr) and dotted(node) == name for node in ast.walk(loop.iter))
     return isinstance(loop, ast.While) and any(
-        isinstance(node, ast.Attribute) and node.attr in _POLLS and dotted(node.value) == name
-        for node in ast.walk(loop)
+        isinstance(node, ast.Attribute) and node.attr in POLLS and dotted(node.value) == name for node in ast.walk(loop)
     )
 
 

@@ -23,6 +23,8 @@ _CATCHES = frozenset(
         "TypeError",
     )
 )
+POLLS = frozenset(("poll", "consume", "getone", "getmany"))
+"""Methods that ask a consumer for messages."""
 _FAILED = frozenset(("SerializerError", "SerializationError", "KeyDeserializationError", "ValueDeserializationError"))
 """What consumers of confluent-kafka raise that deserialize by themselves
 (https://docs.confluent.io/platform/current/clients/confluent-kafka-python/html/index.html)."""
@@ -119,8 +121,7 @@ def _names(loop: Loop) -> set[str]:
     found: set[str] = set()
     for item in ast.walk(loop):
         if isinstance(item, ast.Assign) and any(
-            isinstance(part, ast.Attribute) and part.attr in ("poll", "consume", "getone", "getmany")
-            for part in ast.walk(item.value)
+            isinstance(part, ast.Attribute) and part.attr in POLLS for part in ast.walk(item.value)
         ):
             found |= {name.id for target in item.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
     return found

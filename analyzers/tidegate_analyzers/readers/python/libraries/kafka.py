@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from tidegate_analyzers.facts import Read, Relation, Setting, Step, Stream, Write
 from tidegate_analyzers.facts import Value as Known
 from tidegate_analyzers.readers.python.libraries.base import Call, Library, Loop, Place, dotted
-from tidegate_analyzers.readers.python.messages import bad_messages
+from tidegate_analyzers.readers.python.messages import POLLS, bad_messages
 from tidegate_analyzers.readers.python.names import Env
 from tidegate_analyzers.readers.python.values import Items, Table, Text, Unknown, Value, fact
 
@@ -25,7 +25,6 @@ _CONSUMERS = {
     "AvroConsumer": "confluent-kafka",
 }
 _PRODUCERS = ("KafkaProducer", "AIOKafkaProducer", "Producer", "SerializingProducer", "AvroProducer")
-_POLLS = frozenset(("poll", "consume", "getone", "getmany"))
 _UPSERTS = frozenset(("cassandra", "acsylla"))
 """Packages of databases in which an INSERT is an upsert by the primary key."""
 
@@ -105,7 +104,7 @@ def _consumer_of(loop: Loop, place: Place) -> ast.expr | None:
             over = over.args[0]
         return over if isinstance(over, ast.Name | ast.Attribute | ast.Call) else None
     for node in ast.walk(loop):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _POLLS:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in POLLS:
             return node.func.value
     return None
 
